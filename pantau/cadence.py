@@ -1,0 +1,36 @@
+"""A cadence is a grid of sample slots: the sampler fills them, coverage counts them.
+
+A stream at 7 fps asked for 5 samples a second can't be cut evenly, and a live stream jitters. So a segment's time is cut
+into slots of `period_s`, its first frame lies a quarter into slot 0, and the first frame that falls into a free slot
+takes it. Usable samples never exceed scheduled ones, and a 10 fps clip asked for 5 gives every second frame.
+
+Rejected: "a frame is due when the last one is a period old" (drifts to 3.3 fps on a 10 fps stream with jitter), and
+slots tied to the wall clock (a 5 fps camera whose phase sits on a slot's edge would lose every second frame).
+"""
+
+from __future__ import annotations
+
+import math
+
+PHASE = 0.25
+"""Where in slot 0 the first frame lies; leaves ± a quarter period for jitter on both sides at the stream's own rate."""
+
+
+class Cadence:
+    """Slots of `period_s` seconds over the media time of one source."""
+
+    def __init__(self, period_s: float) -> None:
+        self.period_s = period_s
+        self._segment: int | None = None
+        self._origin_s = 0.0
+        self._last = -1
+
+    def take(self, media_s: float, segment: int) -> bool:
+        """Whether the frame at `media_s` of `segment` is the first in its slot; if so, the slot is filled."""
+        if segment != self._segment:
+            self._segment, self._origin_s, self._last = segment, media_s, -1
+        slot = math.floor((media_s - self._origin_s) / self.period_s + PHASE + 1e-6)
+        if slot <= self._last:
+            return False
+        self._last = slot
+        return True

@@ -1,0 +1,440 @@
+"""The nouns of Pantau: what flows from a camera to a graph.
+
+Conventions, stated once and checked at the edges:
+
+* **Time** is timezone-aware UTC, of *capture*, and always passed in. Durations are float seconds and end in ``_s``.
+* **Images** are (H, W, 3) uint8 BGR and read-only. **Boxes** are xyxy float32 in the pixels of their own frame; a box's
+  *ground point* is its bottom centre. Configured lines and polygons are fractions [0, 1] of the picture.
+* **Ground** is metres; lon/lat are WGS 84 at the edges only. Units are UCUM.
+* A line's **forward** crosses from the left to the right of start→end as seen walking along it (x right, y down).
+* **Coverage** is usable samples ÷ scheduled samples at the analyser's declared cadence. A gap is not a zero.
+* ``Aggregate`` is a commutative monoid; means are derived from it and never stored.
+
+Nothing here knows where a value came from or goes to. Rejected: optional fields that later stages fill in (the type
+says the stage), and pixels in configuration (a camera that changes its profile would move its lines).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pantau.errors import DataError
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Point = tuple[float, float]
+Direction = Literal["forward", "backward", ""]
+
+CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+"""Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
+
+DIRECTIONS: Final[tuple[Direction, Direction]] = ("forward", "backward")
+NO_DIRECTION: Final[Direction] = ""
+
+
+def require_utc(time: datetime) -> datetime:
+    """Return `time` unchanged when it is timezone-aware UTC.
+
+    Raises:
+        DataError: the time is naive or in another zone.
+    """
+    if time.tzinfo is None or time.utcoffset() != timedelta(0):
+        raise DataError(
+            f"expected a timezone-aware UTC time, got {time.isoformat()!r}; convert it where it enters Pantau"
+        )
+    return time
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A counting line on a camera's picture, from `start` to `end` in fractions of the picture."""
+
+    id: str
+    camera: str
+    name: str
+    start: Point
+    end: Point
+    forward_name: str = ""
+    backward_name: str = ""
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed."""
+
+    id: str
+    camera: str
+    name: str
+    polygon: tuple[Point, ...]
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place measured by someone else (an imported series): it has a position and a time zone, but no camera."""
+
+    id: str
+    name: str
+    timezone: str
+    lon: float | None = None
+    lat: float | None = None
+    source: str = ""
+    licence: str = ""
+    revision: int = 1
+
+
+Place = Line | Zone | Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """One camera of the register: where it looks, what reads it and what is drawn on its picture.
+
+    `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
+    analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture.
+    """
+
+    id: str
+    name: str
+    source: str
+    lon: float | None = None
+    lat: float | None = None
+    area: str = ""
+    detector: str = "centernet"
+    fps: float = 5.0
+    attribution: str = ""
+    lines: tuple[Line, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    masks: tuple[tuple[Point, ...], ...] = ()
+    enabled: bool = True
+    revision: int = 1
+
+
+# --- what a camera gives ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One sampled picture of a camera.
+
+    Args:
+        camera: the camera's id.
+        time: UTC of capture.
+        image: (H, W, 3) uint8 BGR, read-only.
+        index: number of the frame in its source, from 1 (frames that were not sampled are numbered too).
+        media_s: seconds since the start of the source's current segment.
+        segment: counts up whenever the source's own clock jumps (a reconnect, the seam of a looped file).
+    """
+
+    camera: str
+    time: datetime
+    image: Image
+    index: int
+    media_s: float
+    segment: int = 0
+
+    def __post_init__(self) -> None:
+        require_utc(self.time)
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise DataError(
+                f"camera {self.camera}: expected an (H, W, 3) uint8 image, got {self.image.shape} {self.image.dtype}"
+            )
+        self.image.setflags(write=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The source has nothing to show from `time` on, for `reason`; frames after it belong to a new segment.
+
+    `kind` is ``"outage"`` when the camera is away, ``"seam"`` where a looped file starts again, ``"end"`` when no more
+    will come.
+    """
+
+    camera: str
+    time: datetime
+    kind: Literal["outage", "seam", "end"]
+    reason: str
+
+
+# --- what is seen -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """N boxes of one frame; N = 0 is normal. A struct of arrays, nothing optional.
+
+    Args:
+        xyxy: (N, 4) float32, pixels.
+        confidence: (N,) float32 in [0, 1].
+        class_id: (N,) int64, index into `CLASSES`.
+    """
+
+    xyxy: Floats
+    confidence: Floats
+    class_id: Ints
+
+    def __post_init__(self) -> None:
+        n = len(self.xyxy)
+        if self.xyxy.shape != (n, 4) or self.confidence.shape != (n,) or self.class_id.shape != (n,):
+            raise DataError(
+                "expected xyxy (N, 4), confidence (N,), class_id (N,); got "
+                f"{self.xyxy.shape}, {self.confidence.shape}, {self.class_id.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    def __getitem__(self, rows: npt.NDArray[np.bool_] | Ints) -> Detections:
+        """The detections selected by a boolean mask (N,) or by row numbers."""
+        return Detections(self.xyxy[rows], self.confidence[rows], self.class_id[rows])
+
+    @classmethod
+    def empty(cls) -> Detections:
+        """No boxes."""
+        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64))
+
+    @property
+    def ground(self) -> Floats:
+        """(N, 2) ground points: the bottom centre of each box, pixels."""
+        xyxy = self.xyxy
+        return np.stack([(xyxy[:, 0] + xyxy[:, 2]) / 2, xyxy[:, 3]], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracks:
+    """The road users seen in one frame, each with an identity that holds while it is in view.
+
+    Args:
+        detections: the N boxes that belong to a confirmed track.
+        track_id: (N,) int64, unique in the frame, never reused by this tracker.
+        velocity: (N, 2) float32, pixels per second of the ground point.
+        ended: ids that will never appear again; each is reported exactly once.
+    """
+
+    detections: Detections
+    track_id: Ints
+    velocity: Floats
+    ended: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = len(self.detections)
+        if self.track_id.shape != (n,) or self.velocity.shape != (n, 2):
+            raise DataError(
+                f"expected track_id ({n},) and velocity ({n}, 2), got {self.track_id.shape} and {self.velocity.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.detections)
+
+    @classmethod
+    def empty(cls, ended: tuple[int, ...] = ()) -> Tracks:
+        """No tracks in view."""
+        return cls(Detections.empty(), np.empty(0, np.int64), np.empty((0, 2), np.float32), ended)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What an analyser sees of one sample: the frame, its boxes, its tracks."""
+
+    frame: Frame
+    detections: Detections
+    tracks: Tracks
+
+    @property
+    def time(self) -> datetime:
+        """UTC of capture."""
+        return self.frame.time
+
+
+# --- what is measured -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One measured value at a place.
+
+    Args:
+        place: the place's id.
+        indicator: an id of the vocabulary, ``family.name``.
+        direction: ``forward`` or ``backward`` for lines, empty for places without one.
+        time: UTC of the moment measured, which may lie some seconds back (a settled crossing).
+        duration_s: seconds the value stands for; 0 for things that happen at a moment.
+        value: in the indicator's unit.
+    """
+
+    place: str
+    indicator: str
+    direction: Direction
+    time: datetime
+    duration_s: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a place: a crossing, a stay, an outage.
+
+    `id` is made from what happened, so that the same event written twice is one row.
+    """
+
+    id: str
+    kind: str
+    place: str
+    start: datetime
+    end: datetime | None = None
+    attributes: Mapping[str, str | int | float] = field(default_factory=dict)
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an analyser says after one step."""
+
+    observations: tuple[Observation, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """n, sum, min and max of some values, and the seconds observed: a commutative monoid under ``+``."""
+
+    n: int = 0
+    sum: float = 0.0
+    min: float = float("inf")
+    max: float = float("-inf")
+    observed_s: float = 0.0
+
+    def __add__(self, other: Aggregate) -> Aggregate:
+        return Aggregate(
+            self.n + other.n,
+            self.sum + other.sum,
+            min(self.min, other.min),
+            max(self.max, other.max),
+            self.observed_s + other.observed_s,
+        )
+
+    @property
+    def mean(self) -> float | None:
+        """Sum ÷ n, or nothing where there is nothing."""
+        return self.sum / self.n if self.n else None
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One stored series: a family of indicators at one revision of a place, in one direction."""
+
+    family: str
+    place: str
+    revision: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One stretch of watching, with one method.
+
+    A live run has a new id; a replay or back-fill has the hash of its source and configuration, so that repeating it
+    replaces what it wrote.
+
+    Args:
+        id: unique name of the run.
+        camera: the camera's id, or the source's for imports.
+        kind: how it came about.
+        started: UTC when the run began (of the wall clock).
+        keys: every series the run watches; each gets a row for each minute watched, also when nothing happened.
+        method: per family, what measured: detector, tracker, analyser and their settings.
+        cadence_s: per family, seconds between scheduled samples.
+    """
+
+    id: str
+    camera: str
+    kind: Literal["live", "replay", "import"]
+    started: datetime
+    keys: tuple[Key, ...]
+    method: Mapping[str, str]
+    cadence_s: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a run found since its last batch; `seq` counts up from 1 within the run.
+
+    `samples` holds, per family, the capture times of the usable samples: coverage is counted from them.
+    """
+
+    run: str
+    seq: int
+    samples: Mapping[str, tuple[datetime, ...]]
+    observations: tuple[Observation, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+# --- what is shown live -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A settled crossing, as the live page lights it up."""
+
+    line: str
+    direction: Direction
+    road_user: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The newest picture and numbers of one camera: bounded, replaced by the next, never the stored truth.
+
+    Args:
+        camera: the camera's id.
+        time: UTC of capture of the newest sample, or when the outage began.
+        status: whether pictures come.
+        reason: why they do not.
+        picture: a redacted JPEG without overlays; empty when redaction failed or nothing is there.
+        size: (width, height) of the picture in pixels.
+        boxes: (x1, y1, x2, y2) in fractions and the class, for the browser to draw.
+        counts: provisional crossings since the run began, by (line, direction, class).
+        inside: road users in each zone now, by (zone, class).
+        crossings: the last settled crossings, newest last, at most 20.
+        fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
+        step_ms: milliseconds the newest sample took from picture to numbers.
+        dropped: frames not analysed since the run began, by cause.
+    """
+
+    camera: str
+    time: datetime
+    status: Literal["starting", "live", "outage", "ended"]
+    reason: str = ""
+    picture: bytes = b""
+    size: tuple[int, int] = (0, 0)
+    boxes: tuple[tuple[float, float, float, float, str], ...] = ()
+    counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
+    inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
+    fps_asked: float = 0.0
+    fps_got: float = 0.0
+    step_ms: float = 0.0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""From tracks and pictures to observations and events."""

@@ -1,0 +1,1 @@
+"""From the store and the board to people: API, pages, live streams."""

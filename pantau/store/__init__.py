@@ -1,0 +1,1 @@
+"""From observations to minutes, and from minutes to years."""

@@ -10,7 +10,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["counting", "tracking", "ground", "parking", "water", "litter", "health", "crowd", "store", "api", "forecast", "streams", "rtsp", "alarms"]
+NAMES = [
+    "counting",
+    "tracking",
+    "ground",
+    "parking",
+    "water",
+    "litter",
+    "health",
+    "crowd",
+    "store",
+    "api",
+    "forecast",
+    "streams",
+    "rtsp",
+    "alarms",
+]
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
 
@@ -28,7 +43,7 @@ def main(arguments: list[str]) -> int:
             failed.append(name)
         else:
             results.append(json.loads(run.stdout.strip().splitlines()[-1]))
-    if not failed and "--quick" not in arguments:
+    if results and not failed and "--quick" not in arguments:
         RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(json.dumps({"bench": "all", "ran": len(results), "failed": failed}))
     return 1 if failed else 0

@@ -12,7 +12,7 @@ if command -v npm >/dev/null && new_enough node; then
 fi
 if ! { [ -x .venv/bin/npm ] && new_enough .venv/bin/node; }; then
     say "Node 20 or newer is needed for the web pages; found $(node --version 2>/dev/null || echo none). Fetching one into .venv (60 MB)"
-    .venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/node.txt >&2 ||
+    .venv/bin/python -m pip install -qq --no-deps --require-hashes -r requirements/node.txt >&2 ||
         die "could not fetch Node" "install Node 20 or newer yourself (Debian 12's own package is 18): https://nodejs.org"
     new_enough .venv/bin/node || die "the fetched Node does not run on this machine" "install Node 20 or newer: https://nodejs.org"
 fi

@@ -33,7 +33,7 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 
 say "installing the installer"
-.venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/bootstrap.txt
+.venv/bin/python -m pip install -qq --no-deps --require-hashes -r requirements/bootstrap.txt
 
 # uv does not read pip's configuration; a mirror set there is passed on.
 index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
@@ -47,6 +47,6 @@ if ! .venv/bin/uv pip install --no-progress --quiet --no-deps --require-hashes -
 fi
 
 say "installing pantau itself"
-.venv/bin/python -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+.venv/bin/python -m pip install -qq --no-deps --no-index --no-build-isolation --editable .
 touch ".venv/.$1"
 [ "$1" != test ] || touch .venv/.run # the test lock holds the run lock, pin for pin

@@ -52,3 +52,14 @@ def points_in_polygon(points: Array, polygon: Array) -> Mask:
     rise = np.where(y2 == y1, 1.0, y2 - y1)
     left_of_edge = x < (x2 - x1) * (y - y1) / rise + x1
     return np.asarray((straddles & left_of_edge).sum(axis=1) % 2 == 1)
+
+
+def polygons_mask(size: tuple[int, int], polygons: tuple[tuple[tuple[float, float], ...], ...]) -> Mask:
+    """Pixels (H, W) whose centres lie in any of `polygons` (fractions), for a picture of `size` (width, height)."""
+    width, height = size
+    x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    mask = np.zeros(width * height, np.bool_)
+    for polygon in polygons:
+        mask |= points_in_polygon(points, np.asarray(polygon))
+    return mask.reshape(height, width)

@@ -1,0 +1,236 @@
+"""THE LOOP: one camera, from samples to kept numbers.
+
+    source ─► mask ─► detector ─► tracker ─► analysers ─► ledger ─► sink
+                                                 └──────► scene ──► board
+
+The same loop runs in a thread on a laptop, in a process on a server, or over a clip as fast as it goes. It speaks in
+ports only and reads no clock: time comes with the frames. What is found goes to the `ledger` (kept until the sink has it),
+what is shown goes to the `scene` (latest wins); the two never read each other.
+
+When the sink can't keep up or the disk is full, batches wait in the ledger; when too many do, the loop stops taking samples
+until one is through. A camera that is away makes an outage event and no observations: its minutes have no rows,
+which is coverage 0, never zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+
+import structlog
+
+from pantau.cadence import Cadence
+from pantau.errors import PantauError, StoreError
+from pantau.geometry import Mask, polygons_mask
+from pantau.ledger import FLUSH_S, PENDING, Ledger
+from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
+from pantau.scene import Scene
+from pantau.types import Camera, Event, Findings, Frame, Gap, Live, Run, View
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What one loop is made of.
+
+    Args:
+        redactor: absent where nobody looks (a replay).
+        deadline_s: how long a detection may take; longer ones leave their sample unobserved. None: as long as it takes.
+        stopping: waits up to so many seconds for room in the store; true when the loop should give up instead.
+    """
+
+    camera: Camera
+    run: Run
+    source: Source
+    detector: Detector
+    tracker: Tracker
+    analysers: tuple[Analyser, ...]
+    sink: Sink
+    board: Board
+    redactor: Redactor | None = None
+    deadline_s: float | None = None
+    stopping: Callable[[float], bool] = lambda _seconds: True
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a loop did: samples analysed, crossings settled, frames dropped by cause, last capture time."""
+
+    samples: int
+    crossings: int
+    dropped: Mapping[str, int]
+    last: datetime | None
+
+
+def watch(parts: Parts) -> Summary:
+    """Run the loop until the source ends.
+
+    Raises:
+        SourceError: the source can't be read and never will.
+        ModelError: the detector gave what it must not.
+        StoreError: the sink refuses and there is no more waiting for it; the message says how many batches were not kept.
+    """
+    loop = _Loop(parts)
+    try:
+        parts.sink.begin(parts.run)
+        for item in parts.source.samples():
+            if isinstance(item, Gap):
+                loop.gap(item)
+            else:
+                loop.sample(item)
+        return loop.finish()
+    finally:
+        parts.source.close()
+
+
+class _Loop:
+    """The state of one `watch`: who is tracked, what is not yet kept, what is shown."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.ledger = Ledger(parts.run.id, parts.sink)
+        cadence_s = min((a.needs.cadence_s for a in parts.analysers), default=1.0)
+        self.scene = Scene(parts.board, parts.redactor, parts.run, 1 / cadence_s)
+        self.cadences = [(a, Cadence(a.needs.cadence_s)) for a in parts.analysers]
+        self.masks = _Masks(parts.camera.masks)
+        self.outage: Event | None = None
+        self.last: datetime | None = None
+        self.undone = 0
+
+    def sample(self, frame: Frame) -> None:
+        """One frame, all the way."""
+        begin = perf_counter()
+        frame = self.masks.apply(frame)
+        if self.outage is not None:
+            self._end_outage(frame.time)
+        detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
+        if detections is None:  # not done in time: this sample is unobserved, and says so
+            self.undone += 1
+            return
+        view = View(frame, detections, self.parts.tracker.step(detections, frame.time))
+        findings = []
+        for analyser, cadence in self.cadences:
+            if cadence.take(frame.media_s, frame.segment):
+                self.ledger.observe(analyser.family, frame.time)
+                findings.append(analyser.step(view))
+        found = self._keep(findings)
+        self.last = frame.time
+        self.scene.show(view, found, self._dropped(), (perf_counter() - begin) * 1000)
+        if self.ledger.due(frame.time):
+            self._flush(frame.time)
+
+    def gap(self, gap: Gap) -> None:
+        """The pictures stop: settle what is open, close every track, say why."""
+        self._keep(self._close(gap.time))
+        if gap.kind == "outage" and self.outage is None:
+            self.outage = Event(
+                id=f"outage:{gap.camera}:{gap.time.isoformat()}",
+                kind="outage",
+                place=gap.camera,
+                start=gap.time,
+                attributes={"reason": gap.reason},
+            )
+            self.ledger.add(Findings(events=(self.outage,)))
+        self.scene.gap(gap, self._dropped())
+        self._flush(gap.time)
+
+    def finish(self) -> Summary:
+        """Settle and keep what is left."""
+        if self.last is not None:
+            self._keep(self._close(self.last))
+            self._flush(self.last, everything=True)
+        return Summary(self.scene.samples, self.scene.total, self._dropped(), self.last)
+
+    def _close(self, time: datetime) -> list[Findings]:
+        """End every track and let every analyser settle; an empty view tells them who ended."""
+        self.parts.tracker.close()
+        return [analyser.close(time) for analyser in self.parts.analysers]
+
+    def _keep(self, findings: Iterable[Findings]) -> Findings:
+        """Write findings into the ledger and the counts; all of them, as one."""
+        found = tuple(findings)
+        merged = Findings(
+            tuple(o for f in found for o in f.observations),
+            tuple(e for f in found for e in f.events),
+        )
+        self.ledger.add(merged)
+        self.scene.count(merged.events)
+        return merged
+
+    def _end_outage(self, time: datetime) -> None:
+        if self.outage is not None:
+            ended = Event(
+                self.outage.id, "outage", self.outage.place, self.outage.start, time, dict(self.outage.attributes)
+            )
+            self.ledger.add(Findings(events=(ended,)))
+            self.outage = None
+
+    def _dropped(self) -> dict[str, int]:
+        dropped = dict(self.parts.source.dropped)
+        return dropped | {"deadline": self.undone} if self.undone else dropped
+
+    def _flush(self, time: datetime, *, everything: bool = False) -> None:
+        """Hand over what is due; when too much waits, take no more samples until the sink has room."""
+        room = 1 if everything else PENDING
+        while self.ledger.flush(time) >= room:
+            self.scene.blocked(time, self.ledger.trouble)
+            if self.parts.stopping(FLUSH_S):
+                raise StoreError(
+                    f"camera {self.parts.camera.id}: {self.ledger.waiting} batches (about as many seconds) could not be kept: "
+                    f"{self.ledger.trouble}"
+                )
+
+
+@dataclass(slots=True)
+class _Masks:
+    """Blacks out what must not be looked at, before anything looks."""
+
+    polygons: tuple[tuple[tuple[float, float], ...], ...]
+    _mask: Mask | None = field(default=None, repr=False)
+
+    def apply(self, frame: Frame) -> Frame:
+        if not self.polygons:
+            return frame
+        if self._mask is None or self._mask.shape != frame.image.shape[:2]:
+            self._mask = polygons_mask(frame.size, self.polygons)
+        image = frame.image.copy()
+        image[self._mask] = 0
+        return Frame(frame.camera, frame.time, image, frame.index, frame.media_s, frame.segment)
+
+
+def supervise(
+    camera: Camera,
+    build: Callable[[], Parts],
+    board: Board,
+    stopping: Callable[[float], bool],
+    clock: Callable[[], datetime],
+) -> None:
+    """Keep one camera's loop alive: the only place that catches everything.
+
+    Args:
+        camera: whose loop it is.
+        build: makes fresh parts for a fresh run; called again after a failure.
+        board: told why, when the loop is down.
+        stopping: waits up to so many seconds; true when the loop should end.
+        clock: UTC of the wall, for the time shown beside the reason.
+    """
+    pause_s = 1.0
+    while not stopping(0.0):
+        try:
+            summary = watch(build())
+        except PantauError as error:
+            reason = str(error)
+        except Exception as error:  # the one supervisor: a camera's bug must not stop the city
+            reason = f"internal: {type(error).__name__}"
+            log.exception("camera.failed", camera=camera.id)
+        else:
+            log.info("camera.ended", camera=camera.id, samples=summary.samples, dropped=dict(summary.dropped))
+            return
+        log.warning("camera.down", camera=camera.id, reason=reason, again_s=pause_s)
+        board.post(Live(camera.id, clock(), "outage", reason=reason))
+        if stopping(pause_s):
+            return
+        pause_s = min(pause_s * 2, 60.0)

@@ -1,0 +1,122 @@
+"""What the live pages see of one camera: the newest picture, its boxes, provisional counts. Latest wins.
+
+The picture and its boxes change together, so that a box never lies beside its road user; the numbers tick with every
+sample. Nothing here is stored, and the stored truth never reads it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pantau.ports import Board, Redactor
+from pantau.types import CLASSES, EPOCH, Crossing, Direction, Event, Findings, Gap, Live, Run, Tracks, View
+
+PICTURE_S = 0.4
+"""Seconds between live pictures; redaction is dearer than detection."""
+SHOWN_CROSSINGS = 20
+RATE_WINDOW_S = 60.0
+
+
+class Scene:
+    """The state behind one camera's live page.
+
+    Args:
+        board: where it is posted.
+        redactor: makes the picture showable; without one there is no picture.
+        run: whose counts these are.
+        fps_asked: samples per second scheduled.
+    """
+
+    def __init__(self, board: Board, redactor: Redactor | None, run: Run, fps_asked: float) -> None:
+        self._board, self._redactor = board, redactor
+        self.samples = 0
+        self.total = 0
+        self._counts: dict[tuple[str, Direction, str], int] = {}
+        self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
+        self._times: deque[datetime] = deque()
+        self._pictured: datetime = EPOCH
+        self._live = Live(run.camera, run.started, "starting", fps_asked=fps_asked)
+        board.post(self._live)
+
+    def count(self, events: Iterable[Event]) -> None:
+        """Add settled crossings to the provisional counts."""
+        for event in events:
+            if event.kind == "crossing":
+                direction: Direction = "forward" if event.attributes["direction"] == "forward" else "backward"
+                road_user = str(event.attributes["class"])
+                key = (event.place, direction, road_user)
+                self._counts[key] = self._counts.get(key, 0) + 1
+                self._crossings.append(Crossing(event.place, direction, road_user, event.start))
+                self.total += 1
+
+    def show(self, view: View, found: Findings, dropped: Mapping[str, int], step_ms: float) -> None:
+        """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
+        self.samples += 1
+        self._times.append(view.time)
+        while self._times[0] < view.time - timedelta(seconds=RATE_WINDOW_S):
+            self._times.popleft()
+        span_s = max((view.time - self._times[0]).total_seconds(), 1.0)
+        picture, boxes, size = self._live.picture, self._live.boxes, self._live.size
+        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= PICTURE_S:
+            picture = self._redactor.redact(view.frame, view.detections) or b""
+            boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
+        inside = {
+            (o.place, "person" if o.indicator.startswith("visitors.") else "vehicle"): int(o.value)
+            for o in found.observations
+            if o.indicator.endswith(".inside")
+        }
+        self._live = Live(
+            view.frame.camera,
+            view.time,
+            "live",
+            picture=picture,
+            size=size,
+            boxes=boxes,
+            counts=dict(self._counts),
+            inside=inside,
+            crossings=tuple(self._crossings),
+            fps_asked=self._live.fps_asked,
+            fps_got=(len(self._times) - 1) / span_s,
+            step_ms=step_ms,
+            dropped=dropped,
+        )
+        self._board.post(self._live)
+
+    def gap(self, gap: Gap, dropped: Mapping[str, int]) -> None:
+        """Post that nothing comes; a seam is too short to be shown."""
+        if gap.kind != "seam":
+            self._times.clear()
+            self._post_still("outage" if gap.kind == "outage" else "ended", gap.time, gap.reason, dropped)
+
+    def blocked(self, time: datetime, reason: str) -> None:
+        """Post that samples are not taken because the sink is full."""
+        self._post_still("outage", time, reason, self._live.dropped)
+
+    def _post_still(
+        self, status: Literal["outage", "ended"], time: datetime, reason: str, dropped: Mapping[str, int]
+    ) -> None:
+        self._live = Live(
+            self._live.camera,
+            time,
+            status,
+            reason=reason,
+            picture=self._live.picture,
+            size=self._live.size,
+            counts=dict(self._counts),
+            crossings=tuple(self._crossings),
+            fps_asked=self._live.fps_asked,
+            dropped=dropped,
+        )
+        self._board.post(self._live)
+
+
+def _fractions(tracks: Tracks, size: tuple[int, int]) -> tuple[tuple[float, float, float, float, str], ...]:
+    detections = tracks.detections
+    width, height = size
+    return tuple(
+        (round(x1 / width, 4), round(y1 / height, 4), round(x2 / width, 4), round(y2 / height, 4), CLASSES[c])
+        for (x1, y1, x2, y2), c in zip(detections.xyxy.tolist(), detections.class_id.tolist(), strict=True)
+    )

@@ -1,0 +1,95 @@
+"""A video file as a camera, read with PyAV.
+
+A truncated or damaged file gives what can be decoded, and counts the rest as ``broken``; a file without one usable
+picture is an error, as is one that is no video, is empty, or holds sound only. B-frames are fine: frames come in the
+order they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import av
+from av.container import InputContainer
+
+from pantau.errors import SourceError
+from pantau.ingest.clip import Shot
+from pantau.ingest.decode import (
+    DEFAULT_FPS,
+    Probe,
+    decode,
+    frame_rate,
+    media_s,
+    picture,
+    picture_stream,
+    probe_container,
+)
+
+READ_ERRORS: Final = (av.error.InvalidDataError, av.error.UnknownError, av.error.OSError, av.error.EOFError)
+
+
+class VideoFile:
+    """The frames of one video file, as `Footage`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._frame_s = 1 / DEFAULT_FPS
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(self.path)
+
+    @property
+    def frame_s(self) -> float:
+        """1 ÷ the frame rate that the file declares."""
+        return self._frame_s
+
+    def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
+        """Every frame that can be decoded, in the order of presentation."""
+        with open_file(self.path) as container:
+            stream = picture_stream(container, self.name)
+            self._frame_s = 1 / frame_rate(stream)
+            packets = container.demux(stream)
+            while True:
+                try:
+                    packet = next(packets, None)
+                except READ_ERRORS:
+                    dropped["broken"] += 1
+                    return
+                if packet is None:
+                    return
+                for frame in decode(packet, dropped):
+                    yield Shot(media_s(frame), partial(picture, frame))
+
+
+def open_file(path: Path) -> InputContainer:
+    """Open a video file.
+
+    Raises:
+        SourceError: it is missing, empty, unreadable or no video.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path}: expected a video file, found {'a folder' if path.is_dir() else 'nothing'} there")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{path}: the file is empty; copy it again")
+    try:
+        return av.open(str(path))
+    except av.error.FFmpegError as error:
+        raise SourceError(
+            f"{path}: expected a video file, but it can't be read as one ({error.strerror}); "
+            "it may be cut off, of another kind, or lack its index: play it with ffplay, or copy it again"
+        ) from error
+
+
+def probe_file(path: Path) -> Probe:
+    """Size, rate, codec and length of a video file.
+
+    Raises:
+        SourceError: it can't be read or has no pictures.
+    """
+    with open_file(path) as container:
+        return probe_container(container, str(path))

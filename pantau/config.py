@@ -373,6 +373,8 @@ def _checked(model: type[T], table: dict[str, Any], path: Path) -> T:
 def _explain(error: ValidationError, path: Path) -> str:
     faults = []
     for fault in error.errors():
+        if fault["type"] == "too_short" and fault["input"] and error.error_count() > 1:
+            continue  # a list that is only short because its faulty entries were left out
         where = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in fault["loc"]).lstrip(".")
         text = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":

@@ -1,0 +1,1 @@
+"""The sample city behind ``pantau demo``: real footage, real history, nothing invented."""

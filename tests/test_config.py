@@ -1,0 +1,143 @@
+"""Settings and camera files: what is wrong is named, and nothing half-read is used."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pantau.config import (
+    CameraEntry,
+    camera_entry,
+    load_camera_file,
+    load_label_lines,
+    load_one_camera,
+    load_settings,
+    public_address,
+    split_credentials,
+)
+from pantau.errors import ConfigError
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "file.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def camera(body: str) -> str:
+    return f'[[camera]]\nid = "a"\n{body}'
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
+def test_every_example_camera_can_be_read(path: Path) -> None:
+    read = load_one_camera(path)
+    assert read.lines
+    assert all(line.id.startswith(f"{read.id}.") for line in read.lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[city]\nnme = "Kota"', r"city\.nme: unknown key; did you mean 'name'"),
+        ('[city]\nregion = "99.01"', "begins with no Indonesian province"),
+        ('[city]\ntimezone = "Mars/Base"', "no IANA time zone"),
+        ("[server]\nport = 99999", r"server\.port: .*got 99999"),
+        ("[server\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_settings(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("region", "zone"),
+    [("33.74", "Asia/Jakarta"), ("73.71", "Asia/Makassar"), ("51.05", "Asia/Makassar"), ("94.71", "Asia/Jayapura")],
+)
+def test_the_time_zone_follows_the_region(tmp_path: Path, region: str, zone: str) -> None:
+    assert load_settings(written(tmp_path, f'[city]\nregion = "{region}"')).city.zone == zone
+
+
+def test_a_time_zone_is_never_assumed() -> None:
+    with pytest.raises(ConfigError, match=r"set city\.region"):
+        _ = load_settings(None).city.zone
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (camera("sorce = 'x'"), r"sorce: unknown key; did you mean 'source'"),
+        (camera("[[camera.line]]\nid='l'\nstart=[0.1,0.1]\nend=[1.2,0.1]"), r"end\[0\]: .*got 1.2"),
+        (camera("[[camera.line]]\nid='l'\nstart=[0.1,0.1]\nend=[0.1,0.1]"), "start and end are the same place"),
+        (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,1],[1,0],[0,1]]"), "Self-intersection.*redraw"),
+        (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,1]]"), "at least 3"),
+        (camera("masks=[[[0,0],[1,1],[1,0],[0,1]]]"), "Self-intersection"),
+        (
+            camera(
+                "[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\n[[camera.zone]]\nid='p'\npolygon=[[0,0],[1,0],[1,1]]"
+            ),
+            "two places of camera 'a' have the id 'p'",
+        ),
+        (
+            camera(
+                "[[camera.line]]\nid='p'\nname='Gerbang'\nstart=[0,0]\nend=[1,0]\n"
+                "[[camera.line]]\nid='q'\nname='Gerbang'\nstart=[0,1]\nend=[1,1]"
+            ),
+            "have the name 'Gerbang'",
+        ),
+        (camera("") + camera(""), "two cameras have the id 'a'"),
+        ("", "camera: Field required"),
+        (camera("").replace('"a"', '"a b"'), r"camera\[0\]\.id: .*got 'a b'"),
+    ],
+)
+def test_a_wrong_camera_file_is_refused_whole(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_camera_file(written(tmp_path, text))
+    assert "nothing was changed" in str(caught.value)
+
+
+def test_a_missing_file_says_which(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml.*No such file"):
+        load_camera_file(tmp_path / "none.toml")
+
+
+def test_credentials_are_taken_out_of_the_address(tmp_path: Path) -> None:
+    entry = load_camera_file(written(tmp_path, camera('source = "rtsp://op:s3cret%21@10.0.0.9:554/live?k=v"')))[0]
+    assert split_credentials(entry.source) == ("rtsp://10.0.0.9:554/live?k=v", ("op", "s3cret!"))
+    assert "s3cret" not in repr(entry.camera())
+    assert public_address(entry.source) == "rtsp://10.0.0.9:554/live"
+
+
+@pytest.mark.parametrize("address", ["clip.avi", "/srv/frames", "rtsp://10.0.0.9/live"])
+def test_an_address_without_credentials_stays_as_it_is(address: str) -> None:
+    assert split_credentials(address) == (address, None)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
+def test_a_camera_written_out_reads_back_the_same(path: Path) -> None:
+    before = load_one_camera(path)
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+
+
+def test_label_lines_become_fractions(tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text('{"size": [200, 100], "lines": [{"id": "A", "start": [0, 50], "end": [200, 50]}]}', "utf-8")
+    line = load_label_lines(path).lines[0]
+    assert (line.id, line.start, line.end) == ("clip.A", (0.0, 0.5), (1.0, 0.5))
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "nonsense", '{"size": [0, 0], "lines": [{"id": "A"}]}'])
+def test_a_file_that_holds_no_labels_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="expected a label file"):
+        load_label_lines(path)
+
+
+def test_examples_are_valid_toml() -> None:
+    for path in EXAMPLES.glob("*.toml"):
+        assert tomllib.loads(path.read_text("utf-8"))

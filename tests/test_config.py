@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pantau.config import (
-    CameraEntry,
-    camera_entry,
-    load_camera_file,
-    load_label_lines,
-    load_one_camera,
-    load_settings,
-    public_address,
-    split_credentials,
-)
+from pantau.camera_file import CameraEntry, camera_entry, load_camera_file, load_label_lines, load_one_camera
+from pantau.config import load_settings, public_address, split_credentials
 from pantau.errors import ConfigError
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -1,0 +1,232 @@
+"""Camera files: cameras and what is drawn on their pictures, as TOML that a person writes.
+
+    [[camera]]
+    id = "pets"
+    name = "Plaza"
+    source = "vtest.avi"                # a file, a folder of JPEGs, rtsp://…; credentials in it are sealed apart
+
+    [[camera.line]]
+    id = "W"                            # the place becomes "pets.W"
+    start = [0.14, 0.76]                # fractions of the picture
+    end = [0.14, 0.30]
+
+    [[camera.zone]]
+    id = "tengah"
+    polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
+
+A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from pantau.config import Strict, checked, explain, read_toml, split_credentials
+from pantau.errors import ConfigError
+from pantau.types import Camera, Line, Point, Zone
+
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Corner = tuple[Fraction, Fraction]
+
+
+class LineEntry(Strict):
+    """One ``[[camera.line]]``."""
+
+    id: Slug
+    name: str = Field(default="", description="Name shown; the id when empty.")
+    start: Corner
+    end: Corner
+    forward: str = Field(
+        default="", description="Words for crossing from the line's left to its right, such as `masuk`."
+    )
+    backward: str = Field(default="", description="Words for the other way, such as `keluar`.")
+
+    @model_validator(mode="after")
+    def _has_length(self) -> LineEntry:
+        if abs(self.start[0] - self.end[0]) + abs(self.start[1] - self.end[1]) < 0.01:
+            raise ValueError(
+                f"line {self.id!r}: start and end are the same place; draw it at least 1 % of the picture long"
+            )
+        return self
+
+
+class ZoneEntry(Strict):
+    """One ``[[camera.zone]]``."""
+
+    id: Slug
+    name: str = Field(default="", description="Name shown; the id when empty.")
+    polygon: tuple[Corner, ...] = Field(min_length=3)
+
+    @field_validator("polygon")
+    @classmethod
+    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+        return simple_polygon(polygon)
+
+
+class CameraEntry(Strict):
+    """One ``[[camera]]``."""
+
+    id: Slug
+    name: str = Field(default="", description="Name shown; the id when empty.")
+    source: str = Field(default="", description="File, folder of JPEGs, or rtsp:// address.")
+    lon: float | None = Field(default=None, ge=-180, le=180, description="WGS 84, degrees.")
+    lat: float | None = Field(default=None, ge=-90, le=90, description="WGS 84, degrees.")
+    area: str = Field(default="", description="Region code of the kelurahan or kecamatan it stands in.")
+    detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
+    fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
+    attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
+    enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
+    masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
+    line: tuple[LineEntry, ...] = ()
+    zone: tuple[ZoneEntry, ...] = ()
+
+    @field_validator("masks")
+    @classmethod
+    def _are_simple(cls, masks: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
+        return tuple(simple_polygon(mask) for mask in masks)
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> CameraEntry:
+        for what in ("id", "name"):
+            seen: set[str] = set()
+            places: tuple[LineEntry | ZoneEntry, ...] = (*self.line, *self.zone)
+            for place in places:
+                value = getattr(place, what) or place.id
+                if value in seen:
+                    raise ValueError(f"two places of camera {self.id!r} have the {what} {value!r}; rename one")
+                seen.add(value)
+        return self
+
+    def camera(self) -> Camera:
+        """The entry as a `Camera`, without credentials."""
+        lines = tuple(
+            Line(
+                id=f"{self.id}.{e.id}",
+                camera=self.id,
+                name=e.name or e.id,
+                start=e.start,
+                end=e.end,
+                forward_name=e.forward,
+                backward_name=e.backward,
+            )
+            for e in self.line
+        )
+        zones = tuple(
+            Zone(id=f"{self.id}.{e.id}", camera=self.id, name=e.name or e.id, polygon=e.polygon) for e in self.zone
+        )
+        shared = self.model_dump(
+            include={"id", "lon", "lat", "area", "detector", "fps", "attribution", "enabled", "masks"}
+        )
+        source, _ = split_credentials(self.source)
+        return Camera(**shared, name=self.name or self.id, source=source, lines=lines, zones=zones)
+
+
+class CameraFile(Strict):
+    """A whole camera file."""
+
+    camera: tuple[CameraEntry, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_are_single(self) -> CameraFile:
+        ids = [c.id for c in self.camera]
+        if doubled := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"two cameras have the id {doubled[0]!r}; rename one")
+        return self
+
+
+def load_camera_file(path: Path) -> tuple[CameraEntry, ...]:
+    """The cameras in `path`.
+
+    Raises:
+        ConfigError: the file can't be read or says something it must not; every fault is named.
+    """
+    return checked(CameraFile, read_toml(path), path).camera
+
+
+def load_one_camera(path: Path) -> Camera:
+    """The only camera in `path`.
+
+    Raises:
+        ConfigError: as `load_camera_file`, or there is more than one.
+    """
+    entries = load_camera_file(path)
+    if len(entries) != 1:
+        raise ConfigError(f"{path}: expected one [[camera]], got {len(entries)}: {', '.join(e.id for e in entries)}")
+    return entries[0].camera()
+
+
+def load_label_lines(path: Path) -> Camera:
+    """A camera whose lines come from a label file: pixels of a clip, converted to fractions by its ``size``.
+
+    Raises:
+        ConfigError: the file can't be read or has no ``size`` and ``lines``.
+    """
+    try:
+        labels = json.loads(path.read_text("utf-8"))
+        width, height = labels["size"]
+        lines = tuple(
+            LineEntry(
+                id=str(line["id"]),
+                start=(line["start"][0] / width, line["start"][1] / height),
+                end=(line["end"][0] / width, line["end"][1] / height),
+            )
+            for line in labels["lines"]
+        )
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise ConfigError(explain(error, path)) from error
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise ConfigError(
+            f"{path}: expected a label file with size [w, h] and lines (id, start, end): {error!r}"
+        ) from error
+    return CameraEntry(id="clip", line=lines).camera()
+
+
+def camera_entry(camera: Camera) -> dict[str, Any]:
+    """The camera-file entry of a camera, without credentials and without defaults, ready to be written as TOML."""
+    entry: dict[str, Any] = {"id": camera.id, "name": camera.name, "source": camera.source}
+    defaults = CameraEntry(id="x")
+    for key in ("lon", "lat", "area", "detector", "fps", "attribution", "enabled"):
+        if (value := getattr(camera, key)) != getattr(defaults, key):
+            entry[key] = value
+    if camera.masks:
+        entry["masks"] = [[list(p) for p in mask] for mask in camera.masks]
+    entry["line"] = [
+        {"id": local_id(line.id), "name": line.name, "start": list(line.start), "end": list(line.end)}
+        | ({"forward": line.forward_name} if line.forward_name else {})
+        | ({"backward": line.backward_name} if line.backward_name else {})
+        for line in camera.lines
+    ]
+    entry["zone"] = [
+        {"id": local_id(zone.id), "name": zone.name, "polygon": [list(p) for p in zone.polygon]}
+        for zone in camera.zones
+    ]
+    return {key: value for key, value in entry.items() if value != []}
+
+
+def local_id(place: str) -> str:
+    """The part of a place's id after its camera's."""
+    return place.rsplit(".", 1)[-1]
+
+
+def simple_polygon(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+    """`polygon`, when its edges do not cross and it has an area.
+
+    Raises:
+        ValueError: it crosses itself or is flat; the message says where.
+    """
+    from shapely import Polygon  # noqa: PLC0415  # 60 ms that only camera files pay
+    from shapely.validation import explain_validity  # noqa: PLC0415  # as above
+
+    shape = Polygon(polygon)
+    if not shape.is_valid or shape.area < 1e-6:
+        why = explain_validity(shape) if not shape.is_valid else "it has no area"
+        raise ValueError(f"expected a polygon whose edges do not cross, got {list(polygon)}: {why}; redraw it in order")
+    return polygon

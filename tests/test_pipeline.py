@@ -1,0 +1,298 @@
+"""The loop: what is measured is kept once, what is away is an outage, and a full store loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from pantau.errors import SourceError, StoreError
+from pantau.ingest.fake import FakeSource, fake_frames
+from pantau.ledger import PENDING
+from pantau.pipeline import Parts, supervise, watch
+from pantau.ports import Needs
+from pantau.types import (
+    Batch,
+    Camera,
+    Detections,
+    Event,
+    Findings,
+    Frame,
+    Gap,
+    Image,
+    Key,
+    Line,
+    Live,
+    Observation,
+    Run,
+    Tracks,
+    View,
+)
+
+START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+LINE = Line(id="a.L", camera="a", name="L", start=(0, 0.5), end=(1, 0.5))
+CAMERA = Camera(id="a", name="A", source="script", lines=(LINE,))
+KEY = Key("visitors", "a.L", 1, "forward")
+RUN = Run(
+    id="r1", camera="a", kind="live", started=START, keys=(KEY,), method={"visitors": "m"}, cadence_s={"visitors": 0.2}
+)
+
+
+class MemorySink:
+    """Keeps what it is given; refuses while `refusals` last, or always when negative."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.runs: list[Run] = []
+        self.batches: list[Batch] = []
+        self.refusals = refusals
+
+    def begin(self, run: Run) -> None:
+        self.runs.append(run)
+
+    def write(self, batch: Batch) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("disk full: 0 bytes free in data")
+        self.batches.append(batch)
+
+    @property
+    def events(self) -> list[Event]:
+        return [e for b in self.batches for e in b.events]
+
+    @property
+    def samples(self) -> list[datetime]:
+        return [t for b in self.batches for t in b.samples.get("visitors", ())]
+
+
+class MemoryBoard:
+    """Keeps every post, so that tests can read the order."""
+
+    def __init__(self) -> None:
+        self.posts: list[Live] = []
+
+    def post(self, live: Live) -> None:
+        self.posts.append(live)
+
+
+class StubDetector:
+    """One person in every picture; `slow` samples are not done in time."""
+
+    method = "stub"
+
+    def __init__(self, slow: tuple[int, ...] = ()) -> None:
+        self.slow, self.calls = slow, 0
+        self.seen: list[Image] = []
+
+    def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
+        self.calls += 1
+        self.seen.append(image)
+        if deadline_s is not None and self.calls in self.slow:
+            return None
+        return Detections(np.array([[10, 10, 20, 30]], np.float32), np.array([0.9], np.float32), np.array([0]))
+
+
+class StubTracker:
+    """Everything seen is track 7 until the pictures stop."""
+
+    method = "stub"
+
+    def step(self, detections: Detections, time: datetime) -> Tracks:
+        return Tracks(detections, np.full(len(detections), 7), np.zeros((len(detections), 2), np.float32))
+
+    def close(self) -> tuple[int, ...]:
+        return (7,)
+
+
+class StubAnalyser:
+    """A crossing every `every` samples, and one more that settles only when the pictures stop."""
+
+    family, method, keys = "visitors", "stub", (KEY,)
+    needs = Needs(0.2, frozenset({"tracks"}))
+
+    def __init__(self, every: int = 5) -> None:
+        self.every, self.steps, self.closed = every, 0, list[datetime]()
+
+    def step(self, view: View) -> Findings:
+        self.steps += 1
+        return self._crossing(view.time) if self.steps % self.every == 0 else Findings()
+
+    def close(self, time: datetime) -> Findings:
+        self.closed.append(time)
+        return self._crossing(time) if len(self.closed) == 1 else Findings()
+
+    def _crossing(self, time: datetime) -> Findings:
+        attributes: dict[str, str | int | float] = {"direction": "forward", "class": "person"}
+        return Findings(
+            (Observation("a.L", "visitors.person", "forward", time, 0.0, 1.0),),
+            (Event(f"c{self.steps}-{len(self.closed)}", "crossing", "a.L", time, None, attributes),),
+        )
+
+
+def parts(script: list[Frame | Gap], **changes: object) -> Parts:
+    made = Parts(
+        camera=CAMERA,
+        run=RUN,
+        source=FakeSource(script, {"late": 2}),
+        detector=StubDetector(),
+        tracker=StubTracker(),
+        analysers=(StubAnalyser(),),
+        sink=MemorySink(),
+        board=MemoryBoard(),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests name the fields
+
+
+def test_every_sample_and_crossing_reaches_the_sink_once() -> None:
+    sink = MemorySink()
+    summary = watch(parts([*fake_frames("a", START, 51)], sink=sink))
+    assert summary.samples == 51
+    assert summary.dropped == {"late": 2}
+    assert len(sink.samples) == len(set(sink.samples)) == 51
+    assert summary.crossings == len(sink.events) == 11  # ten while running, one settled at the end
+    assert [b.seq for b in sink.batches] == list(range(1, len(sink.batches) + 1))
+
+
+def test_batches_leave_every_second_of_capture_time() -> None:
+    sink = MemorySink()
+    watch(parts([*fake_frames("a", START, 51)], sink=sink))
+    spans = [b.samples["visitors"] for b in sink.batches if b.samples]
+    assert all((times[-1] - times[0]).total_seconds() <= 1.0 for times in spans)
+
+
+def test_an_outage_is_an_event_with_an_end_and_no_samples() -> None:
+    back = START + timedelta(seconds=30)
+    script: list[Frame | Gap] = [
+        *fake_frames("a", START, 5),
+        Gap("a", START + timedelta(seconds=1), "outage", "unreachable: connection refused"),
+        Gap("a", START + timedelta(seconds=6), "outage", "unreachable: connection refused"),
+        *(replace(f, segment=1) for f in fake_frames("a", back, 5)),
+    ]
+    sink, board, analyser = MemorySink(), MemoryBoard(), StubAnalyser()
+    watch(parts(script, sink=sink, board=board, analysers=(analyser,)))
+    outages = {e.id: e for e in sink.events if e.kind == "outage"}
+    assert len(outages) == 1
+    (outage,) = outages.values()
+    assert (outage.start, outage.end) == (START + timedelta(seconds=1), back)
+    assert "refused" in str(outage.attributes["reason"])
+    assert not [t for t in sink.samples if START + timedelta(seconds=1) <= t < back]
+    assert analyser.closed[0] == START + timedelta(seconds=1)
+    shown = [p.status for p in board.posts]
+    assert "outage" in shown
+    assert shown[-1] == "ended"
+
+
+def test_a_sample_that_is_not_done_in_time_is_unobserved_and_said() -> None:
+    sink = MemorySink()
+    made = parts([*fake_frames("a", START, 10)], sink=sink, detector=StubDetector(slow=(3, 4)), deadline_s=0.1)
+    summary = watch(made)
+    assert len(sink.samples) == 8
+    assert summary.dropped == {"late": 2, "deadline": 2}
+
+
+def test_a_store_that_refuses_for_a_while_loses_nothing() -> None:
+    sink = MemorySink(refusals=5)
+    watch(parts([*fake_frames("a", START, 51)], sink=sink))
+    assert len(sink.samples) == 51
+    assert len(sink.events) == 11
+
+
+def test_a_full_store_stops_the_loop_instead_of_filling_memory() -> None:
+    waits: list[float] = []
+
+    def stopping(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) == 3
+
+    detector, board = StubDetector(), MemoryBoard()
+    made = parts(
+        [*fake_frames("a", START, 5 * (PENDING + 50))],
+        sink=MemorySink(refusals=-1),
+        detector=detector,
+        board=board,
+        stopping=stopping,
+    )
+    with pytest.raises(StoreError, match=rf"camera a: {PENDING} batches .*disk full"):
+        watch(made)
+    assert detector.calls <= 5 * PENDING + 1
+    assert board.posts[-1].status == "outage"
+    assert "disk full" in board.posts[-1].reason
+
+
+def test_what_is_masked_is_black_before_anything_looks() -> None:
+    white = np.full((48, 64, 3), 255, np.uint8)
+    detector = StubDetector()
+    camera = replace(CAMERA, masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))
+    watch(parts([*fake_frames("a", START, 2, image=white)], camera=camera, detector=detector))
+    assert not detector.seen[0][:, :32].any()
+    assert (detector.seen[0][:, 32:] == 255).all()
+
+
+def test_the_board_counts_provisionally_and_shows_boxes_as_fractions() -> None:
+    class Redactor:
+        def redact(self, frame: Frame, detections: Detections) -> bytes | None:
+            return b"jpeg"
+
+    board = MemoryBoard()
+    watch(parts([*fake_frames("a", START, 11)], board=board, redactor=Redactor()))
+    live = board.posts[-2]
+    assert live.status == "live"
+    assert live.counts == {("a.L", "forward", "person"): 2}
+    assert live.boxes == ((round(10 / 64, 4), round(10 / 48, 4), round(20 / 64, 4), round(30 / 48, 4), "person"),)
+    assert live.picture == b"jpeg"
+    assert live.fps_got == pytest.approx(5.0)
+
+
+def test_without_a_redacted_picture_there_is_no_picture() -> None:
+    class Refuser:
+        def redact(self, frame: Frame, detections: Detections) -> bytes | None:
+            return None
+
+    board = MemoryBoard()
+    watch(parts([*fake_frames("a", START, 5)], board=board, redactor=Refuser()))
+    assert {p.picture for p in board.posts} == {b""}
+
+
+def supervised(build: Callable[[], Parts], rounds: int) -> tuple[MemoryBoard, list[float]]:
+    board, waits = MemoryBoard(), list[float]()
+
+    def stopping(seconds: float) -> bool:
+        if seconds:
+            waits.append(seconds)
+        return len(waits) >= rounds
+
+    supervise(CAMERA, build, board, stopping, lambda: START)
+    return board, waits
+
+
+def test_a_camera_that_fails_is_shown_with_its_reason_and_tried_again() -> None:
+    def build() -> Parts:
+        raise SourceError("camera a: clip.avi is no video")
+
+    board, waits = supervised(build, rounds=4)
+    assert waits == [1.0, 2.0, 4.0, 8.0]
+    assert all(p.status == "outage" and "no video" in p.reason for p in board.posts)
+
+
+def test_a_bug_takes_down_one_camera_only_and_says_no_more_than_its_kind() -> None:
+    def build() -> Parts:
+        raise ZeroDivisionError("rtsp://op:s3cret@host")
+
+    board, _ = supervised(build, rounds=1)
+    assert board.posts[-1].reason == "internal: ZeroDivisionError"
+
+
+def test_a_loop_that_ends_is_not_started_again() -> None:
+    built: list[Parts] = []
+
+    def build() -> Parts:
+        built.append(parts([*fake_frames("a", START, 3)]))
+        return built[-1]
+
+    supervised(build, rounds=1)
+    assert len(built) == 1
+    source = built[0].source
+    assert isinstance(source, FakeSource)
+    assert source.closed

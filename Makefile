@@ -46,7 +46,7 @@ check: setup-test $(if $(WEB),web/node_modules/.stamp) ## read the code: style, 
 	@echo "==> ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@echo "==> mypy" && $(BIN)/mypy
 	@echo "==> lint-imports" && $(BIN)/lint-imports --no-logo
-	@echo "==> codespell" && git ls-files -z | xargs -0 $(BIN)/codespell --
+	@echo "==> codespell" && $(BIN)/codespell
 	@scripts/tidy.py
 	@$(if $(WEB),echo "==> web" && scripts/web.sh check,true)
 

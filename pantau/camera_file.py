@@ -80,6 +80,9 @@ class CameraEntry(Strict):
     area: str = Field(default="", description="Region code of the kelurahan or kecamatan it stands in.")
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
+    analysers: tuple[str, ...] = Field(
+        default=("visitors", "traffic"), min_length=1, description="What is measured here: visitors, traffic."
+    )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
     masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
@@ -121,7 +124,7 @@ class CameraEntry(Strict):
             Zone(id=f"{self.id}.{e.id}", camera=self.id, name=e.name or e.id, polygon=e.polygon) for e in self.zone
         )
         shared = self.model_dump(
-            include={"id", "lon", "lat", "area", "detector", "fps", "attribution", "enabled", "masks"}
+            include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
         )
         source, _ = split_credentials(self.source)
         return Camera(**shared, name=self.name or self.id, source=source, lines=lines, zones=zones)
@@ -193,9 +196,9 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
     """The camera-file entry of a camera, without credentials and without defaults, ready to be written as TOML."""
     entry: dict[str, Any] = {"id": camera.id, "name": camera.name, "source": camera.source}
     defaults = CameraEntry(id="x")
-    for key in ("lon", "lat", "area", "detector", "fps", "attribution", "enabled"):
+    for key in ("lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled"):
         if (value := getattr(camera, key)) != getattr(defaults, key):
-            entry[key] = value
+            entry[key] = list(value) if isinstance(value, tuple) else value
     if camera.masks:
         entry["masks"] = [[list(p) for p in mask] for mask in camera.masks]
     entry["line"] = [

@@ -113,6 +113,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
+    analysers: tuple[str, ...] = ("visitors", "traffic")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()

@@ -1,0 +1,132 @@
+"""The DuckDB file and its one owner: the lock, connections, transactions, and what happens when the disk is full.
+
+One process owns a data folder (DuckDB lets no second one in, even to read). Inside it, one thread writes at a time
+(`transaction` holds a lock), and any number of threads read: each read gets a cursor, which is a connection of its own and
+sees the last committed state. A commit that fails leaves nothing behind; when DuckDB declares itself unusable after a
+failed write, the file is opened again, which replays its log up to the last commit.
+
+Extensions are never fetched: autoinstall and autoload are off.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pantau.errors import LockedError, StoreError
+
+_OPTIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "preserve_insertion_order": False,
+}
+
+
+class Lock:
+    """An exclusive lock on a data folder, held until `release` or the end of the process, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            LockedError: another process (or another part of this one) has it.
+            StoreError: the folder can't be written.
+        """
+        path = folder / "pantau.lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+", encoding="ascii")
+        except OSError as error:
+            raise StoreError(f"{folder}: the data folder can't be written: {error.strerror}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.seek(0)
+            owner = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise LockedError(
+                f"{folder}: the data folder is in use by process {owner}; stop it first, or choose another folder"
+            ) from error
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let the next one in."""
+        self._file.close()
+
+
+class Database:
+    """The owner's connections to one DuckDB file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writing = threading.RLock()
+        self._root = self._connect()
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that sees the last committed state; for one thread.
+
+        Raises:
+            StoreError: the query failed.
+        """
+        cursor = self._root.cursor()
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            raise self._explained(error) from error
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The writing connection, alone, committed at the end and rolled back on any error. Not nested.
+
+        Raises:
+            StoreError: nothing was kept.
+        """
+        with self._writing:
+            try:
+                with self.read() as cursor:
+                    cursor.execute("BEGIN")
+                    yield cursor
+                    cursor.execute("COMMIT")
+            except StoreError:
+                self._revive()
+                raise
+
+    def close(self) -> None:
+        """Write everything into the one file and let it go."""
+        with self._writing:
+            self._root.close()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            connection = duckdb.connect(self._path, config=_OPTIONS)
+        except duckdb.Error as error:
+            raise self._explained(error) from error
+        return connection
+
+    def _revive(self) -> None:
+        """Open the file again if the failed write made DuckDB refuse all further work."""
+        try:
+            self._root.execute("SELECT 1 FROM meta").fetchall()
+        except duckdb.Error:
+            self._root.close()
+            self._root = self._connect()
+
+    def _explained(self, error: duckdb.Error) -> StoreError:
+        folder = self._path.parent
+        free = shutil.disk_usage(folder).free if folder.exists() else 0
+        return StoreError(
+            f"{folder}: the store failed with {free:,} bytes free on its disk; what was acknowledged is kept: {error}"
+        )

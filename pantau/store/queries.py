@@ -1,0 +1,176 @@
+"""The SQL of the way from minutes to years, named, in one place; made per family from the vocabulary.
+
+`kept` is the one answer to "which rows count": across runs rows add up, but where the spans of two runs overlap only the
+one that watched longer is kept (as long: the newer run). It is greedy, longest first, so that a short row is not dropped
+for overlapping one that was itself dropped; and it looks across revisions, so that a clip replayed over a moved line does
+not count twice. Parameters are named; times are naive UTC.
+
+The same statements are meant to run on DuckLake, where the owner is the committer (DESIGN §6).
+"""
+
+# ruff: noqa: S608 -- what is put into a statement are names of the vocabulary; every value is a parameter
+
+from __future__ import annotations
+
+from functools import cache
+
+from pantau.store.schema import added_up, family_columns
+from pantau.store.series import Tier
+from pantau.vocabulary import family
+
+MINUTE_KEY = ("place", "revision", "direction", "minute", "run")
+STAGED = "staged"
+"""Name under which a statement finds the Arrow table it is given."""
+
+MARK_DIRTY = (
+    f"INSERT INTO dirty BY NAME SELECT DISTINCT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
+)
+
+DIRTY = "tier = $tier AND family = $family"
+
+MERGE_EVENTS = f"""MERGE INTO events t USING {STAGED} s
+    ON t.start BETWEEN $low AND $high AND t.id = s.id
+    WHEN MATCHED THEN UPDATE SET kind = s.kind, place = s.place, start = s.start, finish = s.finish,
+        attributes = s.attributes, picture = s.picture, run = s.run, seq = s.seq
+    WHEN NOT MATCHED THEN INSERT BY NAME"""
+
+
+def dirty(only: str) -> str:
+    """The dirty buckets of a tier and family, further narrowed by `only`."""
+    return f"SELECT place, epoch_us(bucket), epoch_us(finish) FROM dirty WHERE {DIRTY} {only}"
+
+
+def clean(only: str) -> str:
+    """Forget that these buckets were dirty."""
+    return f"DELETE FROM dirty WHERE {DIRTY} {only}"
+
+
+@cache
+def drop_older(name: str) -> str:
+    """Delete what only earlier attempts of a run wrote, and tell what that was."""
+    return f"""DELETE FROM minute_{name} WHERE run = $run AND seq <= $base
+        RETURNING place, revision, direction, epoch_us(minute)"""
+
+
+@cache
+def merge_minutes(name: str) -> str:
+    """Staged rows into ``minute_<family>``; a higher seq replaces the row of the same key, a lower one changes nothing."""
+    same = " AND ".join(f"t.{c} = s.{c}" for c in MINUTE_KEY)
+    values = ("seq", "span_start", "span_end", "observed_s", "samples", *family_columns(family(name)))
+    return f"""MERGE INTO minute_{name} t USING {STAGED} s
+        ON t.minute BETWEEN $low AND $high AND {same}
+        WHEN MATCHED AND s.seq > t.seq THEN UPDATE SET {", ".join(f"{c} = s.{c}" for c in values)}
+        WHEN NOT MATCHED THEN INSERT BY NAME"""
+
+
+@cache
+def load_minute(name: str) -> str:
+    """One row of one run, as it was last written in the present attempt."""
+    columns = ", ".join(("span_start", "span_end", "observed_s", "samples", *family_columns(family(name))))
+    return f"""SELECT {columns} FROM minute_{name}
+        WHERE minute = $minute AND place = $place AND revision = $revision AND direction = $direction
+          AND run = $run AND seq > $base"""
+
+
+def kept(name: str, where: str) -> str:
+    """CTEs that end in ``kept``: the rows of ``minute_<family>`` that count, each with its run's method and start.
+
+    `where` chooses the rows, named ``r``; it must not split the rows of one minute and direction of a place.
+    """
+    return f"""
+    chosen AS (SELECT r.* FROM minute_{name} r WHERE {where}),
+    contested AS (SELECT place, direction, minute FROM chosen GROUP BY ALL HAVING count(*) > 1),
+    ranked AS (
+        SELECT place, direction, minute, list({{'run': run, 'revision': revision, 'a': span_start, 'b': span_end}}
+            ORDER BY observed_s DESC, started DESC, run DESC, revision DESC) AS rows
+        FROM chosen SEMI JOIN contested USING (place, direction, minute) JOIN runs USING (run) GROUP BY ALL),
+    winners AS (
+        SELECT place, direction, minute, unnest(list_reduce(list_transform(rows, lambda row: [row]), lambda held, row:
+            CASE WHEN len(list_filter(held, lambda h: h.a <= row[1].b AND h.b >= row[1].a)) > 0
+            THEN held ELSE held || row END)) AS won
+        FROM ranked),
+    counted AS (
+        SELECT * FROM chosen ANTI JOIN contested USING (place, direction, minute)
+        UNION ALL
+        SELECT c.* FROM chosen c SEMI JOIN winners w ON c.place = w.place AND c.direction = w.direction
+            AND c.minute = w.minute AND c.run = w.won.run AND c.revision = w.won.revision),
+    kept AS (
+        SELECT c.*, f.method FROM counted c JOIN run_families f ON f.run = c.run AND f.family = '{name}')"""
+
+
+@cache
+def clear_buckets(name: str) -> str:
+    """Delete what was computed for the staged buckets; imported rows stay."""
+    return f"""DELETE FROM tier_{name} t USING {STAGED} s
+        WHERE t.tier = $tier AND t.origin = 'computed' AND t.bucket BETWEEN $low AND $high
+          AND t.place = s.place AND t.bucket = s.bucket"""
+
+
+@cache
+def hours_from_minutes(name: str) -> str:
+    """Compute staged hour buckets (place, bucket, finish) from the minutes in [low, finish)."""
+    ranged = f"r.minute >= $low AND r.minute < $finish AND r.place IN (SELECT place FROM {STAGED})"
+    return f"""INSERT INTO tier_{name} BY NAME WITH {kept(name, ranged)}
+        SELECT 'hour' AS tier, m.place, m.revision, m.direction, s.bucket, 'computed' AS origin, '' AS run,
+            arg_max(m.method, m.minute) AS method, sum(m.observed_s) AS observed_s, {added_up(family(name), "m")}
+        FROM kept m JOIN {STAGED} s ON s.place = m.place AND m.minute >= s.bucket AND m.minute < s.finish
+        WHERE NOT EXISTS (FROM tier_{name} i WHERE i.tier = 'hour' AND i.origin = 'imported' AND i.bucket = s.bucket
+            AND i.place = m.place AND i.revision = m.revision AND i.direction = m.direction)
+        GROUP BY m.place, m.revision, m.direction, s.bucket"""
+
+
+@cache
+def days_from_hours(name: str) -> str:
+    """Compute staged day buckets from the hours in [low, finish), imported or computed."""
+    return f"""INSERT INTO tier_{name} BY NAME
+        SELECT 'day' AS tier, m.place, m.revision, m.direction, s.bucket, 'computed' AS origin, '' AS run,
+            arg_max(m.method, m.bucket) AS method, sum(m.observed_s) AS observed_s, {added_up(family(name), "m")}
+        FROM (FROM tier_{name} WHERE tier = 'hour' AND bucket >= $low AND bucket < $finish) m
+            ASOF JOIN {STAGED} s ON s.place = m.place AND m.bucket >= s.bucket
+        WHERE m.bucket < s.finish AND NOT EXISTS (
+            FROM tier_{name} i WHERE i.tier = 'day' AND i.origin = 'imported' AND i.bucket = s.bucket
+            AND i.place = m.place AND i.revision = m.revision AND i.direction = m.direction)
+        GROUP BY m.place, m.revision, m.direction, s.bucket"""
+
+
+@cache
+def series(name: str, tier: Tier) -> str:
+    """Every bucket of a place in [start, finish): its parts added over revisions and the asked directions.
+
+    Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both.
+    """
+    if tier == "minute":
+        where = "r.place = $place AND r.minute >= $start AND r.minute < $finish AND r.direction IN (SELECT unnest($directions))"
+        source, at, order = f"WITH {kept(name, where)}, rows AS (FROM kept)", "minute", "(m.revision, m.span_end)"
+    else:
+        source, at, order = (
+            f"""WITH rows AS (FROM tier_{name} WHERE tier = '{tier}' AND place = $place AND bucket >= $start
+                AND bucket < $finish AND direction IN (SELECT unnest($directions)))""",
+            "bucket",
+            "m.revision",
+        )
+    again = added_up(family(name), "d")
+    return f"""{source}, by_direction AS (
+        SELECT m.{at} AS at, m.direction, sum(m.observed_s) AS observed_s, max(m.revision) AS revision,
+            arg_max(m.method, {order}) AS method, {added_up(family(name), "m")}
+        FROM rows m GROUP BY m.{at}, m.direction)
+        SELECT epoch_us(d.at) AS at, min(d.observed_s) AS observed_s, max(d.revision) AS revision,
+            arg_max(d.method, d.revision) AS method, {again}
+        FROM by_direction d GROUP BY d.at"""
+
+
+@cache
+def bounds(name: str) -> str:
+    """First start and last end of what is stored of a place, as microseconds since 1970."""
+    return f"""SELECT min(since), max(until) FROM (
+        SELECT epoch_us(min(minute)) AS since, epoch_us(max(minute)) + 60000000 AS until FROM minute_{name} WHERE place = $place
+        UNION ALL
+        SELECT epoch_us(min(bucket)), epoch_us(max(bucket) + CAST(arg_max(observed_s, bucket) AS BIGINT) * INTERVAL 1 SECOND)
+        FROM tier_{name} WHERE place = $place AND origin = 'imported')"""
+
+
+EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attributes, picture FROM events
+    WHERE ($place IS NULL OR place = $place) AND ($kind IS NULL OR kind = $kind)
+      AND ($start IS NULL OR start >= $start) AND ($finish IS NULL OR start < $finish)
+      AND ($cut IS NULL OR (start, id) < ($cut, $cut_id))
+    ORDER BY start DESC, id DESC LIMIT $limit"""

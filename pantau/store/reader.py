@@ -1,0 +1,173 @@
+"""Answers: a series with a point for every bucket, the bounds of a place, pages of events.
+
+Any thread may ask; each question reads one committed state of the store. Tiers are brought up to date for the asked place
+first, so an hour is right to the last acknowledged batch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pantau.errors import DataError
+from pantau.store import queries
+from pantau.store.buckets import bucket, starts
+from pantau.store.database import Database
+from pantau.store.minutes import SETTLE_S
+from pantau.store.rollup import Rollup
+from pantau.store.schema import columns
+from pantau.store.series import Series, SeriesQuery
+from pantau.store.tables import from_micros, micros, naive
+from pantau.store.zones import Zones
+from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
+from pantau.vocabulary import Indicator, families, indicator
+
+MAX_EVENTS = 1000
+"""Most events on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, newest first, and where the next page begins; `before` is empty on the last page."""
+
+    events: tuple[Event, ...]
+    before: str = ""
+
+
+class Reader:
+    """The questions that the store answers."""
+
+    def __init__(self, database: Database, zones: Zones, rollup: Rollup, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._zones = zones
+        self._rollup = rollup
+        self._clock = clock
+
+    def series(self, query: SeriesQuery) -> Series:
+        """The asked indicators of one place, bucket by bucket, as `pantau.store.series` says.
+
+        Raises:
+            ConfigError: an indicator is unknown.
+            DataError: indicators of several families or none, or a range that is empty or too long.
+            StoreError: the store could not be read.
+        """
+        asked = _asked(query)
+        name = asked[0].family
+        timezone = self._zones.of(query.place)
+        grid = starts(query.tier, timezone, require_utc(query.start), require_utc(query.end))
+        last = bucket(query.tier, timezone, grid[-1])[1]
+        if query.tier != "minute":
+            self._rollup.freshen(name, query.place)
+        directions = [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
+        with self._database.read() as connection:
+            found = connection.execute(
+                queries.series(name, query.tier),
+                {"place": query.place, "start": naive(grid[0]), "finish": naive(last), "directions": directions},
+            ).to_arrow_table()
+        rows = {column: found.column(column).to_pylist() for column in found.column_names}
+        at = {start: i for i, start in enumerate(rows["at"])}
+        picks = [at.get(micros(start)) for start in grid]
+        now = require_utc(self._clock())
+        ends = [*grid[1:], last]
+        return Series(
+            place=query.place,
+            tier=query.tier,
+            timezone=timezone,
+            starts=grid,
+            columns={i.id: _values(i, rows, picks) for i in asked},
+            coverage=tuple(
+                0.0 if pick is None else _coverage(rows["observed_s"][pick], start, min(end, now))
+                for start, end, pick in zip(grid, ends, picks, strict=True)
+            ),
+            method=tuple("" if pick is None else str(rows["method"][pick]) for pick in picks),
+            revision=tuple(0 if pick is None else int(rows["revision"][pick]) for pick in picks),
+            provisional=tuple(end + timedelta(seconds=SETTLE_S) > now for end in ends),
+        )
+
+    def bounds(self, place: str) -> tuple[datetime, datetime] | None:
+        """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""
+        low, high = [], []
+        with self._database.read() as connection:
+            for name in families():
+                for first, final in connection.execute(queries.bounds(name), {"place": place}).fetchall():
+                    if first is not None:
+                        low.append(from_micros(first))
+                        high.append(from_micros(final))
+        return (min(low), max(high)) if low else None
+
+    def events(  # each is one filter of the page, all but `limit` may be left out
+        self,
+        place: str | None = None,
+        kind: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 100,
+        before: str = "",
+    ) -> EventPage:
+        """A page of events that began in [start, end), newest first; `before` is that of the page above.
+
+        An event written while someone pages never moves those already shown, and each is shown once.
+
+        Raises:
+            DataError: `before` is no cursor, or `limit` is out of range.
+        """
+        if not 1 <= limit <= MAX_EVENTS:
+            raise DataError(f"expected a limit from 1 to {MAX_EVENTS} events, got {limit}")
+        cut_time, cut_id = _cursor(before)
+        asked = {
+            "place": place, "kind": kind, "start": naive(start) if start else None, "finish": naive(end) if end else None,
+            "cut": cut_time, "cut_id": cut_id, "limit": limit + 1,
+        }  # fmt: skip
+        with self._database.read() as connection:
+            rows = connection.execute(queries.EVENTS, asked).fetchall()
+        page = tuple(_event(row) for row in rows[:limit])
+        more = f"{micros(page[-1].start)}:{page[-1].id}" if len(rows) > limit else ""
+        return EventPage(page, more)
+
+
+def _asked(query: SeriesQuery) -> list[Indicator]:
+    asked = [indicator(id_) for id_ in query.indicators]
+    if len({i.family for i in asked}) != 1:
+        raise DataError(f"expected indicators of one family, got {', '.join(query.indicators) or 'none'}")
+    return asked
+
+
+def _values(
+    which: Indicator, rows: Mapping[str, Sequence[float | None]], picks: Sequence[int | None]
+) -> tuple[float | None, ...]:
+    names = {part: column for column, part in columns(which).items()}
+    sums = rows[names["sum"]]
+    if which.over_time == "sum":
+        return tuple(None if pick is None else sums[pick] for pick in picks)
+    counts = rows[names["n"]]
+    means = [s / n if n and s is not None else None for s, n in zip(sums, counts, strict=True)]
+    return tuple(None if pick is None else means[pick] for pick in picks)
+
+
+def _coverage(observed_s: float, start: datetime, end: datetime) -> float:
+    passed = (end - start).total_seconds()
+    return min(1.0, observed_s / passed) if passed > 0 else 0.0
+
+
+def _cursor(before: str) -> tuple[datetime | None, str]:
+    if not before:
+        return None, ""
+    time, colon, id_ = before.partition(":")
+    if not colon or not time.removeprefix("-").isdecimal():
+        raise DataError(f"expected the cursor of a page of events, got {before!r}")
+    return naive(from_micros(int(time))), id_
+
+
+def _event(row: tuple[object, ...]) -> Event:
+    id_, kind, place, start, finish, attributes, picture = row
+    return Event(
+        id=str(id_),
+        kind=str(kind),
+        place=str(place),
+        start=from_micros(int(str(start))),
+        end=None if finish is None else from_micros(int(str(finish))),
+        attributes=json.loads(str(attributes)),
+        picture=str(picture),
+    )

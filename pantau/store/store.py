@@ -1,0 +1,109 @@
+"""The store of one data folder: the sink that runs write to, the tiers above it, and the answers.
+
+    DATA/pantau.lock     held by the one process that owns the folder; has its process id
+    DATA/pantau.duckdb   minutes, tiers, events, runs (`pantau.store.schema`)
+
+Only the owner opens it; every other process speaks to the owner. Inside it, threads share one `Store`: one writes at a
+time, any number read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from pantau.store.database import Database, Lock
+from pantau.store.reader import EventPage, Reader
+from pantau.store.rollup import Rollup
+from pantau.store.schema import create
+from pantau.store.series import Series, SeriesQuery
+from pantau.store.sink import MinuteSink, save_events
+from pantau.store.zones import Zones
+from pantau.types import Batch, Event, Run
+
+
+class Store:
+    """Everything Pantau keeps about places over time. Made by `open`; a `Sink`."""
+
+    def __init__(self, lock: Lock, database: Database, zones: Zones, clock: Callable[[], datetime]) -> None:
+        self._lock = lock
+        self._database = database
+        self._sink = MinuteSink(database, zones)
+        self._rollup = Rollup(database, zones)
+        self._reader = Reader(database, zones, self._rollup, clock)
+
+    @classmethod
+    def open(cls, folder: Path, *, timezone: str, clock: Callable[[], datetime]) -> Store:
+        """Own the data folder and open its store, made if it is not there.
+
+        Args:
+            folder: the data folder.
+            timezone: IANA zone of the installation; hours and days are local to it, unless a place has its own.
+            clock: gives the present UTC time, to tell which buckets still run.
+
+        Raises:
+            LockedError: another process owns the folder.
+            ConfigError: the zone does not exist.
+            StoreError: the file can't be opened, or a newer Pantau wrote it.
+        """
+        lock = Lock(folder)
+        try:
+            database = Database(folder / "pantau.duckdb")
+            with database.transaction() as connection:
+                create(connection, timezone)
+                zones = Zones.load(connection, timezone)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(lock, database, zones, clock)
+
+    def begin(self, run: Run) -> None:
+        """`MinuteSink.begin`."""
+        self._sink.begin(run)
+
+    def write(self, batch: Batch) -> None:
+        """`MinuteSink.write`."""
+        self._sink.write(batch)
+
+    def end(self, run: str) -> None:
+        """`MinuteSink.end`."""
+        self._sink.end(run)
+
+    def rollup(self, now: datetime) -> int:
+        """`Rollup.rollup`; the owner calls it about once a minute."""
+        return self._rollup.rollup(now)
+
+    def series(self, query: SeriesQuery) -> Series:
+        """`Reader.series`."""
+        return self._reader.series(query)
+
+    def bounds(self, place: str) -> tuple[datetime, datetime] | None:
+        """`Reader.bounds`."""
+        return self._reader.bounds(place)
+
+    def events(  # as Reader.events
+        self,
+        place: str | None = None,
+        kind: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 100,
+        before: str = "",
+    ) -> EventPage:
+        """`Reader.events`."""
+        return self._reader.events(place, kind, start, end, limit, before)
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        """Keep events that no run found (an outage); one of a known id replaces it, for instance to give its end.
+
+        Raises:
+            StoreError: none was kept.
+        """
+        with self._database.transaction() as connection:
+            save_events(connection, events)
+
+    def close(self) -> None:
+        """Write everything into the file and let the folder go."""
+        self._database.close()
+        self._lock.release()

@@ -1,0 +1,53 @@
+"""Which box belongs to which track: the cost of a pair, and the cheapest set of pairs.
+
+A pair costs minus twice the logarithm of how likely the box is under the track's prediction, up to a constant:
+
+    cost = Σ (r² / S + ln(S / R))        r residual, S its variance, R the variance of a measurement alone
+
+over centre x, centre y, ln w and ln h, plus a price for a change of class. The logarithm makes a track that is unsure
+(just begun, long unseen) pay for its wide reach, so that it can't take the box of one that is sure: with it the same rule
+serves vehicles that move more than their own length between samples (no overlap at all, where IoU says nothing: the
+reason for the buffered IoU of C-BIoU, Yang et al. 2023) and people walking abreast.
+
+A track or box that stays alone costs `limit`, so that matching nothing can be cheaper than a chain of wrong pairs.
+
+Classes are a price, never a wall: detectors call the same van car, truck and bus in three samples.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from pantau.see.motion import P11, Array, Motion, X
+from pantau.types import CLASSES
+
+Rows = npt.NDArray[np.int64]
+
+GROUP: Final = np.array([{"person": 0, "bicycle": 1, "motorcycle": 1}.get(name, 2) for name in CLASSES])
+"""Class groups whose members detectors mix up: people, two-wheelers, four-wheelers."""
+
+_PRICE: Final = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 6.0], [9.0, 6.0, 0.0]])
+"""Price of calling one group the other, in the unit of the cost (9 is a deviation of 3 sigma)."""
+
+
+def pair_cost(motion: Motion, boxes: Array, track_class: Rows, box_class: Rows) -> Array:
+    """(N, M) cost of giving box m to track n; boxes (M, 4) as centre and ln size."""
+    state = motion.state
+    measured = motion.measured(boxes)
+    variance = state[P11, :, None, :] + measured[None]
+    residual = boxes[None] - state[X, :, None, :]
+    cost = (residual * residual / variance).sum(axis=2) + np.log((variance / measured[None]).prod(axis=2))
+    return np.asarray(cost + _PRICE[GROUP[track_class][:, None], GROUP[box_class][None, :]])
+
+
+def cheapest(cost: Array, limit: float) -> tuple[Rows, Rows]:
+    """Rows and columns of the cheapest assignment in which staying alone costs `limit` (per pair given up)."""
+    if not cost.size:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    rows, columns = linear_sum_assignment(np.minimum(cost, limit))
+    good = cost[rows, columns] < limit
+    return rows[good], columns[good]

@@ -1,0 +1,230 @@
+"""The same road user gets the same id from sample to sample: a tracker made for 3 to 10 samples a second.
+
+Two-stage association after ByteTrack (Zhang et al. 2022): sure boxes first, then unsure ones for the tracks that are still
+open, so that a person behind a lamp post keeps their id. The price of a pair is a likelihood that knows the elapsed time
+(`pantau.see.association`), on a constant-velocity filter for all tracks at once (`pantau.see.motion`). A lost track is
+kept for `patience_s`; its reach grows with time, and so does the price it pays.
+
+Everything is in box sizes and seconds, so that one setting serves any resolution and cadence. State is a few arrays of
+one row per track; the number of tracks and boxes is capped, and ids count up and never come back.
+
+Limits: no appearance is used (the port gives boxes only, and what is not kept can't leak); two people who meet, hide each
+other and turn round are exchanged. Rejected: IoU alone (blind to anything that moves more than its length per sample),
+hard class gates, per-track filter objects, camera-motion estimation (cameras here are fixed; shake is small beside the
+measuring noise).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pantau.errors import DataError
+from pantau.geometry import box_iou
+from pantau.see.association import GROUP, Rows, cheapest, pair_cost
+from pantau.see.motion import Array, Motion, Noise, V, box_size, to_centre
+from pantau.types import CLASSES, Detections, Tracks, require_utc
+
+PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(name, 4.0) for name in CLASSES])
+"""Standard deviation of the velocity of a thing just seen, in box sizes per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """Box sizes, seconds and prices; the defaults are plateaus (docs/methods/counting.md).
+
+    Args:
+        low: boxes below this confidence are not looked at.
+        high: boxes from here on take part in the first stage.
+        begin: boxes from here on may begin a track.
+        limit: price of staying alone in the first stage.
+        limit_low: the same for unsure boxes.
+        patience_s: how long a track is kept unseen.
+        trial_s: how long a track seen once is kept unseen.
+        duplicate: overlap from which two boxes of one class group are one thing.
+        boxes: most boxes taken from one sample, the surest first.
+    """
+
+    low: float = 0.1
+    high: float = 0.35
+    begin: float = 0.4
+    limit: float = 18.0
+    limit_low: float = 10.0
+    patience_s: float = 2.0
+    trial_s: float = 0.5
+    confirm: int = 2
+    sure: float = 0.6
+    duplicate: float = 0.7
+    boxes: int = 512
+    noise: Noise = field(default_factory=Noise)
+
+
+class TwoStageTracker:
+    """Implements `pantau.ports.Tracker`; one instance per camera."""
+
+    def __init__(self, settings: TrackerSettings | None = None) -> None:
+        self.settings = settings or TrackerSettings()
+        self.dropped = 0
+        self._motion = Motion(self.settings.noise)
+        self._id: Rows = np.empty(0, np.int64)
+        self._hits: Rows = np.empty(0, np.int64)
+        self._seen: Array = np.empty(0)
+        self._votes: Array = np.empty((0, len(CLASSES)))
+        self._next_id = 1
+        self._start: datetime | None = None
+        self._now_s = 0.0
+
+    @property
+    def method(self) -> str:
+        """Name and settings, as stored beside every number."""
+        s = self.settings
+        return f"two-stage/1 low={s.low} high={s.high} begin={s.begin} limit={s.limit} patience={s.patience_s}s"
+
+    def step(self, detections: Detections, time: datetime) -> Tracks:
+        """The confirmed tracks seen in this sample.
+
+        Raises:
+            DataError: `time` is not later than the last one.
+        """
+        dt = self._elapsed(time)
+        found = self._clean(detections)
+        boxes = to_centre(found.xyxy)
+        if len(self._motion) and dt > 0:
+            self._motion.predict(dt)
+        track_of = self._associate(found, boxes)
+        matched = np.flatnonzero(track_of >= 0)
+        self._correct(track_of[matched], matched, boxes, found)
+        self._begin(found, boxes, track_of)
+        tracks = self._visible(found, track_of)
+        ended = self._forget()
+        return Tracks(tracks.detections, tracks.track_id, tracks.velocity, ended)
+
+    def close(self) -> tuple[int, ...]:
+        """End every track; the ids that end. Times may start anew afterwards."""
+        ended = tuple(int(i) for i in self._id[self._id > 0])
+        self._keep(np.zeros(len(self._id), np.bool_))
+        self._start = None
+        return ended
+
+    def _elapsed(self, time: datetime) -> float:
+        require_utc(time)
+        if self._start is None:
+            self._start, self._now_s = time, 0.0
+            return 0.0
+        now_s = (time - self._start).total_seconds()
+        if now_s <= self._now_s:
+            raise DataError(
+                f"tracker: expected a time after {self._now_s:.3f} s of the segment, got {now_s:.3f} s; "
+                "drop samples that come twice or out of order, or close() the tracker at a seam"
+            )
+        dt, self._now_s = now_s - self._now_s, now_s
+        return dt
+
+    def _clean(self, detections: Detections) -> Detections:
+        """Boxes that can be used, surest first; the order in which they came does not matter."""
+        s, xyxy, confidence = self.settings, detections.xyxy, detections.confidence
+        usable = np.isfinite(xyxy).all(axis=1) & (confidence >= s.low) & (confidence <= 1)
+        usable &= (xyxy[:, 2] - xyxy[:, 0] > 0) & (xyxy[:, 3] - xyxy[:, 1] > 0)
+        usable &= (detections.class_id >= 0) & (detections.class_id < len(CLASSES))
+        rows = np.flatnonzero(usable)
+        order = np.lexsort((*xyxy[rows].T, detections.class_id[rows], -confidence[rows]))
+        rows = rows[order][: s.boxes]
+        self.dropped += len(detections) - len(rows)
+        return _without_duplicates(detections[rows], s.duplicate)
+
+    def _associate(self, found: Detections, boxes: Array) -> Rows:
+        """(M,) row of the track each box belongs to, -1 for none."""
+        s = self.settings
+        track_of = np.full(len(found), -1, np.int64)
+        if not len(self._motion) or not len(found):
+            return track_of
+        cost = pair_cost(self._motion, boxes, self._votes.argmax(axis=1), found.class_id)
+        sure = found.confidence >= s.high
+        first = np.flatnonzero(sure)
+        rows, columns = cheapest(cost[:, first], s.limit)
+        track_of[first[columns]] = rows
+        rest = np.flatnonzero(~sure)
+        if len(rest):
+            open_ = np.setdiff1d(np.arange(len(self._motion)), rows, assume_unique=True)
+            open_ = open_[self._hits[open_] > 1]
+            again, columns = cheapest(cost[np.ix_(open_, rest)], s.limit_low)
+            track_of[rest[columns]] = open_[again]
+        return track_of
+
+    def _correct(self, tracks: Rows, matched: Rows, boxes: Array, found: Detections) -> None:
+        if not len(tracks):
+            return
+        confidence = found.confidence[matched].astype(np.float64)
+        trust = np.where(confidence >= self.settings.high, 1.0, 0.5)[:, None]
+        self._motion.update(tracks, boxes[matched], trust)
+        self._hits[tracks] += 1
+        self._seen[tracks] = self._now_s
+        self._votes[tracks, found.class_id[matched]] += confidence
+
+    def _begin(self, found: Detections, boxes: Array, track_of: Rows) -> None:
+        """New tracks for sure boxes that no track took; `track_of` is filled in."""
+        s = self.settings
+        fresh = np.flatnonzero((track_of < 0) & (found.confidence >= s.begin))
+        taken = np.flatnonzero(track_of >= 0)
+        if len(fresh) and len(taken):
+            overlap = box_iou(found.xyxy[fresh], found.xyxy[taken])
+            same = GROUP[found.class_id[fresh]][:, None] == GROUP[found.class_id[taken]][None, :]
+            fresh = fresh[~((overlap > s.duplicate) & same).any(axis=1)]
+        if not len(fresh):
+            return
+        spread = PACE[found.class_id[fresh]] * box_size(boxes[fresh])
+        track_of[fresh] = len(self._motion) + np.arange(len(fresh))
+        self._motion.begin(boxes[fresh], np.zeros((len(fresh), 2)), spread)
+        votes = np.zeros((len(fresh), len(CLASSES)))
+        votes[np.arange(len(fresh)), found.class_id[fresh]] = found.confidence[fresh]
+        self._id = np.concatenate([self._id, np.zeros(len(fresh), np.int64)])
+        self._hits = np.concatenate([self._hits, np.ones(len(fresh), np.int64)])
+        self._seen = np.concatenate([self._seen, np.full(len(fresh), self._now_s)])
+        self._votes = np.concatenate([self._votes, votes])
+
+    def _visible(self, found: Detections, track_of: Rows) -> Tracks:
+        """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
+        columns = np.flatnonzero(track_of >= 0)
+        rows = track_of[columns]
+        confirmed = (self._id[rows] > 0) | (self._hits[rows] >= self.settings.confirm)
+        confirmed |= found.confidence[columns] >= self.settings.sure
+        columns, rows = columns[confirmed], rows[confirmed]
+        new = rows[self._id[rows] == 0]
+        self._id[new] = self._next_id + np.arange(len(new))
+        self._next_id += len(new)
+        velocity = self._motion.state[V, rows]
+        height = (found.xyxy[columns, 3] - found.xyxy[columns, 1])[:, None]
+        ground = velocity[:, :2] + np.concatenate([np.zeros_like(height), velocity[:, 3:] * height / 2], axis=1)
+        return Tracks(found[columns], self._id[rows], ground.astype(np.float32))
+
+    def _forget(self) -> tuple[int, ...]:
+        s = self.settings
+        patience = np.where(self._hits > 1, s.patience_s, s.trial_s)
+        keep = self._now_s - self._seen <= patience
+        if keep.all():
+            return ()
+        ended = self._id[~keep]
+        self._keep(keep)
+        return tuple(int(i) for i in ended[ended > 0])
+
+    def _keep(self, rows: npt.NDArray[np.bool_]) -> None:
+        self._motion.keep(rows)
+        self._id, self._hits, self._seen = self._id[rows], self._hits[rows], self._seen[rows]
+        self._votes = self._votes[rows]
+
+
+def _without_duplicates(found: Detections, overlap: float) -> Detections:
+    """Without the boxes that cover a surer box of their class group; `found` is sorted, surest first."""
+    if len(found) < 2:
+        return found
+    group = GROUP[found.class_id]
+    same = (box_iou(found.xyxy, found.xyxy) > overlap) & (group[:, None] == group[None, :])
+    covered = np.tril(same, -1)
+    keep = np.ones(len(found), np.bool_)
+    for row in np.flatnonzero(covered.any(axis=1)):
+        keep[row] = not (covered[row] & keep).any()
+    return found if keep.all() else found[keep]

@@ -1,0 +1,173 @@
+"""Settled crossings: what counts, what does not, and what users of other counters reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pantau.measure.crossing import CrossingCounter, Passage
+from pantau.types import CLASSES, EPOCH, Detections, Line, Tracks
+
+SIZE = (800, 600)
+LINE = Line(id="l", camera="c", name="l", start=(0.5, 0.9), end=(0.5, 0.1))  # x = 400, upwards: forward is rightwards
+Spot = tuple[int, float, float, str]
+"""track, ground x, ground y, class"""
+
+
+def tracks(spots: Sequence[Spot], ended: tuple[int, ...] = ()) -> Tracks:
+    boxes = np.array([[x - 15, y - 80, x + 15, y] for _, x, y, _ in spots], np.float32).reshape(-1, 4)
+    class_id = np.array([CLASSES.index(name) for *_, name in spots], np.int64)
+    found = Detections(boxes, np.full(len(spots), 0.8, np.float32), class_id)
+    return Tracks(found, np.array([s[0] for s in spots], np.int64), np.zeros((len(spots), 2), np.float32), ended)
+
+
+def count(samples: Sequence[Sequence[Spot]], lines: Sequence[Line] = (LINE,), fps: float = 5.0) -> list[Passage]:
+    counter = CrossingCounter(lines)
+    out: list[Passage] = []
+    for i, spots in enumerate(samples):
+        out += counter.step(EPOCH + timedelta(seconds=i / fps), SIZE, tracks(spots))
+    return out + list(counter.close())
+
+
+def walk(xs: Sequence[float], track: int = 1, y: float = 300, name: str = "person") -> list[list[Spot]]:
+    return [[(track, x, y, name)] for x in xs]
+
+
+def test_a_walk_across_is_one_crossing_with_direction_class_and_time() -> None:
+    [passage] = count(walk([340, 360, 380, 395, 415, 435, 455]))
+    assert (passage.direction, passage.class_name, passage.line.id) == ("forward", "person", "l")
+    assert (passage.time - EPOCH).total_seconds() == pytest.approx(0.65)
+
+
+def test_the_other_way_is_backward() -> None:
+    assert [p.direction for p in count(walk([460, 440, 420, 390, 370, 350]))] == ["backward"]
+
+
+def test_it_is_settled_once_two_samples_are_clear_of_the_line() -> None:
+    counter = CrossingCounter([LINE])
+    told = [
+        bool(counter.step(EPOCH + timedelta(seconds=i / 5), SIZE, tracks([(1, x, 300, "person")])))
+        for i, x in enumerate([360, 380, 402, 420, 440, 460])
+    ]
+    assert told == [False, False, False, False, True, False]
+
+
+def test_a_path_past_the_end_of_the_line_does_not_count() -> None:
+    assert count(walk([340, 380, 420, 460, 500], y=40)) == []
+
+
+def test_coming_close_and_going_back_does_not_count() -> None:
+    assert count(walk([340, 370, 390, 402, 404, 398, 380, 350])) == []
+
+
+def test_there_and_back_counts_once_each_way() -> None:
+    assert [p.direction for p in count(walk([340, 380, 420, 460, 460, 420, 380, 340]))] == ["forward", "backward"]
+
+
+def test_a_track_that_ends_just_beyond_the_line_counts() -> None:
+    assert len(count(walk([340, 360, 380, 420]))) == 1
+
+
+def test_people_abreast_count_each() -> None:
+    rows = [[(n, x, 280 + 25 * n, "person") for n in range(4)] for x in (340, 370, 395, 420, 450, 480)]
+    assert len(count(rows)) == 4
+
+
+def test_the_class_is_voted_over_the_whole_track() -> None:
+    names = ["car", "car", "truck", "car", "bus", "car", "car"]
+    [passage] = count([[(1, 300 + 30 * i, 300, name)] for i, name in enumerate(names)])
+    assert passage.class_name == "car"
+    assert passage.confidence == pytest.approx(4 / 6)
+
+
+def test_opendatacam_204_a_car_that_stops_on_the_line_counts_once() -> None:
+    tremble = np.random.default_rng(2).normal(400, 2.5, 600).tolist()
+    assert len(count(walk([300, 340, 380, *tremble, 420, 460, 500], name="car"))) == 1
+
+
+def test_supervision_2598_a_box_that_jumps_across_for_one_sample_does_not_count() -> None:
+    assert count(walk([350, 350, 350, 450, 350, 350, 350])) == []
+
+
+def test_supervision_2578_boxes_without_identity_do_not_count() -> None:
+    assert count(walk([340, 380, 420, 460, 500], track=-1)) == []
+
+
+def test_supervision_1838_a_line_at_the_edge_of_the_picture_counts() -> None:
+    edge = Line(id="e", camera="c", name="e", start=(0.02, 1.0), end=(0.02, 0.0))
+    assert [p.direction for p in count(walk([60, 45, 30, 10, 5]), [edge])] == ["backward"]
+
+
+def test_supervision_1868_a_new_track_does_not_inherit_a_side() -> None:
+    counter = CrossingCounter([LINE])
+    out = list(counter.step(EPOCH, SIZE, tracks([(1, 300, 300, "person")])))
+    out += counter.step(EPOCH + timedelta(seconds=1), SIZE, tracks([], ended=(1,)))
+    out += counter.step(EPOCH + timedelta(seconds=60), SIZE, tracks([(1, 500, 300, "person")]))
+    assert out + list(counter.close()) == []
+
+
+def test_scenescape_a_dense_crowd_of_motorcycles_counts_every_one() -> None:
+    """One leaves the line's surroundings as another arrives: the number across does not change, each still counts."""
+    rows = [
+        [(n, 100.0 + 25 * (i - 2 * n), 200 + 60 * (n % 5), "motorcycle") for n in range(40) if 0 <= i - 2 * n < 30]
+        for i in range(110)
+    ]
+    assert len(count(rows)) == 40
+
+
+def test_another_size_of_picture_starts_every_path_anew() -> None:
+    counter = CrossingCounter([LINE])
+    out = list(counter.step(EPOCH, SIZE, tracks([(1, 380, 300, "person")])))
+    out += counter.step(EPOCH + timedelta(seconds=0.2), (400, 300), tracks([(1, 380, 300, "person")]))
+    assert out + list(counter.close()) == []
+
+
+def test_nothing_is_kept_of_tracks_that_ended() -> None:
+    counter = CrossingCounter([LINE])
+    for i in range(1_000):
+        counter.step(EPOCH + timedelta(seconds=i / 5), SIZE, tracks([(i, 300, 300, "person")], ended=(i - 1,)))
+    assert len(counter._walks) <= 1
+
+
+coordinates = st.floats(300, 500, allow_nan=False, width=32)
+
+
+@given(st.lists(coordinates, min_size=2, max_size=30))
+def test_time_run_backwards_swaps_the_directions(xs: list[float]) -> None:
+    there = [p.direction for p in count(walk([200, 200, *xs, 600, 600]))]
+    back = [p.direction for p in count(walk([600, 600, *reversed(xs), 200, 200]))]
+    assert there.count("forward") - there.count("backward") == 1
+    assert back.count("forward") - back.count("backward") == -1
+
+
+@given(st.lists(st.lists(coordinates, min_size=2, max_size=20), min_size=1, max_size=4))
+def test_the_mirrored_scene_has_mirrored_counts(paths: list[list[float]]) -> None:
+    length = max(map(len, paths))
+    rows: list[list[Spot]] = [
+        [(n, path[min(i, len(path) - 1)], 200 + 50 * n, "person") for n, path in enumerate(paths)]
+        for i in range(length)
+    ]
+    mirrored: list[list[Spot]] = [[(n, 800 - x, y, name) for n, x, y, name in spots] for spots in rows]
+    a, b = [p.direction for p in count(rows)], [p.direction for p in count(mirrored)]
+    assert a.count("forward") == b.count("backward")
+    assert a.count("backward") == b.count("forward")
+
+
+@given(st.lists(st.lists(coordinates, min_size=3, max_size=20), min_size=1, max_size=4))
+def test_in_minus_out_is_the_change_of_occupancy(paths: list[list[float]]) -> None:
+    """Each ends two samples clear of the line, so that every crossing settles."""
+    settled = [[*p, *([200.0] * 3 if p[-1] < 400 else [600.0] * 3)] for p in paths]
+    started = [[*([200.0] * 3 if p[0] < 400 else [600.0] * 3), *p] for p in settled]
+    length = max(map(len, started))
+    rows: list[list[Spot]] = [
+        [(n, path[min(i, len(path) - 1)], 200 + 50 * n, "person") for n, path in enumerate(started)]
+        for i in range(length)
+    ]
+    directions = [p.direction for p in count(rows)]
+    change = sum(p[-1] > 400 for p in started) - sum(p[0] > 400 for p in started)
+    assert directions.count("forward") - directions.count("backward") == change

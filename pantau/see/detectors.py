@@ -1,0 +1,77 @@
+"""Detectors by name: the built-in ones in a dict a reader can see, others by entry points.
+
+A third party's detector is an entry point of the group ``pantau.detector``: its name is what the camera file says, its
+object a function ``(folder: Path, precision: str) -> LoadedModel``. It is looked up by name, so nothing else is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from pantau.errors import ModelError
+from pantau.ports import Detector
+from pantau.see.centernet import load_centernet
+from pantau.see.fetch import Progress
+from pantau.see.registry import ModelEntry, fetch, list_models, verify
+from pantau.see.ssd import load_ssd
+
+GROUP: Final = "pantau.detector"
+
+
+class LoadedModel(Protocol):
+    """A model in memory, shared by all cameras."""
+
+    @property
+    def method(self) -> str:
+        """As its detectors say it."""
+        ...
+
+    def open(self) -> Detector:
+        """A detector for one camera, to be used by one thread."""
+        ...
+
+
+DETECTORS: Final[dict[str, Callable[[ModelEntry, Path, Path, str], LoadedModel]]] = {
+    "centernet": load_centernet,
+    "ssd": load_ssd,
+}
+"""Adapter of a registry entry → how it is loaded: (entry, file, models folder, precision)."""
+
+
+def detector_names() -> tuple[str, ...]:
+    """Every name that `load_detector` knows."""
+    built_in = [entry.name for entry in list_models() if entry.task == "detect"]
+    return (*built_in, *sorted(set(entry_points(group=GROUP).names) - set(built_in)))
+
+
+def load_detector(name: str, folder: Path, *, precision: str = "auto", progress: Progress | None = None) -> LoadedModel:
+    """Load a detector, fetching its model first where it isn't there.
+
+    Args:
+        name: of a model in the registry, or of an entry point.
+        folder: the models folder.
+        precision: ``auto`` (measured), ``f32`` or ``bf16``.
+        progress: told about the bytes of a fetch.
+
+    Raises:
+        ModelError: no such detector, it can't be had, or it can't be run; a model that must be asked for (``opt_in``)
+            is never fetched from here.
+    """
+    if precision not in {"auto", "f32", "bf16"}:
+        raise ModelError(f"expected precision auto, f32 or bf16, got {precision!r}")
+    entry = next((entry for entry in list_models() if entry.name == name and entry.task == "detect"), None)
+    if entry is None:
+        return _third_party(name, folder, precision)
+    path = verify(entry, folder) if entry.opt_in else fetch(entry, folder, progress)
+    return DETECTORS[entry.detector](entry, path, folder, precision)
+
+
+def _third_party(name: str, folder: Path, precision: str) -> LoadedModel:
+    found = entry_points(group=GROUP, name=name)
+    if not found:
+        raise ModelError(f"no detector is called {name!r}; known are {', '.join(detector_names())}")
+    load = cast("Callable[[Path, str], LoadedModel]", next(iter(found)).load())
+    return load(folder, precision)

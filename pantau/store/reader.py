@@ -88,14 +88,14 @@ class Reader:
 
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
         """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""
-        low, high = [], []
+        spans = self.extent(place).values()
+        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
+
+    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
+        """As `bounds`, for each family that has anything."""
         with self._database.read() as connection:
-            for name in families():
-                for first, final in connection.execute(queries.bounds(name), {"place": place}).fetchall():
-                    if first is not None:
-                        low.append(from_micros(first))
-                        high.append(from_micros(final))
-        return (min(low), max(high)) if low else None
+            rows = {name: connection.execute(queries.bounds(name), {"place": place}).fetchone() for name in families()}
+        return {name: (from_micros(r[0]), from_micros(r[1])) for name, r in rows.items() if r and r[0] is not None}
 
     def events(  # each is one filter of the page, all but `limit` may be left out
         self,

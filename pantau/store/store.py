@@ -9,7 +9,7 @@ time, any number read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -81,6 +81,10 @@ class Store:
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
         """`Reader.bounds`."""
         return self._reader.bounds(place)
+
+    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
+        """`Reader.extent`."""
+        return self._reader.extent(place)
 
     def events(  # as Reader.events
         self,

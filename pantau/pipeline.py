@@ -142,6 +142,7 @@ class _Loop:
         if self.last is not None:
             self._keep(self._close(self.last))
             self._flush(self.last, everything=True)
+        self.parts.sink.end(self.parts.run.id)
         return Summary(self.scene.samples, self.scene.total, self._dropped(), self.last)
 
     def _close(self, time: datetime) -> list[Findings]:

@@ -145,6 +145,14 @@ class Sink(Protocol):
         """
         ...
 
+    def end(self, run: str) -> None:
+        """The run has written its last batch; what waited for that is kept now.
+
+        Raises:
+            StoreError: it could not be kept.
+        """
+        ...
+
 
 @runtime_checkable
 class Vault(Protocol):

@@ -48,6 +48,7 @@ class MemorySink:
         self.runs: list[Run] = []
         self.batches: list[Batch] = []
         self.refusals = refusals
+        self.ended = ""
 
     def begin(self, run: Run) -> None:
         self.runs.append(run)
@@ -57,6 +58,9 @@ class MemorySink:
             self.refusals -= 1
             raise StoreError("disk full: 0 bytes free in data")
         self.batches.append(batch)
+
+    def end(self, run: str) -> None:
+        self.ended = run
 
     @property
     def events(self) -> list[Event]:
@@ -153,6 +157,7 @@ def test_every_sample_and_crossing_reaches_the_sink_once() -> None:
     assert len(sink.samples) == len(set(sink.samples)) == 51
     assert summary.crossings == len(sink.events) == 11  # ten while running, one settled at the end
     assert [b.seq for b in sink.batches] == list(range(1, len(sink.batches) + 1))
+    assert sink.ended == RUN.id
 
 
 def test_batches_leave_every_second_of_capture_time() -> None:

@@ -1,0 +1,216 @@
+"""The composition root of a running city: with `pantau.replay`, the only module that names concrete classes.
+
+`City` owns a data folder: it opens the store, runs one loop per camera in a thread, rolls the minutes up, serves the
+pages, and follows the register, so that ``pantau apply`` takes effect without a restart. Everything that reads a clock or
+makes a random name does it here and passes it on.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from pantau import __version__
+from pantau.config import Settings, public_address
+from pantau.errors import ConfigError
+from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.pipeline import Parts, supervise
+from pantau.ports import Source
+from pantau.replay import Models, analysers_of, keys_of, methods_of
+from pantau.see.tracker import TwoStageTracker
+from pantau.serve.app import create_app
+from pantau.serve.board import LiveBoard
+from pantau.serve.server import Server
+from pantau.serve.services import CityFacts, Services
+from pantau.store.control import Control
+from pantau.store.store import Store
+from pantau.types import Camera, Run
+
+ROLLUP_S = 5.0
+"""Seconds between rollups, and between looks at the register."""
+JOIN_S = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+def now() -> datetime:
+    """UTC of the wall clock; the edge's only reading."""
+    return datetime.now(UTC)
+
+
+class City:
+    """A running installation. Made, started, waited on, stopped; `address` and `code` are for the person at the terminal.
+
+    Args:
+        settings: the installation's.
+        home: folder of pantau.toml; relative paths in it start here.
+        demo: recordings are looped as if they were live; nowhere else.
+    """
+
+    def __init__(self, settings: Settings, home: Path, *, web_root: Path | None = None, demo: bool = False) -> None:
+        self.settings, self.home, self.demo = settings, home, demo
+        folder = home / settings.data.folder
+        timezone = settings.city.zone
+        folder.mkdir(parents=True, exist_ok=True)
+        self.store = Store.open(folder, timezone=timezone, clock=now)
+        self.control = Control.open(folder, clock=now)
+        self.models = Models(models_folder(settings, home), settings.see.precision)
+        self.board = LiveBoard()
+        facts = CityFacts(
+            name=settings.city.name,
+            region=settings.city.region,
+            timezone=timezone,
+            demo=demo,
+            areas=home / settings.city.areas if settings.city.areas else None,
+            map_style=settings.city.map_style or None,
+        )
+        services = Services(
+            city=facts,
+            version=__version__,
+            numbers=self.store,
+            register=self.control,
+            sessions=self.control,
+            board=self.board,
+            clock=now,
+            web_root=web_root,
+        )
+        self.server = Server(create_app(services), settings.server.host, settings.server.port)
+        self._stop = threading.Event()
+        self._loops: dict[str, _Loop] = {}
+        self._keeper = threading.Thread(target=self._keep, name="keeper")
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://{self.settings.server.host}:{self.settings.server.port}"
+
+    def start(self) -> None:
+        """Serve, then watch.
+
+        Raises:
+            PantauError: the port is taken.
+        """
+        self.server.start()
+        self._end_outages()
+        self._follow_register()
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End every loop, keep what is settled, let the folder go."""
+        self._stop.set()
+        for loop in self._loops.values():
+            loop.stop()
+        for loop in self._loops.values():
+            loop.join()
+        if self._keeper.is_alive():
+            self._keeper.join(JOIN_S)
+        self.server.stop()
+        self.store.rollup(now())
+        self.control.close()
+        self.store.close()
+
+    def _keep(self) -> None:
+        version = self.control.version()
+        while not self._stop.wait(ROLLUP_S):
+            self.store.rollup(now())
+            if (seen := self.control.version()) != version:
+                version = seen
+                self._follow_register()
+
+    def _follow_register(self) -> None:
+        """One loop for each enabled camera; a camera that changed gets a fresh one."""
+        wanted = {c.id: c for c in self.control.cameras() if c.enabled and c.source}
+        for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
+            loop = self._loops.pop(camera_id)
+            loop.stop()
+            loop.join()
+            self.board.forget(camera_id)
+        for camera in wanted.values():
+            if camera.id not in self._loops:
+                self._loops[camera.id] = _Loop(camera, self)
+
+    def _end_outages(self) -> None:
+        """Outages that were open when the process last ended: nobody watched since, so they end where we begin."""
+        began = now()
+        for event in self.store.events(kind="outage", end=began).events:
+            if event.end is None:
+                self.store.add_events([replace(event, end=began)])
+
+
+class _Loop:
+    """One camera's thread."""
+
+    def __init__(self, camera: Camera, city: City) -> None:
+        self.camera, self._city = camera, city
+        self._stop = threading.Event()
+        self._source: Source | None = None
+        self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self._stop.set()
+        if self._source is not None:
+            self._source.close()
+
+    def join(self) -> None:
+        """Wait until it has ended and kept what was settled."""
+        self._thread.join(JOIN_S)
+        if self._thread.is_alive():
+            log.error("camera.hangs", camera=self.camera.id, waited_s=JOIN_S)
+
+    def _run(self) -> None:
+        supervise(self.camera, self._parts, self._city.board, self._stop.wait, now)
+
+    def _parts(self) -> Parts:
+        city, camera = self._city, self.camera
+        started = now()
+        recording = kind_of(camera.source) in {"file", "folder"}
+        if recording and not city.demo:
+            raise ConfigError(
+                f"camera {camera.id}: {public_address(camera.source)} is a recording; its hours are not now. "
+                "Use `pantau replay` with the time it was made"
+            )
+        options = SourceOptions(
+            start=started if recording else None,
+            pace="real",
+            loop=recording,
+            source_fps=camera.fps,
+            credentials=city.control.credentials(camera.id),
+            clock=now,
+        )
+        detector = city.models.detector(camera.detector)
+        tracker, analysers = TwoStageTracker(), analysers_of(camera)
+        self._source = open_source(camera, options)
+        if self._stop.is_set():
+            self._source.close()
+        return Parts(
+            camera=camera,
+            run=Run(
+                id=f"{camera.id}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+                camera=camera.id,
+                kind="live",
+                started=started,
+                keys=keys_of(analysers),
+                method=methods_of(analysers, detector, tracker.method),
+                cadence_s={a.family: a.needs.cadence_s for a in analysers},
+            ),
+            source=self._source,
+            detector=detector,
+            tracker=tracker,
+            analysers=analysers,
+            sink=city.store,
+            board=city.board,
+            redactor=city.models.redactor(),
+            stopping=self._stop.wait,
+        )
+
+
+def models_folder(settings: Settings, home: Path) -> Path:
+    """Where fetched models are kept."""
+    return home / (settings.data.models or f"{settings.data.folder}/models")

@@ -1,0 +1,238 @@
+"""The command line: words in, words (or JSON lines) out. What a command does stands in the modules it calls.
+
+Heavy libraries are imported by the command that needs them, so that ``pantau --help`` answers at once. Results go to
+stdout, progress and complaints to stderr. An expected fault prints one message and ends with status 1, without a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pantau import __version__
+from pantau.errors import ConfigError, PantauError
+
+if TYPE_CHECKING:
+    from pantau.config import Settings
+
+app = typer.Typer(
+    name="pantau",
+    help="Turns a city's cameras into data, and forgets who anyone was.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models that Pantau knows by name.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+ConfigPath = Annotated[
+    Path | None, typer.Option("--config", "-c", help="pantau.toml; the one in this folder when it is there.")
+]
+CameraPath = Annotated[Path, typer.Option("--camera", help="Camera file with one [[camera]].")]
+
+
+def main() -> None:
+    """Run the command line; expected faults become one message."""
+    from pantau.logs import configure_logs  # noqa: PLC0415  # structlog only where something runs
+
+    configure_logs()
+    try:
+        app()
+    except PantauError as error:
+        typer.secho(f"pantau: {error}", fg=typer.colors.RED, err=True)
+        raise SystemExit(1) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def settings_at(path: Path | None) -> tuple[Settings, Path]:
+    """The settings and the folder they count from: `path`, or ``pantau.toml`` here.
+
+    Raises:
+        ConfigError: there is none, or it is wrong.
+    """
+    from pantau.config import load_settings  # noqa: PLC0415  # pydantic only where a file is read
+
+    found = path or Path("pantau.toml")
+    if not found.is_file():
+        raise ConfigError(f"{found}: no such file; make one with `pantau init`, or name it with --config")
+    return load_settings(found), found.resolve().parent
+
+
+@app.command()
+def demo(
+    video: Annotated[list[str] | None, typer.Option(help="A file, folder of JPEGs or rtsp:// address to add.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the sample city is kept.")] = Path("data/demo"),
+    port: Annotated[int, typer.Option(help="TCP port of the pages.")] = 8600,
+    rtsp: Annotated[bool, typer.Option(help="Read one camera over a real RTSP server where one is installed.")] = True,
+) -> None:
+    """Start a sample city on real footage and print its address."""
+    from pantau.commands.city import run_demo  # noqa: PLC0415  # heavy
+
+    run_demo(folder, tuple(video or ()), port=port, rtsp=rtsp)
+
+
+@app.command()
+def init(
+    region: Annotated[str, typer.Option(help="Kemendagri region code, such as 33.74; it gives the time zone.")],
+    name: Annotated[str, typer.Option(help="Name of the city.")] = "",
+    folder: Annotated[Path, typer.Argument(help="Where pantau.toml goes.")] = Path(),
+) -> None:
+    """Write a pantau.toml for a city."""
+    from pantau.commands.register import write_settings  # noqa: PLC0415  # heavy
+
+    typer.echo(f"wrote {write_settings(folder, region, name)}; next: pantau apply cameras.toml, then pantau run")
+
+
+@app.command()
+def run(config: ConfigPath = None) -> None:
+    """Watch every camera of the register and serve the pages, until Ctrl-C."""
+    from pantau.commands.city import run_city  # noqa: PLC0415  # heavy
+
+    run_city(*settings_at(config))
+
+
+@app.command()
+def replay(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    clip: Annotated[str, typer.Argument(help="Video file or folder of numbered JPEGs.")],
+    start: Annotated[str, typer.Option(help="UTC when the clip was made, such as 2026-01-31T07:00:00Z.")] = "",
+    camera: Annotated[Path | None, typer.Option(help="Camera file with one [[camera]].")] = None,
+    lines: Annotated[Path | None, typer.Option(help="Label file with lines in pixels, instead of --camera.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Analysed frames per second; the camera's when not given.")] = None,
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    detector: Annotated[str, typer.Option(help="Detector profile instead of the camera's.")] = "",
+    keep: Annotated[bool, typer.Option(help="Keep the minutes in the data folder of --config.")] = False,
+    json: Annotated[bool, typer.Option(help="One JSON line per settled crossing, then a summary line.")] = False,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Count a clip as fast as it goes."""
+    from pantau.commands.clips import ReplayOptions, run_replay  # noqa: PLC0415  # heavy
+
+    run_replay(
+        ReplayOptions(
+            clip=clip,
+            start=start,
+            camera=camera,
+            lines=lines,
+            fps=fps,
+            source_fps=source_fps,
+            detector=detector,
+            keep=settings_at(config) if keep else None,
+            json=json,
+            models=models,
+        )
+    )
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="Folder of stills; sorted by name is in order of time.")],
+    camera: CameraPath,
+    every: Annotated[float, typer.Option(help="Seconds between stills.")] = 60.0,
+    json: Annotated[bool, typer.Option(help="One JSON line per still.")] = False,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Say what stands in each zone of single stills."""
+    from pantau.commands.clips import run_watch  # noqa: PLC0415  # heavy
+
+    run_watch(folder, camera, every_s=every, json_lines=json, models=models)
+
+
+@app.command()
+def track(
+    det: Annotated[Path, typer.Option(help="Detections in MOTChallenge text.")],
+    fps: Annotated[float, typer.Option(help="Frames per second of the sequence.")],
+    step: Annotated[int, typer.Option(help="Use every so-manieth frame.")] = 1,
+) -> None:
+    """Track boxes of a MOTChallenge file; the result in the same format."""
+    from pantau.see.mot import track_mot  # noqa: PLC0415  # scipy
+
+    try:
+        with det.open(encoding="utf-8") as file:
+            for line in track_mot(file, fps, step):
+                sys.stdout.write(line.rstrip("\n") + "\n")
+    except OSError as error:
+        raise ConfigError(f"{det}: can't be read: {error.strerror}") from error
+
+
+@app.command()
+def apply(
+    file: Annotated[Path, typer.Argument(help="Camera file; - for standard input is not accepted.")],
+    config: ConfigPath = None,
+) -> None:
+    """Put the cameras of a file into the register; a running city follows within seconds."""
+    from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
+
+    for line in apply_file(file, *settings_at(config)):
+        typer.echo(line)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Camera file to write.")],
+    config: ConfigPath = None,
+) -> None:
+    """Write the register's cameras to a file, without credentials."""
+    from pantau.commands.register import export_file  # noqa: PLC0415  # heavy
+
+    typer.echo(export_file(file, *settings_at(config)))
+
+
+@app.command()
+def doctor(config: ConfigPath = None) -> None:
+    """Say in words what this computer can do and what is wrong."""
+    from pantau.commands.doctor import examine  # noqa: PLC0415  # heavy
+
+    wrong = 0
+    for check in examine(config):
+        mark, colour = ("ok", typer.colors.GREEN) if check.good else ("!!", typer.colors.YELLOW)
+        wrong += not check.good
+        typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@models_app.command("list")
+def models_list(config: ConfigPath = None) -> None:
+    """Every model, its licence, and whether it is here."""
+    from pantau.commands.models import rows  # noqa: PLC0415  # heavy
+
+    for row in rows(config):
+        typer.echo(row)
+
+
+@models_app.command("fetch")
+def models_fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names; all that need no opting in when none is given.")
+    ] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Folder that holds the files already.")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Fetch, check and convert models."""
+    from pantau.commands.models import fetch_models  # noqa: PLC0415  # heavy
+
+    for line in fetch_models(tuple(names or ()), source, config):
+        typer.echo(line)
+
+
+@models_app.command("verify")
+def models_verify(config: ConfigPath = None) -> None:
+    """Check the models that are here against the registry."""
+    from pantau.commands.models import verify_models  # noqa: PLC0415  # heavy
+
+    for line in verify_models(config):
+        typer.echo(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""``pantau run`` and ``pantau demo``: a city until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.resources import files
+from pathlib import Path
+
+import tomli_w
+from rich.console import Console
+from rich.panel import Panel
+
+from pantau.app import City, now
+from pantau.commands.show import progress_on
+from pantau.config import Settings, load_settings, split_credentials
+from pantau.demo.city import RTSP_NAME, cameras, prepare, seed
+from pantau.demo.rtsp import rtsp_server, server_python
+
+RTSP_PORT_ABOVE = 1
+"""The demo's RTSP server listens on the port above the pages'."""
+
+
+def run_city(settings: Settings, home: Path) -> None:
+    """Watch and serve until asked to stop.
+
+    Raises:
+        PantauError: the data folder is owned by another process, the port is taken, a setting is wrong.
+    """
+    console = Console(stderr=True)
+    city = City(settings, home, web_root=web_root())
+    with _running(city):
+        _greet(console, city, [f"{len(city.control.cameras())} kamera · {len(city.control.cameras())} cameras"])
+        _until_asked()
+
+
+def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> None:
+    """Prepare the sample city, watch and serve it until asked to stop.
+
+    Raises:
+        PantauError: footage or models can't be had, the folder is in use, the port is taken.
+    """
+    console = Console(stderr=True)
+    settings_file = folder / "pantau.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = {
+        "city": {"name": "Kota Contoh", "region": "33.74", "areas": "areas.geojson"},
+        "server": {"port": port},
+        "data": {"folder": ".", "models": "models"},
+    }
+    settings_file.write_text("# Written by `pantau demo` at each start.\n" + tomli_w.dumps(table), "utf-8")
+    settings = load_settings(settings_file)
+    notes: list[str] = []
+    with progress_on(console) as progress:
+        footage = prepare(folder, progress.fetch)
+        if footage.cars is None:
+            notes.append("Hanya orang: klip mobil tidak terjangkau · People only: the car clip's address is out of reach.")
+            notes.append("Tambahkan klip · Add a clip: make demo ARGS='--video FILE'")
+        city = City(settings, folder.resolve(), web_root=web_root(), demo=True)
+        with_rtsp = rtsp and bool(server_python())
+        if rtsp and not with_rtsp:
+            notes.append("Tanpa RTSP: GStreamer tidak terpasang · No RTSP camera: GStreamer's server is not installed.")
+        progress.fetch("history 2019-2025 (Auckland, CC BY 4.0)", 0, None)
+        if refused := seed(city.store, city.control, footage, now):
+            console.print(f"[dim]history: {refused}[/]")
+        for name in ("centernet",):
+            city.models.detector(name)
+        city.models.redactor()
+    server = rtsp_server({RTSP_NAME: footage.people_h264}, port + RTSP_PORT_ABOVE) if with_rtsp else nullcontext("")
+    with server as address:
+        credentials = {
+            f"tambahan-{n}": found for n, source in enumerate(extra, start=1) if (found := split_credentials(source)[1])
+        }
+        city.control.apply(cameras(footage, address, extra), credentials, whole=True)
+        with _running(city):
+            _greet(console, city, notes)
+            _until_asked()
+
+
+def web_root() -> Path | None:
+    """The built pages: beside the source in a checkout, inside the package in a wheel."""
+    for found in (Path(str(files("pantau"))).parent / "web" / "dist", Path(str(files("pantau"))) / "web"):
+        if (found / "index.html").is_file():
+            return found
+    return None
+
+
+@contextmanager
+def _running(city: City) -> Iterator[None]:
+    try:
+        city.start()
+        yield
+    finally:
+        city.stop()
+
+
+def _until_asked() -> None:
+    asked = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: asked.set())
+    asked.wait()
+
+
+def _greet(console: Console, city: City, notes: list[str]) -> None:
+    code = city.control.new_code(now())
+    lines = [
+        f"[bold]{city.address}[/]          portal untuk warga · the citizens' portal",
+        f"[bold]{city.address}/room[/]     ruang kendali, langsung · the room, live",
+        f"Kode masuk sekali pakai · one-time code: [bold]{code}[/]",
+        *notes,
+        "Ctrl-C berhenti · stops",
+    ]
+    console.print(Panel("\n".join(lines), title=f"Pantau · {city.settings.city.name}", expand=False))

@@ -1,0 +1,115 @@
+"""``pantau doctor``: what this computer can do, and what is wrong, in words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pantau.app import models_folder
+from pantau.config import Settings, load_settings
+from pantau.demo.rtsp import server_python
+from pantau.errors import PantauError
+from pantau.see.registry import list_models, verify
+
+LOW_DISK = 2 << 30
+CPU_FLAGS = ("amx_bf16", "avx512_vnni", "avx2")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: whether it is good, and what was found."""
+
+    what: str
+    good: bool
+    said: str
+
+
+def examine(config: Path | None) -> Iterator[Check]:
+    """Look at the computer, the installation and its models, one check at a time."""
+    yield _python()
+    yield _processor()
+    for package in ("openvino", "onnxruntime", "av", "duckdb"):
+        yield _package(package)
+    settings, home, check = _settings(config)
+    yield check
+    yield _disk(home / settings.data.folder)
+    yield from _models(models_folder(settings, home))
+    yield _port(settings)
+    yield _rtsp()
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Check("Python", sys.version_info >= (3, 11), f"{found}; 3.11 or newer is needed")
+
+
+def _processor() -> Check:
+    try:
+        info = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        info = ""
+    name = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown")
+    best = next((flag for flag in CPU_FLAGS if flag in info), "")
+    speed = {
+        "amx_bf16": "bf16 runs about twice as fast as f32 here",
+        "avx512_vnni": "f32 is the fastest here; bf16 would be emulated",
+        "avx2": "f32 is the fastest here",
+    }.get(best, "no vector instructions that inference could use were found: expect it to be slow")
+    return Check("Processor", bool(best), f"{name}, {os.cpu_count()} threads; {speed}")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        fallback = "; the other inference engine is used" if name in {"openvino", "onnxruntime"} else "; run `make setup`"
+        return Check(name, False, f"not installed{fallback}")
+
+
+def _settings(config: Path | None) -> tuple[Settings, Path, Check]:
+    path = config or Path("pantau.toml")
+    if not path.is_file():
+        return Settings(), Path(), Check("pantau.toml", config is None, f"{path}: none; `pantau init` makes one")
+    try:
+        settings = load_settings(path)
+        return settings, path.resolve().parent, Check("pantau.toml", True, f"{path}, time zone {settings.city.zone}")
+    except PantauError as error:
+        return Settings(), path.resolve().parent, Check("pantau.toml", False, str(error))
+
+
+def _disk(folder: Path) -> Check:
+    there = next(p for p in (folder.resolve(), *folder.resolve().parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    return Check("Disk", free > LOW_DISK, f"{free / 1e9:.0f} GB free for {folder}; 16 cameras need about 0.02 GB a year")
+
+
+def _models(folder: Path) -> Iterator[Check]:
+    for entry in list_models():
+        if not entry.path(folder).is_file():
+            yield Check(f"Model {entry.name}", True, f"not here; `pantau models fetch {entry.name}` brings it")
+            continue
+        try:
+            yield Check(f"Model {entry.name}", True, f"{verify(entry, folder)} is as it should be")
+        except PantauError as error:
+            yield Check(f"Model {entry.name}", False, str(error))
+
+
+def _port(settings: Settings) -> Check:
+    address = (settings.server.host, settings.server.port)
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        taken = probe.connect_ex(address) == 0
+    said = "in use: Pantau is running, or another program has it (change server.port)" if taken else "free"
+    return Check(f"Port {address[1]}", True, said)
+
+
+def _rtsp() -> Check:
+    python = server_python()
+    said = f"{python} has GStreamer's server" if python else "no local server; only the demo and the tests use one"
+    return Check("RTSP test server", True, said)

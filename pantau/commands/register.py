@@ -1,0 +1,92 @@
+"""``pantau init``, ``apply`` and ``export``: the installation's file, and cameras between files and the register.
+
+The register is SQLite, which several processes may open; a running city sees the change by its version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import tomli_w
+
+from pantau.app import now
+from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
+from pantau.config import Settings, load_settings, split_credentials
+from pantau.errors import ConfigError
+from pantau.ingest.sources import kind_of, local_path
+from pantau.measure.analysers import analyser
+from pantau.see.registry import model
+from pantau.store.control import Control
+
+
+def write_settings(folder: Path, region: str, name: str) -> Path:
+    """Write ``pantau.toml`` for a city.
+
+    Raises:
+        ConfigError: the region is unknown, or there is a file already.
+    """
+    path = folder / "pantau.toml"
+    if path.exists():
+        raise ConfigError(f"{path} is there already; change it by hand, or choose another folder")
+    city = Settings.model_validate({"city": {"region": region, "name": name or region}}) if region else None
+    if city is None:
+        raise ConfigError("--region: expected a Kemendagri code such as 33.74; the city's time zone comes from it")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "# This installation. Cameras and places are not here: see `pantau apply`. Every key: docs/reference/settings.md\n"
+        + tomli_w.dumps({"city": {"name": city.city.name, "region": region}}),
+        "utf-8",
+    )
+    load_settings(path)
+    return path
+
+
+def apply_file(file: Path, settings: Settings, home: Path) -> Iterator[str]:
+    """Put the cameras of `file` into the register; a line per change.
+
+    Raises:
+        ConfigError: the file is wrong, or names a detector or analyser that does not exist; nothing was changed.
+    """
+    entries = load_camera_file(file)
+    cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
+    for camera in cameras:
+        model(camera.detector)
+        for name in camera.analysers:
+            analyser(name)
+    credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}
+    control = Control.open(home / settings.data.folder, clock=now)
+    try:
+        changes = control.apply(cameras, credentials)
+    finally:
+        control.close()
+    told = [
+        f"{what}: {', '.join(ids)}"
+        for what, ids in (("added", changes.added), ("changed", changes.changed), ("retired", changes.retired))
+        if ids
+    ]
+    yield from told or ["nothing to change"]
+
+
+def export_file(file: Path, settings: Settings, home: Path) -> str:
+    """Write every camera of the register to `file`, credentials left out.
+
+    Raises:
+        ConfigError: `file` is there already.
+    """
+    if file.exists():
+        raise ConfigError(f"{file} is there already; choose another name")
+    control = Control.open(home / settings.data.folder, clock=now)
+    try:
+        cameras = control.cameras()
+    finally:
+        control.close()
+    file.write_text(tomli_w.dumps({"camera": [camera_entry(camera) for camera in cameras]}), "utf-8")
+    return f"wrote {len(cameras)} cameras to {file}; user names and passwords are not in it"
+
+
+def _absolute(entry: CameraEntry, file: Path) -> str:
+    """A recording's path counts from the camera file's folder."""
+    if not entry.source or kind_of(entry.source) not in {"file", "folder"}:
+        return entry.source
+    return str((file.resolve().parent / local_path(entry.source)).resolve())

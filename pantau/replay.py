@@ -1,0 +1,179 @@
+"""One loop over a recording, and the parts that a loop is put together from.
+
+`replay` counts a clip as fast as it goes; `look` counts what stands in each zone of single stills. Neither owns a data
+folder nor serves a page. With `pantau.app`, the only module that names concrete classes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from pantau.geometry import points_in_polygon
+from pantau.ingest.folder import pictures, read_picture
+from pantau.ingest.sources import SourceOptions, local_path, open_source
+from pantau.measure.analysers import analyser
+from pantau.pipeline import Parts, Summary, watch
+from pantau.ports import Analyser, Board, Detector, Redactor, Sink
+from pantau.see.detectors import LoadedModel, load_detector
+from pantau.see.fetch import Progress
+from pantau.see.redact import load_redactor
+from pantau.see.tracker import TwoStageTracker
+from pantau.types import CLASSES, Camera, Key, Run
+
+
+class Models:
+    """The detectors of this process: each loaded once, each camera with a request of its own."""
+
+    def __init__(self, folder: Path, precision: str = "auto", progress: Progress | None = None) -> None:
+        self._folder, self._precision, self._progress = folder, precision, progress
+        self._lock = threading.Lock()
+        self._loaded: dict[str, LoadedModel] = {}
+
+    def detector(self, name: str) -> Detector:
+        """A detector of that name for one camera.
+
+        Raises:
+            ModelError: it can't be fetched, is not what it should be, or does not run here.
+        """
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = load_detector(
+                    name, self._folder, precision=self._precision, progress=self._progress
+                )
+            return self._loaded[name].open()
+
+    def redactor(self) -> Redactor:
+        """What makes a camera's pictures showable.
+
+        Raises:
+            ModelError: its face detector can't be had.
+        """
+        with self._lock:
+            return load_redactor(self._folder, progress=self._progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """One pass over a clip.
+
+    Args:
+        camera: whose lines and zones are measured; its `source` is the clip.
+        start: UTC of the clip's first picture.
+        source_fps: pictures per second of a folder of pictures.
+    """
+
+    camera: Camera
+    start: datetime
+    source_fps: float | None = None
+
+    def run_id(self, method: Mapping[str, str]) -> str:
+        """Hash of source and configuration, so that the same replay replaces what it wrote."""
+        told = json.dumps([asdict(self.camera), self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
+        return (
+            "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]
+        )
+
+
+def replay(job: Replay, models: Models, sink: Sink, board: Board, clock: Callable[[], datetime]) -> Summary:
+    """Run the loop over a clip as fast as it goes; `clock` gives UTC now.
+
+    Raises:
+        SourceError: the clip can't be read.
+        ModelError: the detector can't be had.
+    """
+    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    source = open_source(job.camera, options)
+    detector = models.detector(job.camera.detector)
+    tracker, analysers = TwoStageTracker(), analysers_of(job.camera)
+    method = methods_of(analysers, detector, tracker.method)
+    run = Run(
+        id=job.run_id(method),
+        camera=job.camera.id,
+        kind="replay",
+        started=clock(),
+        keys=keys_of(analysers),
+        method=method,
+        cadence_s={a.family: a.needs.cadence_s for a in analysers},
+    )
+    return watch(
+        Parts(
+            camera=job.camera,
+            run=run,
+            source=source,
+            detector=detector,
+            tracker=tracker,
+            analysers=analysers,
+            sink=sink,
+            board=board,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What stands in the zones of one picture: by (zone, class); `fault` says why there is nothing to say."""
+
+    name: str
+    inside: Mapping[tuple[str, str], int]
+    fault: str = ""
+
+
+def look(folder: Path, camera: Camera, models: Models, confidence: float = 0.4) -> Iterator[Still]:
+    """Count the road users in each zone of every picture of `folder`, in the natural order of their names.
+
+    Raises:
+        SourceError: the folder holds no pictures.
+        ModelError: the detector can't be had.
+    """
+    detector = models.detector(camera.detector)
+    for path in pictures(folder):
+        image = read_picture(path)
+        if image is None:
+            yield Still(path.name, {}, "not a readable picture")
+            continue
+        found = detector.detect(image)
+        if found is None:
+            yield Still(path.name, {}, "not analysed")
+            continue
+        found = found[found.confidence >= confidence]
+        ground = np.divide(found.ground, (image.shape[1], image.shape[0]), dtype=np.float64)
+        inside: dict[tuple[str, str], int] = {}
+        for zone in camera.zones:
+            within = found.class_id[points_in_polygon(ground, np.asarray(zone.polygon))]
+            inside |= {
+                (zone.id, CLASSES[c]): int(n) for c, n in zip(*np.unique(within, return_counts=True), strict=True)
+            }
+        yield Still(path.name, inside)
+
+
+def analysers_of(camera: Camera) -> tuple[Analyser, ...]:
+    """The analysers that the camera asks for, sampled at its rate."""
+    return tuple(analyser(name)(camera, 1 / camera.fps) for name in camera.analysers)
+
+
+def keys_of(analysers: tuple[Analyser, ...]) -> tuple[Key, ...]:
+    """Every series that these analysers measure."""
+    return tuple(key for analyser in analysers for key in analyser.keys)
+
+
+def methods_of(analysers: tuple[Analyser, ...], detector: Detector, tracker: str) -> dict[str, str]:
+    """Per family, what measures it: stored beside every number."""
+    return {a.family: f"{detector.method} · {tracker} · {a.method}" for a in analysers}
+
+
+def _fingerprint(path: Path) -> str:
+    """Names a clip by what it holds: bytes of a file, names and sizes of a folder."""
+    if path.is_dir():
+        return repr(sorted((p.name, p.stat().st_size) for p in path.iterdir()))
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,47 @@
+"""Makes the web application out of its services: routes, guards, problems, headers. Knows no concrete store.
+
+Every route must declare its audience; an app with one that doesn't is never made.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from pantau.serve import live, openapi, public, room, session, static
+from pantau.serve.areas import load_areas
+from pantau.serve.audience import declared, routes_of
+from pantau.serve.gate import Gate, policy
+from pantau.serve.problems import install
+from pantau.serve.services import Services
+
+MOST_BODY = 16 * 1024
+"""Bytes of a request's body; the largest real one is a one-time code."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application that answers browsers and programs.
+
+    Raises:
+        ConfigError: the areas file can't be read.
+        DataError: a route declares no audience.
+    """
+    app = FastAPI(
+        title="Pantau",
+        version=services.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MOST_BODY,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.state.areas = load_areas(services.city.areas)
+    app.state.tries = session.Tries()
+    install(app)
+    for part in (public.system, public.router, room.router, live.router, session.router, openapi.router, static.router):
+        app.include_router(part)
+    for route in routes_of(app):
+        declared(route)
+    app.state.openapi = openapi.document(app)
+    app.add_middleware(Gate, hosts=services.hosts, policy=policy(services.city.map_style))
+    return app

@@ -1,0 +1,165 @@
+"""What may be asked of series and events: defaults, limits, and what a wrong question is told.
+
+Ranges are cut to what a graph can show: at most `MAX_POINTS` buckets, refused with the tier to use instead. Times must say
+their zone; a naive time would silently be some other moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
+
+from pantau.serve.audience import RoleOf, ServicesOf
+from pantau.serve.problems import ProblemError
+from pantau.serve.schema import TierName, Way
+from pantau.store.series import SeriesQuery
+from pantau.types import Line, Place, Site, Zone
+from pantau.vocabulary import PlaceKind, families, indicators
+
+MAX_POINTS = 6_000
+"""More than any screen has columns; 4 days of minutes, 8 months of hours, 16 years of days."""
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+WIDTH: Mapping[TierName, timedelta] = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+USUAL: Mapping[TierName, timedelta] = {
+    "minute": timedelta(hours=3),
+    "hour": timedelta(days=7),
+    "day": timedelta(days=400),
+}
+"""The range shown when none is asked for."""
+
+CURSOR = r"^(-?[0-9]{1,16}:.{1,300})?$"
+"""Microseconds since 1970 and an event's id, as the store says where the next page begins."""
+
+Id = Annotated[str, Query(min_length=1, max_length=140, examples=["pets.W"], description="A place's id.")]
+Moment = Annotated[
+    AwareDatetime | None, Query(examples=["2026-01-31T00:00:00Z"], description="ISO 8601 with a zone, such as …Z.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """One page of events, newest first: of a place (or camera) and a kind, begun in [start, end), below `before`."""
+
+    place: str | None
+    kind: str | None
+    start: datetime
+    end: datetime
+    limit: int
+    before: str
+
+
+def kind_of(place: Place) -> PlaceKind:
+    """Line, zone or site."""
+    kinds: dict[type[Line | Zone | Site], PlaceKind] = {Line: "line", Zone: "zone", Site: "site"}
+    return kinds[type(place)]
+
+
+def find_place(services: ServicesOf, place: str) -> Place:
+    """The place with this id.
+
+    Raises:
+        ProblemError: 404.
+    """
+    for known in services.register.places():
+        if known.id == place:
+            return known
+    raise ProblemError(404, "No such place", f"there is no place {place[:140]!r}; /api/v1/places lists them")
+
+
+def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+    services: ServicesOf,
+    role: RoleOf,
+    place: Id,
+    indicator: Annotated[list[str], Query(min_length=1, max_length=20, description="Ids of one family; repeat it.")],
+    tier: Annotated[TierName, Query(description="Width of the buckets; minute is for the room.")] = "hour",
+    from_: Annotated[Moment, Query(alias="from")] = None,
+    to: Moment = None,
+    direction: Annotated[Way, Query(description="One direction of a line, or both added up.")] = "both",
+) -> tuple[Place, SeriesQuery]:
+    """The place and the query a request asks for.
+
+    Raises:
+        ProblemError: 404 unknown place, 403 minutes for the public, 422 anything else that can't be answered.
+    """
+    if tier == "minute" and role == "public":
+        raise ProblemError(403, "Minutes are for the room", "ask for tier=hour or tier=day, or sign in")
+    found = find_place(services, place)
+    names = _of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
+    start, end = _range(services.clock(), from_, to, USUAL[tier])
+    points = (end - start) / WIDTH[tier]
+    if points > MAX_POINTS:
+        wider = next((t for t in ("hour", "day") if (end - start) / WIDTH[t] <= MAX_POINTS), None)
+        advice = f"ask for tier={wider}" if wider and wider != tier else "ask for a shorter range"
+        raise ProblemError(
+            422, "Too many points", f"{points:,.0f} points of one {tier}, at most {MAX_POINTS:,} are given; {advice}"
+        )
+    query = SeriesQuery(place=place, indicators=names, tier=tier, start=start, end=end, direction=direction)
+    return found, query
+
+
+SeriesQuestion = Annotated[tuple[Place, SeriesQuery], Depends(series_question)]
+
+
+def events_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+    services: ServicesOf,
+    place: Annotated[str, Query(max_length=140, description="Only of this place or camera.")] = "",
+    kind: Annotated[str, Query(max_length=40, examples=["crossing"], description="Only of this kind.")] = "",
+    from_: Annotated[Moment, Query(alias="from")] = None,
+    to: Moment = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Events on one page.")] = 100,
+    before: Annotated[str, Query(pattern=CURSOR, description="`next` of the page above.")] = "",
+) -> EventQuery:
+    """The events a request asks for.
+
+    Raises:
+        ProblemError: 422.
+    """
+    start, end = _range(services.clock(), from_, to, timedelta(days=7))
+    return EventQuery(place=place or None, kind=kind or None, start=start, end=end, limit=limit, before=before)
+
+
+EventsQuestion = Annotated[EventQuery, Depends(events_question)]
+
+
+def _of_one_family(names: tuple[str, ...], kind: PlaceKind) -> tuple[str, ...]:
+    known = indicators()
+    mine = [name for name, one in known.items() if kind in one.places]
+    for name in names:
+        if name not in mine:
+            raise ProblemError(
+                422, "No such indicator", f"a {kind} has no {name[:80]!r}; it may have: {', '.join(mine)}"
+            )
+    if len({known[name].family for name in names}) > 1:
+        raise ProblemError(
+            422, "One family at a time", f"ask for each of these families apart: {', '.join(families())}"
+        )
+    return names
+
+
+def _range(now: datetime, start: datetime | None, end: datetime | None, usual: timedelta) -> tuple[datetime, datetime]:
+    until = now if end is None else _within("to", end)
+    since = until - usual if start is None else _within("from", start)
+    if since >= until:
+        raise ProblemError(
+            422, "The range is empty", f"from {since.isoformat()} is not earlier than to {until.isoformat()}"
+        )
+    return since, until
+
+
+def _within(name: str, moment: datetime) -> datetime:
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:
+        utc = None
+    if utc is None or not EARLIEST <= utc <= LATEST:
+        raise ProblemError(422, "The question is not valid", f"{name}: expected a year from 1970 to 2099")
+    return utc

@@ -1,0 +1,146 @@
+"""Live values as server-sent events: one event per camera whose board entry has changed, at most five a second each.
+
+The stream asks the board what has changed since it last looked, sends the newest, rests 0.2 s and sleeps until the next
+post. So a browser that reads slowly, or a camera that posts often, makes neither a queue nor a copy: what was overtaken is
+never sent. Every five seconds a ``beat`` says that the stream is alive, and whether the session still holds is asked
+again. A reader who takes nothing for `STALL_S` is let go; the browser comes back by itself (``retry``).
+
+Source: WHATWG HTML, server-sent events. Rejected: WebSockets (nothing is sent upwards, and proxies like them less).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from pantau.serve.audience import ROOM, ServicesOf, token_of
+from pantau.serve.board import FullError, tag_of
+from pantau.serve.problems import ProblemError
+from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside
+from pantau.serve.services import Services
+from pantau.types import Live
+
+REST_S = 0.2
+BEAT_S = 5.0
+STALL_S = 20.0
+RETRY_MS = 2000
+
+router = APIRouter(prefix="/api/v1", tags=["room"])
+
+
+class EventStream(Response):
+    """Sends what `events` yields until it ends, the reader goes away, or takes nothing for `STALL_S` seconds."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[str]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._events = events
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        sending = asyncio.create_task(self._send(send))
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, gone):
+                task.cancel()
+            results = await asyncio.gather(sending, gone, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, TimeoutError | OSError):
+                raise result
+
+    async def _send(self, send: Send) -> None:
+        async for text in self._events:
+            async with asyncio.timeout(STALL_S):
+                await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.get(
+    "/live",
+    dependencies=[ROOM],
+    status_code=200,
+    response_class=EventStream,
+    responses={200: {"model": LiveEvent, "description": "`event: live` with this data, and `event: beat` every 5 s."}},
+    summary="Live values of every camera, as server-sent events",
+)
+async def live(
+    request: Request,
+    services: ServicesOf,
+    camera: Annotated[list[str] | None, Query(max_length=64, description="Only these cameras; repeat it.")] = None,
+) -> Response:
+    """The newest state of each camera when it changes; provisional, never the stored truth."""
+    if services.board.watching >= services.board.watchers:
+        raise ProblemError(503, "Too many live pages", "close one of the open live pages and try again")
+    return EventStream(stream(services, token_of(request), frozenset(camera or ())))
+
+
+async def stream(services: Services, token: str, cameras: frozenset[str]) -> AsyncIterator[str]:
+    """The text of the stream; ends when the session does or the board closes."""
+    board, loop = services.board, asyncio.get_running_loop()
+    yield f"retry: {RETRY_MS}\n\n"
+    try:
+        with board.watch() as watcher:
+            version, beat_at = 0, loop.time()
+            while not board.closed:
+                version, changed = board.changed_since(version)
+                news = [shown for shown in changed if not cameras or shown.camera in cameras]
+                for shown in news:
+                    yield sse("live", event_of(shown).model_dump_json())
+                if loop.time() >= beat_at:
+                    if await run_in_threadpool(services.sessions.session, token) is None:
+                        return
+                    yield sse("beat", Beat(now=services.clock()).model_dump_json())
+                    beat_at = loop.time() + BEAT_S
+                if changed:
+                    await asyncio.sleep(REST_S)
+                await watcher.wait(max(beat_at - loop.time(), 0.0))
+    except FullError:  # as many others came between the question and the watch
+        return
+
+
+def sse(event: str, data: str) -> str:
+    """One event; `data` has no line breaks."""
+    return f"event: {event}\ndata: {data}\n\n"
+
+
+def event_of(live: Live) -> LiveEvent:
+    """What the browser is told of a camera's newest state."""
+    return LiveEvent(
+        camera=live.camera,
+        time=live.time,
+        status=live.status,
+        reason=live.reason,
+        size=live.size,
+        boxes=live.boxes,
+        counts=tuple(LiveCount(line=k[0], direction=k[1], road_user=k[2], n=n) for k, n in live.counts.items()),
+        inside=tuple(LiveInside(zone=k[0], road_user=k[1], n=n) for k, n in live.inside.items()),
+        crossings=tuple(
+            LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings
+        ),
+        fps_asked=live.fps_asked,
+        fps_got=live.fps_got,
+        step_ms=live.step_ms,
+        dropped=dict(live.dropped),
+        picture=picture_address(live),
+    )
+
+
+def picture_address(live: Live) -> str | None:
+    """Where the picture that these boxes belong to is, or None; another picture has another address."""
+    return f"/api/v1/cameras/{live.camera}/picture?t={tag_of(live.picture)}" if live.picture else None

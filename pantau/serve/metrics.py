@@ -1,0 +1,69 @@
+"""Prometheus metrics, read from the board at the moment they are asked for; nothing counts up beside the truth.
+
+The registry is the app's own, so that two apps in one process (tests, a demo) don't share numbers.
+Source: Prometheus, "Writing exporters" (metrics of things watched are collected at scrape time).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from pantau.errors import PantauError
+from pantau.serve.services import Services
+
+STATUSES = ("starting", "live", "outage", "ended")
+
+
+class BoardCollector(Collector):
+    """Makes the metrics of one app."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, afresh."""
+        asked = GaugeMetricFamily("pantau_camera_fps_asked", "Samples per second scheduled.", labels=["camera"])
+        got = GaugeMetricFamily("pantau_camera_fps_got", "Samples per second analysed.", labels=["camera"])
+        step = GaugeMetricFamily("pantau_camera_step_seconds", "Picture to numbers, newest sample.", labels=["camera"])
+        age = GaugeMetricFamily("pantau_camera_age_seconds", "Since the newest sample was captured.", labels=["camera"])
+        dropped = CounterMetricFamily(
+            "pantau_camera_dropped", "Frames not analysed in this run.", labels=["camera", "cause"]
+        )
+        status = GaugeMetricFamily("pantau_camera_status", "1 for the state it is in.", labels=["camera", "status"])
+        now = self._services.clock()
+        for live in self._services.board.all():
+            asked.add_metric([live.camera], live.fps_asked)
+            got.add_metric([live.camera], live.fps_got)
+            step.add_metric([live.camera], live.step_ms / 1000)
+            age.add_metric([live.camera], (now - live.time).total_seconds())
+            for cause, n in live.dropped.items():
+                dropped.add_metric([live.camera, cause], n)
+            for one in STATUSES:
+                status.add_metric([live.camera, one], float(one == live.status))
+        yield from (asked, got, step, age, dropped, status)
+        yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
+        yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
+        yield InfoMetricFamily("pantau", "What runs.", {"version": self._services.version})
+
+
+def answers(services: Services) -> bool:
+    """Whether the store and the control database answer."""
+    try:
+        services.register.cameras()
+        services.numbers.extent("")
+    except PantauError:
+        return False
+    return True
+
+
+def exposition(services: Services) -> bytes:
+    """The metrics in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(BoardCollector(services))
+    return generate_latest(registry)

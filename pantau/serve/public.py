@@ -1,0 +1,238 @@
+"""What anybody may ask: the city, its areas, indicators, places and released series; and whether the server is well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from pantau.serve.asking import SeriesQuestion, find_place, kind_of
+from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
+from pantau.serve.caching import RULES, Keep, tagged
+from pantau.serve.download import csv_response, series_csv
+from pantau.serve.metrics import answers, exposition
+from pantau.serve.schema import (
+    AreasAnswer,
+    CityAnswer,
+    FamilyAnswer,
+    Health,
+    IndicatorAnswer,
+    IndicatorsAnswer,
+    MapSettings,
+    PlaceAnswer,
+    PlacesAnswer,
+    Readiness,
+    Release,
+    Role,
+    SeriesAnswer,
+)
+from pantau.serve.services import Services
+from pantau.serve.static import style_address
+from pantau.serve.tables import BIN_S, DELAY_S, Table, answer, credit_of, explained, gaps, release, words
+from pantau.store.series import SeriesQuery
+from pantau.types import Camera, Line, Place, Site
+from pantau.vocabulary import Indicator, families
+
+JSON = "application/json"
+OUTAGES = 1000
+"""Outages that are looked at to explain gaps, the newest ones."""
+
+
+class GeoJSONResponse(Response):
+    """RFC 7946."""
+
+    media_type = "application/geo+json"
+
+
+system = APIRouter(tags=["system"])
+router = APIRouter(prefix="/api/v1", tags=["public"])
+
+
+@system.get("/healthz", dependencies=[PUBLIC], summary="Whether the server is there")
+def healthz() -> Health:
+    """Answers while the process lives; asks nothing of the store."""
+    return Health()
+
+
+@system.get("/readyz", dependencies=[PUBLIC], responses={503: {"model": Readiness}}, summary="Whether it can work")
+def readyz(services: ServicesOf, response: Response) -> Readiness:
+    """Asks the store and the board; 503 when one of them doesn't answer."""
+    store = answers(services)
+    board = not services.board.closed
+    response.status_code = 200 if store and board else 503
+    response.headers["Cache-Control"] = "no-store"
+    words: Mapping[bool, str] = {True: "ok", False: "failing"}
+    return Readiness.model_validate({"status": words[store and board], "store": words[store], "board": words[board]})
+
+
+@system.get(
+    "/metrics",
+    dependencies=[PUBLIC],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+    summary="Prometheus metrics",
+)
+def metrics(services: ServicesOf) -> Response:
+    """Per camera: samples asked and got, milliseconds, drops by cause, status; and whether the store answers."""
+    return Response(exposition(services), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/city", dependencies=[PUBLIC], summary="Whose numbers these are")
+def city(services: ServicesOf, response: Response) -> CityAnswer:
+    """Name, zone, clock, basemap and the release rule."""
+    response.headers["Cache-Control"] = RULES["checked"]
+    facts = services.city
+    return CityAnswer(
+        name=facts.name,
+        region=facts.region,
+        timezone=facts.timezone,
+        version=services.version,
+        now=services.clock(),
+        demo=facts.demo,
+        map=MapSettings(style=style_address(facts.map_style)),
+        release=Release(bin_s=BIN_S, delay_s=DELAY_S),
+    )
+
+
+@router.get(
+    "/areas",
+    dependencies=[PUBLIC],
+    response_class=GeoJSONResponse,
+    responses={200: {"model": AreasAnswer}},
+    summary="The city's areas as GeoJSON",
+)
+def areas(request: Request) -> Response:
+    """Boundaries with their code and name; an empty collection where none are configured."""
+    return tagged(request, request.app.state.areas, GeoJSONResponse.media_type, "checked")
+
+
+@router.get(
+    "/indicators", dependencies=[PUBLIC], response_model=IndicatorsAnswer, summary="Everything that is measured"
+)
+def indicators(request: Request) -> Response:
+    """The vocabulary: unit, definition and how each number adds up."""
+    found = tuple(
+        FamilyAnswer(name=f.name, label=words(f.label), indicators=tuple(_indicator(i) for i in f.indicators))
+        for f in families().values()
+    )
+    return tagged(request, IndicatorsAnswer(families=found).model_dump_json().encode(), JSON, "checked")
+
+
+@router.get("/places", dependencies=[PUBLIC], response_model=PlacesAnswer, summary="Every place that has numbers")
+def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
+    """Lines and zones of cameras, and imported sites."""
+    cameras = {camera.id: camera for camera in services.register.cameras()}
+    found = tuple(
+        _place(services, None if isinstance(place, Site) else cameras.get(place.camera), place)
+        for place in services.register.places()
+    )
+    return tagged(request, PlacesAnswer(places=found).model_dump_json().encode(), JSON, _keep(role))
+
+
+@router.get("/places/{place}", dependencies=[PUBLIC], response_model=PlaceAnswer, summary="One place")
+def one_place(
+    request: Request, services: ServicesOf, role: RoleOf, place: Annotated[str, Path(max_length=140)]
+) -> Response:
+    """One line, zone or site."""
+    known = find_place(services, place)
+    found = _place(services, _camera_of(services, known), known)
+    return tagged(request, found.model_dump_json().encode(), JSON, _keep(role))
+
+
+@router.get("/series", dependencies=[PUBLIC], response_model=SeriesAnswer, summary="Numbers of a place over time")
+def series(request: Request, services: ServicesOf, role: RoleOf, question: SeriesQuestion) -> Response:
+    """A point for every bucket of the range; a gap is null with coverage 0, never 0.
+
+    The public gets hours and days that ended at least 15 minutes ago; later ones are null and `held`.
+    """
+    place, query = question
+    table = _table(services, place, query, public=role == "public")
+    body = answer(table, place).model_dump_json(by_alias=True).encode()
+    return tagged(request, body, JSON, _keep(role, settled=table.settled))
+
+
+@router.get(
+    "/series.csv",
+    dependencies=[PUBLIC],
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    summary="The same numbers as CSV",
+)
+def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) -> Response:
+    """start, place, tier, direction, coverage, provisional, method and a column for each indicator; empty is null."""
+    place, query = question
+    table = _table(services, place, query, public=role == "public")
+    name = f"pantau_{place.id}_{query.tier}_{table.series.starts[0]:%Y%m%d}_{table.ends[-1]:%Y%m%d}.csv"
+    keep = _keep(role, settled=table.settled)
+    return csv_response(name, series_csv(table, place), keep)
+
+
+def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool) -> Table:
+    now = services.clock()
+    shown, held, ends = release(services.numbers.series(query), now, public=public)
+    camera = _camera_of(services, place)
+    credit = credit_of(place, camera.attribution if camera else "")
+    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=credit)
+    span = services.numbers.extent(place.id).get(query.indicators[0].partition(".")[0])
+    missing = gaps(table, span[0] if span else None, now)
+    if camera and missing:
+        page = services.numbers.events(camera.id, "outage", end=missing[-1].to, limit=OUTAGES)
+        missing = explained(missing, page.events, public=public)
+    return replace(table, gaps=missing)
+
+
+def _camera_of(services: Services, place: Place) -> Camera | None:
+    if isinstance(place, Site):
+        return None
+    return next((camera for camera in services.register.cameras() if camera.id == place.camera), None)
+
+
+def _place(services: Services, camera: Camera | None, place: Place) -> PlaceAnswer:
+    kind = kind_of(place)
+    extent = services.numbers.extent(place.id)
+    measured = tuple(name for name, family in families().items() if family.of_kind(kind))
+    source, licence = credit_of(place, camera.attribution if camera else "")
+    where = place if isinstance(place, Site) else camera
+    return PlaceAnswer(
+        id=place.id,
+        name=place.name,
+        kind=kind,
+        camera=None if isinstance(place, Site) else place.camera,
+        families=tuple(name for name in measured if name in extent) or (() if kind == "site" else measured),
+        forward_name=place.forward_name if isinstance(place, Line) else "",
+        backward_name=place.backward_name if isinstance(place, Line) else "",
+        lon=where.lon if where else None,
+        lat=where.lat if where else None,
+        timezone=place.timezone if isinstance(place, Site) else services.city.timezone,
+        source=source,
+        licence=licence,
+        revision=place.revision,
+        first=min((first for first, _ in extent.values()), default=None),
+        last=max((last for _, last in extent.values()), default=None),
+    )
+
+
+def _keep(role: Role, *, settled: bool = False) -> Keep:
+    if role != "public":
+        return "never"
+    return "settled" if settled else "checked"
+
+
+def _indicator(one: Indicator) -> IndicatorAnswer:
+    return IndicatorAnswer(
+        id=one.id,
+        name=one.name,
+        unit=one.unit,
+        over_time=one.over_time,
+        over_places=one.over_places,
+        places=one.places,
+        road_user=one.road_user or None,
+        label=words(one.label),
+        definition=words(one.definition),
+        source=one.source,
+        since=one.since,
+    )

@@ -1,0 +1,149 @@
+"""What the signed-in may ask: cameras and how they are doing, their redacted pictures, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pantau.serve.asking import EventsQuestion
+from pantau.serve.audience import ROOM, ServicesOf
+from pantau.serve.caching import RULES, matches
+from pantau.serve.download import csv_response, events_csv
+from pantau.serve.problems import ProblemError
+from pantau.serve.schema import CameraAnswer, CamerasAnswer, EventAnswer, EventsAnswer, LineAnswer, ZoneAnswer
+from pantau.serve.services import Services
+from pantau.types import Camera, Event, Live
+
+MOST_EVENTS = 100_000
+"""Rows of one CSV of events; a longer answer is asked for in parts."""
+
+router = APIRouter(prefix="/api/v1", tags=["room"])
+CameraId = Annotated[str, Path(max_length=70)]
+
+
+@router.get("/cameras", dependencies=[ROOM], summary="Every camera")
+def cameras(services: ServicesOf, response: Response) -> CamerasAnswer:
+    """What it is, what is drawn on it, and how it is doing. Its source is never told."""
+    response.headers["Cache-Control"] = RULES["never"]
+    board = services.board
+    return CamerasAnswer(cameras=tuple(_camera(one, board.latest(one.id)) for one in services.register.cameras()))
+
+
+@router.get("/cameras/{camera}", dependencies=[ROOM], summary="One camera")
+def one_camera(services: ServicesOf, response: Response, camera: CameraId) -> CameraAnswer:
+    """As in the list of cameras."""
+    response.headers["Cache-Control"] = RULES["never"]
+    return _camera(_find(services, camera), services.board.latest(camera))
+
+
+@router.get(
+    "/cameras/{camera}/picture",
+    dependencies=[ROOM],
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+    summary="The newest picture, people and plates made unrecognisable",
+)
+def picture(
+    request: Request,
+    services: ServicesOf,
+    camera: CameraId,
+    t: Annotated[str, Query(max_length=40, description="The picture that a live event names; else the newest.")] = "",
+) -> Response:
+    """A JPEG without overlays; the browser draws boxes, lines and zones."""
+    held = services.board.picture(camera, t)
+    if held is None:
+        live = services.board.latest(_find(services, camera).id)
+        why = (live.reason or f"the camera is {live.status}") if live else "the camera has not started"
+        raise ProblemError(404, "No picture", why)
+    headers = {"Cache-Control": RULES["never"], "ETag": f'"{held[0]}"'}
+    if matches(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(held[1], headers=headers, media_type="image/jpeg")
+
+
+@router.get("/events", dependencies=[ROOM], summary="What happened, newest first")
+def events(services: ServicesOf, response: Response, question: EventsQuestion) -> EventsAnswer:
+    """Crossings, stays and outages of the last week, or of the range asked for; page on with `before`."""
+    response.headers["Cache-Control"] = RULES["never"]
+    q = question
+    page = services.numbers.events(q.place, q.kind, q.start, q.end, q.limit, q.before)
+    return EventsAnswer(events=tuple(_event(one) for one in page.events), next=page.before or None)
+
+
+@router.get(
+    "/events.csv",
+    dependencies=[ROOM],
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    summary="The same events as CSV, all pages",
+)
+def events_as_csv(services: ServicesOf, question: EventsQuestion) -> Response:
+    """id, kind, place, start, end, attributes (JSON); at most 100,000 rows."""
+    q = question
+
+    def rows() -> Iterator[Event]:
+        before, left = q.before, MOST_EVENTS
+        while left > 0:
+            page = services.numbers.events(q.place, q.kind, q.start, q.end, min(1000, left), before)
+            yield from page.events
+            before, left = page.before, left - len(page.events)
+            if not before:
+                return
+
+    name = f"pantau_{q.kind or 'events'}_{q.start:%Y%m%d}_{q.end:%Y%m%d}.csv"
+    return csv_response(name, events_csv(rows()), "never")
+
+
+def _find(services: Services, camera: str) -> Camera:
+    for known in services.register.cameras():
+        if known.id == camera:
+            return known
+    raise ProblemError(404, "No such camera", f"there is no camera {camera[:70]!r}; /api/v1/cameras lists them")
+
+
+def _camera(camera: Camera, live: Live | None) -> CameraAnswer:
+    shown = live if camera.enabled else None
+    return CameraAnswer(
+        id=camera.id,
+        name=camera.name,
+        lon=camera.lon,
+        lat=camera.lat,
+        area=camera.area,
+        status=shown.status if shown else ("starting" if camera.enabled else "off"),
+        reason=shown.reason if shown else "",
+        time=shown.time if shown else None,
+        fps_asked=shown.fps_asked if shown else camera.fps,
+        fps_got=shown.fps_got if shown else 0.0,
+        step_ms=shown.step_ms if shown else 0.0,
+        dropped=dict(shown.dropped) if shown else {},
+        detector=camera.detector,
+        attribution=camera.attribution,
+        picture=bool(shown and shown.picture),
+        lines=tuple(
+            LineAnswer(
+                id=line.id,
+                name=line.name,
+                start=line.start,
+                end=line.end,
+                forward_name=line.forward_name,
+                backward_name=line.backward_name,
+                revision=line.revision,
+            )
+            for line in camera.lines
+        ),
+        zones=tuple(ZoneAnswer(id=z.id, name=z.name, polygon=z.polygon, revision=z.revision) for z in camera.zones),
+    )
+
+
+def _event(event: Event) -> EventAnswer:
+    return EventAnswer(
+        id=event.id,
+        kind=event.kind,
+        place=event.place,
+        start=event.start,
+        end=event.end,
+        attributes=dict(event.attributes),
+    )

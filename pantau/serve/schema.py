@@ -1,0 +1,339 @@
+"""What the API answers, as pydantic models: the OpenAPI document and the web's TypeScript types are made from these.
+
+Times are UTC and end in ``Z``; positions in a picture are fractions [0, 1]; units are UCUM. A value that was not seen is
+null, never 0. Nothing here may hold a camera's source, a credential or a track's id. Rejected: answering with the core's
+dataclasses, because a field added there would be published without anyone deciding so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Role = Literal["public", "admin"]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Spot = tuple[float, float]
+Box = tuple[float, float, float, float, str]
+Way = Literal["both", "forward", "backward"]
+TierName = Literal["minute", "hour", "day"]
+PlaceKind = Literal["line", "zone", "site"]
+CameraStatus = Literal["starting", "live", "outage", "ended", "off"]
+
+
+class Answer(BaseModel):
+    """What every answer shares: it can't be changed, and an unknown field is a bug."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+class Problem(Answer):
+    """What went wrong (RFC 9457), as application/problem+json."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(description="The kind of problem, in a few words.", examples=["Too many points"])
+    status: int = Field(description="The HTTP status.", examples=[422])
+    detail: str = Field(description="What happened and what to do.", examples=["ask for tier=day instead"])
+
+
+class Words(Answer):
+    """One wording in Indonesian and English."""
+
+    id: str
+    en: str
+
+
+class Health(Answer):
+    """Whether the server is there."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Answer):
+    """Whether the server can do its work, part by part."""
+
+    status: Literal["ok", "failing"]
+    store: Literal["ok", "failing"]
+    board: Literal["ok", "failing"]
+
+
+class SessionAnswer(Answer):
+    """Who is asking."""
+
+    role: Role
+
+
+class Claim(Answer):
+    """The one-time code that the terminal printed."""
+
+    code: str = Field(min_length=1, max_length=64, examples=["ABCD-EFGH"])
+
+
+class MapSettings(Answer):
+    """The basemap, where one is configured."""
+
+    style: str | None = Field(description="Address of a MapLibre style; null draws the areas on plain ground.")
+
+
+class Release(Answer):
+    """When numbers become public."""
+
+    bin_s: int = Field(description="The narrowest bucket that is published, seconds.", examples=[900])
+    delay_s: int = Field(description="How long after its end a bucket is published, seconds.", examples=[900])
+
+
+class CityAnswer(Answer):
+    """Whose numbers these are."""
+
+    name: str = Field(examples=["Kota Contoh"])
+    region: str = Field(description="Kemendagri region code; empty outside Indonesia.", examples=["33.74"])
+    timezone: str = Field(description="IANA zone of the city's days.", examples=["Asia/Jakarta"])
+    version: str
+    now: AwareDatetime = Field(description="The server's clock.")
+    demo: bool = Field(description="True when the footage is sample footage.")
+    map: MapSettings
+    release: Release
+
+
+class IndicatorAnswer(Answer):
+    """What one number means."""
+
+    id: str = Field(description="family.name", examples=["visitors.person"])
+    name: str = Field(examples=["person"])
+    unit: str = Field(description="UCUM.", examples=["{passage}"])
+    over_time: Literal["sum", "mean"] = Field(description="How it adds up over time.")
+    over_places: Literal["yes", "cordon", "never"] = Field(description="Whether it may be summed over places.")
+    places: tuple[PlaceKind, ...] = Field(description="Kinds of place that have it.")
+    road_user: str | None = Field(description="The class it counts, where it counts one.", examples=["person"])
+    label: Words
+    definition: Words
+    source: str
+    since: str
+
+
+class FamilyAnswer(Answer):
+    """Indicators that are measured together."""
+
+    name: str = Field(examples=["visitors"])
+    label: Words
+    indicators: tuple[IndicatorAnswer, ...]
+
+
+class IndicatorsAnswer(Answer):
+    """Everything that is measured."""
+
+    families: tuple[FamilyAnswer, ...]
+
+
+class PlaceAnswer(Answer):
+    """A place that has numbers."""
+
+    id: str = Field(examples=["pets.W"])
+    name: str
+    kind: PlaceKind
+    camera: str | None = Field(description="The camera that sees it; null for imported places.")
+    families: tuple[str, ...] = Field(examples=[["visitors", "traffic"]])
+    forward_name: str = Field(description="Words for crossing from the line's left to its right.")
+    backward_name: str = Field(description="Words for the other way.")
+    lon: float | None = Field(description="WGS 84, degrees.")
+    lat: float | None = Field(description="WGS 84, degrees.")
+    timezone: str = Field(description="IANA zone its hours and days are local to.")
+    source: str = Field(description="Who measured, or what footage it was measured on.")
+    licence: str
+    revision: int
+    first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
+    last: AwareDatetime | None = Field(description="End of the latest stored bucket.")
+
+
+class PlacesAnswer(Answer):
+    """Every place."""
+
+    places: tuple[PlaceAnswer, ...]
+
+
+class Column(Answer):
+    """One indicator's values, one for each bucket."""
+
+    indicator: str = Field(examples=["visitors.person"])
+    unit: str
+    over_time: Literal["sum", "mean"]
+    label: Words
+    values: tuple[float | None, ...] = Field(description="null where nothing was seen, or is not yet released.")
+
+
+class Break(Answer):
+    """From this bucket on, something else measured, or the place was moved: don't compare across it."""
+
+    t: AwareDatetime
+    method: str
+    revision: int
+
+
+class GapSpan(Answer):
+    """Nothing was seen here; this is not zero."""
+
+    from_: AwareDatetime = Field(serialization_alias="from")
+    to: AwareDatetime
+    kind: Literal["outage", "unwatched"] = Field(description="outage: the camera was away; unwatched: nobody looked.")
+    reason: str = Field(description="Why the camera was away; only for the room, else empty.")
+
+
+class SeriesAnswer(Answer):
+    """One place, some indicators of one family, one tier: a point for every bucket of the range."""
+
+    place: str
+    tier: TierName
+    direction: Way
+    timezone: str = Field(description="IANA zone the buckets are local to.")
+    from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
+    to: AwareDatetime = Field(description="End of the last bucket.")
+    t: tuple[AwareDatetime, ...] = Field(description="Start of each bucket.")
+    coverage: tuple[Fraction | None, ...] = Field(description="Observed ÷ scheduled; null while not released.")
+    provisional: tuple[bool, ...] = Field(description="Whether the bucket may still change.")
+    held: tuple[bool, ...] = Field(description="Whether the bucket is not yet released to the public.")
+    columns: tuple[Column, ...]
+    breaks: tuple[Break, ...]
+    gaps: tuple[GapSpan, ...]
+    source: str
+    licence: str
+    validation: Literal["unvalidated"] = "unvalidated"
+
+
+class LineAnswer(Answer):
+    """A counting line on a camera's picture, in fractions."""
+
+    id: str = Field(examples=["pets.W"])
+    name: str
+    start: Spot
+    end: Spot
+    forward_name: str
+    backward_name: str
+    revision: int
+
+
+class ZoneAnswer(Answer):
+    """A zone on a camera's picture, in fractions."""
+
+    id: str
+    name: str
+    polygon: tuple[Spot, ...]
+    revision: int
+
+
+class CameraAnswer(Answer):
+    """A camera, its drawing and how it is doing. Its source is never told."""
+
+    id: str = Field(examples=["pets"])
+    name: str
+    lon: float | None
+    lat: float | None
+    area: str
+    status: CameraStatus
+    reason: str = Field(description="Why no pictures come.")
+    time: AwareDatetime | None = Field(description="Capture time of the newest sample.")
+    fps_asked: float
+    fps_got: float
+    step_ms: float
+    dropped: dict[str, int] = Field(description="Frames not analysed since the run began, by cause.")
+    detector: str
+    attribution: str
+    picture: bool = Field(description="Whether there is a picture to show.")
+    lines: tuple[LineAnswer, ...]
+    zones: tuple[ZoneAnswer, ...]
+
+
+class CamerasAnswer(Answer):
+    """Every camera of the register."""
+
+    cameras: tuple[CameraAnswer, ...]
+
+
+class EventAnswer(Answer):
+    """Something that happened at a place."""
+
+    id: str
+    kind: str = Field(examples=["crossing"])
+    place: str
+    start: AwareDatetime
+    end: AwareDatetime | None
+    attributes: dict[str, str | int | float]
+
+
+class EventsAnswer(Answer):
+    """A page of events, newest first."""
+
+    events: tuple[EventAnswer, ...]
+    next: str | None = Field(description="Give it as `before` for the next page; null at the end.")
+
+
+class LiveCount(Answer):
+    """Provisional crossings since the run began."""
+
+    line: str
+    direction: str
+    road_user: str
+    n: int
+
+
+class LiveInside(Answer):
+    """Road users in a zone now."""
+
+    zone: str
+    road_user: str
+    n: int
+
+
+class LiveCrossing(Answer):
+    """A crossing that has just been settled."""
+
+    line: str
+    direction: str
+    road_user: str
+    time: AwareDatetime
+
+
+class LiveEvent(Answer):
+    """The data of one ``event: live``: the newest state of one camera. Provisional, never the stored truth."""
+
+    camera: str
+    time: AwareDatetime
+    status: CameraStatus
+    reason: str
+    size: tuple[int, int] = Field(description="Width and height of the picture, pixels.")
+    boxes: tuple[Box, ...] = Field(description="x1, y1, x2, y2 in fractions, and the class.")
+    counts: tuple[LiveCount, ...]
+    inside: tuple[LiveInside, ...]
+    crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
+    fps_asked: float
+    fps_got: float
+    step_ms: float
+    dropped: dict[str, int]
+    picture: str | None = Field(description="Address of the picture these boxes belong to.")
+
+
+class Beat(Answer):
+    """The data of one ``event: beat``: the stream is alive even when nothing changes."""
+
+    now: AwareDatetime
+
+
+class AreaProperties(Answer):
+    """What is told of an area."""
+
+    code: str = Field(examples=["33.74.01"])
+    name: str
+
+
+class Area(Answer):
+    """A GeoJSON feature."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: AreaProperties
+    geometry: dict[str, object] | None = Field(description="GeoJSON geometry, WGS 84.")
+
+
+class AreasAnswer(Answer):
+    """A GeoJSON feature collection; empty where no areas are configured."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: tuple[Area, ...]

@@ -1,0 +1,110 @@
+"""What the server needs from the rest of the house, as verbs: `pantau.app` binds them, tests give small fakes.
+
+The server reads live pages from the Board only and truth from the store only; it reads no clock but the one it is given.
+Everything here is synchronous and is called from worker threads, except the Board, which is quick enough to be asked from
+the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pantau.serve.board import LiveBoard
+from pantau.store.reader import EventPage
+from pantau.store.series import Series, SeriesQuery
+from pantau.types import Camera, Place
+
+
+class Numbers(Protocol):
+    """The stored truth."""
+
+    def series(self, query: SeriesQuery) -> Series:
+        """A point for every bucket of the range."""
+        ...
+
+    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
+        """For each family that a place has anything of: start of the first and end of the last stored bucket."""
+        ...
+
+    def events(  # each is one filter of the page
+        self,
+        place: str | None = None,
+        kind: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 100,
+        before: str = "",
+    ) -> EventPage:
+        """A page of events that began in [start, end), newest first; `before` is that of the page above."""
+        ...
+
+
+class Register(Protocol):
+    """The control database's cameras and places, as they are now."""
+
+    def cameras(self) -> Sequence[Camera]:
+        """Every camera, lines and zones included."""
+        ...
+
+    def places(self) -> Sequence[Place]:
+        """Every line, zone and imported site."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is signed in. Codes work once; tokens are unguessable and end by themselves."""
+
+    def claim(self, code: str) -> str | None:
+        """A session token for a one-time code, or None when the code is wrong, used or too old."""
+        ...
+
+    def session(self, token: str) -> Literal["admin"] | None:
+        """The role of a token, or None when there is no such session."""
+        ...
+
+    def end_session(self, token: str) -> None:
+        """Forget a token."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityFacts:
+    """Whose pages these are.
+
+    Args:
+        timezone: IANA zone of the city's days; places on cameras have it.
+        areas: GeoJSON file with properties `code` and `name`.
+        map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
+    """
+
+    name: str
+    region: str
+    timezone: str
+    demo: bool = False
+    areas: Path | None = None
+    map_style: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the app is made of.
+
+    Args:
+        web_root: the built pages; None shows a page that says how to build them.
+        clock: UTC now.
+        hosts: names under which browsers may reach the server; more come with an account.
+    """
+
+    city: CityFacts
+    version: str
+    numbers: Numbers
+    register: Register
+    sessions: Sessions
+    board: LiveBoard
+    clock: Callable[[], datetime]
+    web_root: Path | None = None
+    hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))

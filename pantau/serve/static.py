@@ -1,0 +1,85 @@
+"""The built pages: index.html for every page's address, hashed assets for a year, and a plain page when nothing is built.
+
+Only files below the web folder (and the configured basemap style) are ever opened. Rejected: Starlette's StaticFiles as a
+mount, because a mount declares no audience.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from pantau.serve.audience import PUBLIC, ServicesOf
+from pantau.serve.problems import ProblemError
+
+router = APIRouter(include_in_schema=False)
+HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
+KEPT_A_YEAR = "public, max-age=31536000, immutable"
+STYLE = "/map/style"
+
+NOT_BUILT = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Pantau</title><body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">
+<h1>Pantau</h1>
+<p>Halaman web belum dibuat. Jalankan <code>make web</code> di folder Pantau, lalu muat ulang halaman ini.
+Data sudah dapat dibaca lewat <a href="/api/v1/places">API</a>.</p>
+<p lang="en">The web pages have not been built. Run <code>make web</code> in Pantau's folder, then reload this page.
+The data can be read through the <a href="/api/v1/places">API</a> already.</p>
+"""
+
+
+def style_address(map_style: str | None) -> str | None:
+    """Where the browser finds the basemap style: as configured, or where a configured file is served."""
+    if not map_style or map_style.startswith(("http://", "https://")):
+        return map_style or None
+    return STYLE + Path(map_style).suffix
+
+
+def inside(root: Path, path: str) -> Path | None:
+    """The file at `path` below `root`, or None when there is none or it lies elsewhere."""
+    if "\0" in path or "\\" in path or len(path) > 512:
+        return None
+    found = (root / path).resolve()
+    return found if found.is_relative_to(root.resolve()) and found.is_file() else None
+
+
+@router.get("/", dependencies=[PUBLIC])
+def front() -> Response:
+    """The portal is the front page."""
+    return RedirectResponse("/portal", 307)
+
+
+@router.get("/portal", dependencies=[PUBLIC])
+@router.get("/portal/{rest:path}", dependencies=[PUBLIC])
+@router.get("/room", dependencies=[PUBLIC])
+@router.get("/room/{rest:path}", dependencies=[PUBLIC])
+@router.get("/embed", dependencies=[PUBLIC])
+@router.get("/embed/{rest:path}", dependencies=[PUBLIC])
+def page(services: ServicesOf) -> Response:
+    """The application, which reads its own address; the room's pages are empty until somebody signs in."""
+    index = inside(services.web_root, "index.html") if services.web_root else None
+    headers = {"Cache-Control": "no-cache"}
+    if index is None:
+        return Response(NOT_BUILT, 200, {"Cache-Control": "no-store"}, "text/html")
+    return FileResponse(index, headers=headers, media_type="text/html")
+
+
+@router.get("/map/{name}", dependencies=[PUBLIC])
+def basemap(services: ServicesOf, name: str) -> Response:
+    """The configured basemap style, when it is a file."""
+    style = services.city.map_style
+    if style is None or style_address(style) != f"/map/{name}" or not Path(style).is_file():
+        raise ProblemError(404, "No basemap", "city.map_style in pantau.toml names no file that is there")
+    return FileResponse(style, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/{path:path}", dependencies=[PUBLIC])
+def asset(services: ServicesOf, path: str) -> Response:
+    """A file of the built pages; those with a hash in their name never change."""
+    found = inside(services.web_root, path) if services.web_root and not path.startswith("api/") else None
+    if found is None:
+        raise ProblemError(404, "Not Found", "there is nothing at this address; start at /portal")
+    kept = path.startswith("assets/") and HASHED.search(path)
+    return FileResponse(found, headers={"Cache-Control": KEPT_A_YEAR if kept else "no-cache"})

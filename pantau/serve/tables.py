@@ -1,0 +1,163 @@
+"""A series as the public or the room may see it, with what belongs beside the numbers.
+
+**Release.** The public sees hours and days that ended at least `DELAY_S` ago; later buckets are *held*: no value, no
+coverage. The room sees everything. (The narrowest bucket is an hour, which satisfies the 15-minute bins of DESIGN §7.)
+
+**Gaps** are runs of buckets in which nothing was seen, between the place's first number and now; before and after there is
+nothing that could be missing. The reason of an outage may name addresses, so only the room is told it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pantau.serve.schema import Break, Column, GapSpan, SeriesAnswer, TierName, Words
+from pantau.store.buckets import bucket
+from pantau.store.series import Series
+from pantau.types import Event, Place, Site
+from pantau.vocabulary import Text, indicator
+
+BIN_S, DELAY_S = 900, 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A series with what belongs beside it.
+
+    Args:
+        series: what the store said, with held buckets emptied.
+        ends: end of every bucket, UTC.
+        held: which buckets are not released.
+        direction: as asked.
+        credit: source and licence.
+        gaps: where nothing was seen.
+    """
+
+    series: Series
+    ends: tuple[datetime, ...]
+    held: tuple[bool, ...]
+    direction: str
+    credit: tuple[str, str]
+    gaps: tuple[GapSpan, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether no number in it may still change by the passing of time."""
+        return not any(self.held) and not any(self.series.provisional)
+
+
+def release(series: Series, now: datetime, *, public: bool) -> tuple[Series, tuple[bool, ...], tuple[datetime, ...]]:
+    """The series with what is not released emptied; which buckets that are; where each ends."""
+    ends = tuple(bucket(series.tier, series.timezone, start)[1] for start in series.starts[-1:])
+    ends = (*series.starts[1:], *ends)
+    if not public:
+        return series, (False,) * len(ends), ends
+    last = now - timedelta(seconds=DELAY_S)
+    held = tuple(end > last for end in ends)
+    if not any(held):
+        return series, held, ends
+    emptied = replace(
+        series,
+        columns={
+            name: tuple(None if h else v for h, v in zip(held, values, strict=True))
+            for name, values in series.columns.items()
+        },
+        coverage=tuple(0.0 if h else c for h, c in zip(held, series.coverage, strict=True)),
+        method=tuple("" if h else m for h, m in zip(held, series.method, strict=True)),
+        revision=tuple(0 if h else r for h, r in zip(held, series.revision, strict=True)),
+        provisional=tuple(h or p for h, p in zip(held, series.provisional, strict=True)),
+    )
+    return emptied, held, ends
+
+
+def gaps(table: Table, since: datetime | None, now: datetime) -> tuple[GapSpan, ...]:
+    """Runs of released buckets without coverage, from the place's first number to now."""
+    spans: list[tuple[datetime, datetime]] = []
+    if since is None:
+        return ()
+    for start, end, coverage, held in zip(
+        table.series.starts, table.ends, table.series.coverage, table.held, strict=True
+    ):
+        if coverage > 0 or held or end <= since or start >= now:
+            continue
+        if spans and spans[-1][1] == start:
+            spans[-1] = spans[-1][0], end
+        else:
+            spans.append((start, end))
+    return tuple(GapSpan(from_=start, to=min(end, now), kind="unwatched", reason="") for start, end in spans)
+
+
+def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, public: bool) -> tuple[GapSpan, ...]:
+    """The gaps, each with the outage that covers most of it; its reason only for the room."""
+    return tuple(_explained(gap, outages, public=public) for gap in missing)
+
+
+def _explained(gap: GapSpan, outages: Sequence[Event], *, public: bool) -> GapSpan:
+    def shared_s(event: Event) -> float:
+        return (min(event.end or gap.to, gap.to) - max(event.start, gap.from_)).total_seconds()
+
+    longest = max(outages, key=shared_s, default=None)
+    if longest is None or shared_s(longest) <= 0:
+        return gap
+    reason = "" if public else str(longest.attributes.get("reason", ""))
+    return GapSpan(from_=gap.from_, to=gap.to, kind="outage", reason=reason)
+
+
+def breaks(series: Series) -> tuple[Break, ...]:
+    """Where the method or the place's revision differs from the last bucket that had any."""
+    found: list[Break] = []
+    before: tuple[str, int] | None = None
+    for start, method, revision in zip(series.starts, series.method, series.revision, strict=True):
+        if not method and not revision:
+            continue
+        if before is not None and before != (method, revision):
+            found.append(Break(t=start, method=method, revision=revision))
+        before = method, revision
+    return tuple(found)
+
+
+def credit_of(place: Place, attribution: str) -> tuple[str, str]:
+    """Source and licence of a place's numbers: the imported source's, or the footage's attribution."""
+    return (place.source, place.licence) if isinstance(place, Site) else (attribution, "")
+
+
+def answer(table: Table, place: Place) -> SeriesAnswer:
+    """The table as JSON says it."""
+    series = table.series
+    tier: TierName = series.tier
+    columns = []
+    for name, values in series.columns.items():
+        means = indicator(name)
+        columns.append(
+            Column(
+                indicator=name,
+                unit=means.unit,
+                over_time=means.over_time,
+                label=words(means.label),
+                values=values,
+            )
+        )
+    return SeriesAnswer(
+        place=place.id,
+        tier=tier,
+        direction=table.direction,  # type: ignore[arg-type]  # checked where it was asked
+        timezone=series.timezone,
+        from_=series.starts[0],
+        to=table.ends[-1],
+        t=series.starts,
+        coverage=tuple(None if h else c for h, c in zip(table.held, series.coverage, strict=True)),
+        provisional=series.provisional,
+        held=table.held,
+        columns=tuple(columns),
+        breaks=breaks(series),
+        gaps=table.gaps,
+        source=table.credit[0],
+        licence=table.credit[1],
+    )
+
+
+def words(text: Text) -> Words:
+    """A wording of the vocabulary."""
+    return Words(id=text.id, en=text.en)

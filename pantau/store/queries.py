@@ -169,6 +169,13 @@ def bounds(name: str) -> str:
         FROM tier_{name} WHERE place = $place AND origin = 'imported')"""
 
 
+@cache
+def present(name: str) -> str:
+    """One row if anything of this family is stored of a place."""
+    return f"""(SELECT 1 FROM tier_{name} WHERE place = $place LIMIT 1)
+        UNION ALL (SELECT 1 FROM minute_{name} WHERE place = $place LIMIT 1)"""
+
+
 EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attributes, picture FROM events
     WHERE ($place IS NULL OR place = $place) AND ($kind IS NULL OR kind = $kind)
       AND ($start IS NULL OR start >= $start) AND ($finish IS NULL OR start < $finish)

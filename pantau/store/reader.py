@@ -30,10 +30,10 @@ MAX_EVENTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events, newest first, and where the next page begins; `before` is empty on the last page."""
+    """Events, newest first, and where the next page begins: the (start, id) of the last one, None on the last page."""
 
     events: tuple[Event, ...]
-    before: str = ""
+    before: tuple[datetime, str] | None = None
 
 
 class Reader:
@@ -104,27 +104,30 @@ class Reader:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int = 100,
-        before: str = "",
+        before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """A page of events that began in [start, end), newest first; `before` is that of the page above.
 
         An event written while someone pages never moves those already shown, and each is shown once.
 
         Raises:
-            DataError: `before` is no cursor, or `limit` is out of range.
+            DataError: `limit` is out of range, or a time is not UTC.
         """
         if not 1 <= limit <= MAX_EVENTS:
             raise DataError(f"expected a limit from 1 to {MAX_EVENTS} events, got {limit}")
-        cut_time, cut_id = _cursor(before)
         asked = {
-            "place": place, "kind": kind, "start": naive(start) if start else None, "finish": naive(end) if end else None,
-            "cut": cut_time, "cut_id": cut_id, "limit": limit + 1,
-        }  # fmt: skip
+            "place": place,
+            "kind": kind,
+            "start": naive(start) if start else None,
+            "finish": naive(end) if end else None,
+            "cut": naive(before[0]) if before else None,
+            "cut_id": before[1] if before else "",
+            "limit": limit + 1,
+        }
         with self._database.read() as connection:
             rows = connection.execute(queries.EVENTS, asked).fetchall()
         page = tuple(_event(row) for row in rows[:limit])
-        more = f"{micros(page[-1].start)}:{page[-1].id}" if len(rows) > limit else ""
-        return EventPage(page, more)
+        return EventPage(page, (page[-1].start, page[-1].id) if len(rows) > limit else None)
 
 
 def _asked(query: SeriesQuery) -> list[Indicator]:
@@ -149,15 +152,6 @@ def _values(
 def _coverage(observed_s: float, start: datetime, end: datetime) -> float:
     passed = (end - start).total_seconds()
     return min(1.0, observed_s / passed) if passed > 0 else 0.0
-
-
-def _cursor(before: str) -> tuple[datetime | None, str]:
-    if not before:
-        return None, ""
-    time, colon, id_ = before.partition(":")
-    if not colon or not time.removeprefix("-").isdecimal():
-        raise DataError(f"expected the cursor of a page of events, got {before!r}")
-    return naive(from_micros(int(time))), id_
 
 
 def _event(row: tuple[object, ...]) -> Event:

@@ -93,7 +93,7 @@ class Store:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int = 100,
-        before: str = "",
+        before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """`Reader.events`."""
         return self._reader.events(place, kind, start, end, limit, before)

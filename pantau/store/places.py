@@ -1,0 +1,110 @@
+"""Cameras and places between their nouns and the rows of the control database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping
+
+from pantau.errors import ConfigError
+from pantau.types import Camera, Line, Place, Point, Site, Zone
+
+Kind = Literal["line", "zone", "site"]
+_CAMERA_COLUMNS = (
+    "name", "source", "lon", "lat", "area", "detector", "fps", "attribution", "enabled",
+)  # fmt: skip
+MEASURED_BY = ("source", "detector", "fps", "analysers", "masks")
+"""What of a camera changes its numbers: a change of these is a new revision."""
+
+
+def camera_values(camera: Camera) -> dict[str, Any]:
+    """A camera's row, without id and revision; lists as JSON gives them back, so that rows can be compared."""
+    return {
+        **{name: getattr(camera, name) for name in _CAMERA_COLUMNS},
+        "analysers": list(camera.analysers),
+        "masks": [_listed(mask) for mask in camera.masks],
+    }
+
+
+def camera_of(row: RowMapping, places: Sequence[Place]) -> Camera:
+    """The camera of a row and its places."""
+    return Camera(
+        id=row["id"],
+        revision=row["revision"],
+        **{name: row[name] for name in _CAMERA_COLUMNS},
+        analysers=tuple(row["analysers"]),
+        masks=tuple(_points(mask) for mask in row["masks"]),
+        lines=tuple(place for place in places if isinstance(place, Line)),
+        zones=tuple(place for place in places if isinstance(place, Zone)),
+    )
+
+
+def kind_of(place: Place) -> Kind:
+    """What a place is called in the database."""
+    return "line" if isinstance(place, Line) else "zone" if isinstance(place, Zone) else "site"
+
+
+def geometry(place: Place) -> list[list[float]]:
+    """What makes a new revision when it changes: where the place is on the picture."""
+    if isinstance(place, Line):
+        return _listed((place.start, place.end))
+    return _listed(place.polygon) if isinstance(place, Zone) else []
+
+
+def facts(place: Place) -> dict[str, Any]:
+    """What may be corrected without a new revision, beside the name."""
+    if isinstance(place, Line):
+        return {"forward_name": place.forward_name, "backward_name": place.backward_name}
+    if isinstance(place, Zone):
+        return {}
+    return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
+
+
+def place_of(row: RowMapping) -> Place:
+    """The place of a row."""
+    shared = {"id": row["id"], "name": row["name"], "revision": row["revision"]}
+    points = _points(row["geometry"])
+    if row["kind"] == "line":
+        return Line(camera=row["camera"], start=points[0], end=points[1], **row["facts"], **shared)
+    if row["kind"] == "zone":
+        return Zone(camera=row["camera"], polygon=points, **shared)
+    return Site(**row["facts"], **shared)
+
+
+def places_of(camera: Camera) -> tuple[Line | Zone, ...]:
+    """A camera's lines, then its zones."""
+    return (*camera.lines, *camera.zones)
+
+
+def check(cameras: Sequence[Camera]) -> None:
+    """Refuse cameras that can't be told apart.
+
+    Raises:
+        ConfigError: an id is empty or there twice, two places of a camera have one name, or a place names another camera.
+    """
+    _single([camera.id for camera in cameras], "two cameras have the id")
+    _single([place.id for camera in cameras for place in places_of(camera)], "two places have the id")
+    for camera in cameras:
+        _single([place.name for place in places_of(camera)], f"two places of camera {camera.id!r} have the name")
+        for place in places_of(camera):
+            if place.camera != camera.id:
+                raise ConfigError(f"place {place.id!r} of camera {camera.id!r} says it belongs to {place.camera!r}")
+
+
+def _single(values: Sequence[str], what: str) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if not value:
+            raise ConfigError(f"{what} '': give each of them one that is not empty")
+        if value in seen:
+            raise ConfigError(f"{what} {value!r}; rename one, nothing was changed")
+        seen.add(value)
+
+
+def _listed(points: Sequence[Point]) -> list[list[float]]:
+    return [[float(x), float(y)] for x, y in points]
+
+
+def _points(listed: Sequence[Sequence[float]]) -> tuple[Point, ...]:
+    return tuple((x, y) for x, y in listed)

@@ -1,0 +1,81 @@
+"""The tables of the control database, as SQLAlchemy Core sees them; `pantau.store.migrations` makes them.
+
+    cameras      what is known of each camera; `retired` ones keep their row, because numbers point to them
+    places       one row per revision of a line, zone or site; the one in force has no `until`
+    credentials  sealed user names and passwords, apart from the cameras (`pantau.store.vault`)
+    codes        one-time codes, hashed
+    sessions     who is signed in, hashed
+    state        `version` counts up with every change that other parts want to know of
+
+Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+
+METADATA = MetaData()
+
+CAMERAS = Table(
+    "cameras",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("area", String, nullable=False),
+    Column("detector", String, nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("analysers", JSON, nullable=False),
+    Column("attribution", String, nullable=False),
+    Column("masks", JSON, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("retired", String),
+)
+
+PLACES = Table(
+    "places",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("camera", String, index=True),
+    Column("position", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("geometry", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("since", String, nullable=False),
+    Column("until", String),
+)
+
+CREDENTIALS = Table(
+    "credentials",
+    METADATA,
+    Column("camera", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+CODES = Table(
+    "codes",
+    METADATA,
+    Column("hash", String, primary_key=True),
+    Column("until", String, nullable=False),
+    Column("wrong", Integer, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("hash", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("until", String, nullable=False),
+)
+
+STATE = Table(
+    "state",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("value", Integer, nullable=False),
+)

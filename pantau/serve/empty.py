@@ -45,7 +45,7 @@ class NoNumbers:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int = 100,
-        before: str = "",
+        before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """No events."""
         del place, kind, start, end, limit, before
@@ -59,9 +59,19 @@ class NoRegister:
         """None."""
         return ()
 
+    def camera(self, id_: str) -> Camera | None:
+        """None."""
+        del id_
+        return None
+
     def places(self) -> Sequence[Place]:
         """None."""
         return ()
+
+    def place(self, id_: str) -> Place | None:
+        """None."""
+        del id_
+        return None
 
 
 class NoSessions:

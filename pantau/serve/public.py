@@ -186,9 +186,7 @@ def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool
 
 
 def _camera_of(services: Services, place: Place) -> Camera | None:
-    if isinstance(place, Site):
-        return None
-    return next((camera for camera in services.register.cameras() if camera.id == place.camera), None)
+    return None if isinstance(place, Site) else services.register.camera(place.camera)
 
 
 def _place(services: Services, camera: Camera | None, place: Place) -> PlaceAnswer:

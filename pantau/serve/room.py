@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from pantau.serve.asking import EventsQuestion
+from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
 from pantau.serve.download import csv_response, events_csv
@@ -70,7 +70,9 @@ def events(services: ServicesOf, response: Response, question: EventsQuestion) -
     response.headers["Cache-Control"] = RULES["never"]
     q = question
     page = services.numbers.events(q.place, q.kind, q.start, q.end, q.limit, q.before)
-    return EventsAnswer(events=tuple(_event(one) for one in page.events), next=page.before or None)
+    return EventsAnswer(
+        events=tuple(_event(one) for one in page.events), next=encode_cursor(page.before) if page.before else None
+    )
 
 
 @router.get(
@@ -90,7 +92,7 @@ def events_as_csv(services: ServicesOf, question: EventsQuestion) -> Response:
             page = services.numbers.events(q.place, q.kind, q.start, q.end, min(1000, left), before)
             yield from page.events
             before, left = page.before, left - len(page.events)
-            if not before:
+            if before is None:
                 return
 
     name = f"pantau_{q.kind or 'events'}_{q.start:%Y%m%d}_{q.end:%Y%m%d}.csv"
@@ -98,9 +100,8 @@ def events_as_csv(services: ServicesOf, question: EventsQuestion) -> Response:
 
 
 def _find(services: Services, camera: str) -> Camera:
-    for known in services.register.cameras():
-        if known.id == camera:
-            return known
+    if "\0" not in camera and (known := services.register.camera(camera)) is not None:
+        return known
     raise ProblemError(404, "No such camera", f"there is no camera {camera[:70]!r}; /api/v1/cameras lists them")
 
 

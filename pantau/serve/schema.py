@@ -66,7 +66,7 @@ class SessionAnswer(Answer):
 class Claim(Answer):
     """The one-time code that the terminal printed."""
 
-    code: str = Field(min_length=1, max_length=64, examples=["ABCD-EFGH"])
+    code: str = Field(min_length=1, max_length=64, examples=["q1pZ4bq3nD5cK0sVb8dO1w"])
 
 
 class MapSettings(Answer):

@@ -37,7 +37,7 @@ class Numbers(Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int = 100,
-        before: str = "",
+        before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """A page of events that began in [start, end), newest first; `before` is that of the page above."""
         ...
@@ -50,8 +50,16 @@ class Register(Protocol):
         """Every camera, lines and zones included."""
         ...
 
+    def camera(self, id_: str) -> Camera | None:
+        """One camera."""
+        ...
+
     def places(self) -> Sequence[Place]:
         """Every line, zone and imported site."""
+        ...
+
+    def place(self, id_: str) -> Place | None:
+        """A place, also one that has been retired."""
         ...
 
 

@@ -65,7 +65,7 @@ def sign_in(request: Request, services: ServicesOf, claim: Claim) -> Response:
         raise ProblemError(
             429, "Too many tries", f"wait {seconds} s, then enter the code again", {"Retry-After": str(seconds)}
         )
-    token = services.sessions.claim(claim.code.strip().upper())
+    token = services.sessions.claim(claim.code.strip())
     if token is None:
         tries.wrong(now)
         raise ProblemError(

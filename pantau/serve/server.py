@@ -1,0 +1,103 @@
+"""Runs the app on a socket of its own, in a thread, and stops it without waiting for browsers that hold a live page open.
+
+The socket is bound here, so that a busy port is a sentence and not a traceback, and port 0 (tests) gives a real address.
+There is no access log: addresses carry queries, and who looks at what is nobody's business.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+
+import uvicorn
+from fastapi import FastAPI
+
+from pantau.errors import ConfigError, PantauError
+from pantau.serve.services import Services
+
+BACKLOG = 128
+START_S = 10.0
+GRACE_S = 3
+
+
+class Server:
+    """Serves one app; `start` and `stop` may each be called once.
+
+    Args:
+        app: made by `create_app`.
+        host: address to listen on; `pantau.serve.gate.check_address` says which are allowed.
+        port: TCP port; 0 takes any free one.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self._app, self._host, self._port = app, host, port
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=15,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where browsers find it, such as ``http://127.0.0.1:8600``; the real port once started."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        port = self._socket.getsockname()[1] if self._socket else self._port
+        return f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Listen; returns when browsers are answered.
+
+        Raises:
+            ConfigError: the port is taken, or the address is not this computer's.
+            PantauError: the server did not come up.
+        """
+        self._socket = _bound(self._host, self._port)
+        self._thread = threading.Thread(
+            target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="server", daemon=True
+        )
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(START_S / 0.02)):
+            if self._uvicorn.started or not self._thread.is_alive():
+                break
+            waited.wait(0.02)
+        if not self._uvicorn.started:
+            self.stop()
+            raise PantauError(f"the web server at {self.address} did not come up within {START_S:.0f} s; see the log")
+
+    def stop(self) -> None:
+        """End live pages, finish what is being answered (for at most `GRACE_S` seconds), let the port go."""
+        services: Services = self._app.state.services
+        services.board.close()
+        self._uvicorn.should_exit = True
+        if self._thread is not None:
+            self._thread.join(GRACE_S + 5.0)
+        if self._socket is not None:
+            self._socket.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"port {port} on {host} is in use by another program; stop it, or set server.port in pantau.toml "
+                "to a free one"
+            ) from error
+        raise ConfigError(f"server.host {host!r}, port {port}: can't be listened on: {error.strerror}") from error
+    return listening

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.rtsp_server"]
+
 ON_CI = bool(os.environ.get("CI"))
 
 # Deadlines are off: two shared cores make the time of one example say nothing.

@@ -1,6 +1,6 @@
 """A camera to try things with: serves H.264 clips over RTSP in an endless loop, at the pace they were recorded.
 
-    /usr/bin/python3 -m … or: /usr/bin/python3 pantau/demo/rtsp_server.py --port 8554 plaza=plaza.mp4 gate=gate.mp4
+    /usr/bin/python3 pantau/demo/rtsp_server.py --port 8554 plaza=plaza.mp4 gate=gate.mp4
     → rtsp://127.0.0.1:8554/plaza, rtsp://127.0.0.1:8554/gate
 
 Run by the *system's* Python with Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad};
@@ -20,6 +20,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import gi
@@ -31,7 +32,7 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402  # needs the versions above
 
 CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
-PAY = "h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency"
+PAY = "h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 aggregate-mode=zero-latency"
 TONE = "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )"
 ROLE = "viewer"
 
@@ -49,7 +50,7 @@ class Clip:
 def read_clip(path: Path) -> Clip:
     """Read the access units of an MP4 or raw H.264 file."""
     demux = "" if path.suffix.lower() in {".h264", ".264"} else "qtdemux ! "
-    pipeline = Gst.parse_launch(f'filesrc name=in ! {demux}h264parse ! {CAPS} ! appsink name=out sync=false')
+    pipeline = Gst.parse_launch(f"filesrc name=in ! {demux}h264parse ! {CAPS} ! appsink name=out sync=false")
     pipeline.get_by_name("in").set_property("location", str(path))
     out: GstApp.AppSink = pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)
@@ -66,25 +67,23 @@ def read_clip(path: Path) -> Clip:
     if not units:
         sys.exit(f"{path}: expected an H.264 clip, found no picture in it")
     times = [(stamp - stamps[0]) / Gst.SECOND for stamp in stamps]
-    if Gst.CLOCK_TIME_NONE in stamps or any(b <= a for a, b in zip(times, times[1:])):
+    if Gst.CLOCK_TIME_NONE in stamps or any(b <= a for a, b in pairwise(times)):
         times = [number / fps for number in range(len(units))]
     return Clip(units, times, times[-1] + 1 / fps, fps)
 
 
-class ClipFactory(GstRtspServer.RTSPMediaFactory):
+def clip_factory(clip: Clip) -> GstRtspServer.RTSPMediaFactory:
     """One mount: a stream that begins with its first viewer and goes round until the last one leaves."""
 
-    def __init__(self, clip: Clip) -> None:
-        super().__init__()
-        self.clip = clip
-        self.set_launch(f"( appsrc name=clip is-live=true format=time caps={CAPS} ! {PAY} )")
-        self.set_shared(True)
-        self.connect("media-configure", self._configure)
-
-    def _configure(self, _factory: ClipFactory, media: GstRtspServer.RTSPMedia) -> None:
-        source = media.get_element().get_by_name_recurse_up("clip")
-        playing = Playing(self.clip, source)
+    def configure(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMedia) -> None:
+        playing = Playing(clip, media.get_element().get_by_name_recurse_up("clip"))
         media.connect("unprepared", lambda _media: playing.stop())
+
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(f"( appsrc name=clip is-live=true format=time caps={CAPS} ! {PAY} )")
+    factory.set_shared(True)  # GStreamer's own signature
+    factory.connect("media-configure", configure)
+    return factory
 
 
 class Playing:
@@ -134,8 +133,8 @@ def guard(server: GstRtspServer.RTSPServer, user: str, password: str, *, digest:
 def permitted(factory: GstRtspServer.RTSPMediaFactory) -> None:
     """Say that the role of `guard` may see and play this mount."""
     permissions = GstRtspServer.RTSPPermissions()
-    permissions.add_permission_for_role(ROLE, GstRtspServer.RTSP_PERM_MEDIA_FACTORY_ACCESS, True)
-    permissions.add_permission_for_role(ROLE, GstRtspServer.RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, True)
+    for what in (GstRtspServer.RTSP_PERM_MEDIA_FACTORY_ACCESS, GstRtspServer.RTSP_PERM_MEDIA_FACTORY_CONSTRUCT):
+        permissions.add_permission_for_role(ROLE, what, True)  # noqa: FBT003  # GStreamer's own signature
     factory.set_permissions(permissions)
 
 
@@ -144,7 +143,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve H.264 clips over RTSP on this computer, in an endless loop.")
     parser.add_argument("mounts", nargs="+", metavar="NAME=FILE", help="path of the mount and its clip, or tone:")
     parser.add_argument("--port", type=int, default=8554)
-    parser.add_argument("--user", metavar="USER:PASSWORD", help="let in only who knows these (for tests: visible to ps)")
+    parser.add_argument(
+        "--user", metavar="USER:PASSWORD", help="let in only who knows these (for tests: visible to ps)"
+    )
     parser.add_argument("--digest", action="store_true", help="ask for them by digest instead of basic")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
@@ -165,9 +166,9 @@ def main() -> None:
         if path == "tone:":
             factory = GstRtspServer.RTSPMediaFactory()
             factory.set_launch(TONE)
-            factory.set_shared(True)
+            factory.set_shared(True)  # GStreamer's own signature
         else:
-            factory = ClipFactory(read_clip(Path(path)))
+            factory = clip_factory(read_clip(Path(path)))
         if options.user:
             permitted(factory)
         server.get_mount_points().add_factory(f"/{name}", factory)
@@ -178,7 +179,7 @@ def main() -> None:
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
     if options.with_parent:
         GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.HUP, lambda *_: loop.quit())
-    print("ready", flush=True)
+    print("ready", flush=True)  # noqa: T201  # a program of its own
     loop.run()
 
 

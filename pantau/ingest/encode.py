@@ -48,6 +48,7 @@ def encode_h264(
             video.width, video.height, video.pix_fmt = width, height, "yuv420p"
             video.codec_context.gop_size = max(1, round(gop_s * float(rate)))
             video.codec_context.max_b_frames = 0
+            video.codec_context.thread_type = "FRAME"  # PyAV's default cuts each picture into a slice per thread
             video.options = {"profile": "baseline", "preset": "veryfast", "crf": "23", "refs": "1", "sc_threshold": "0"}
             for packet in container.demux(picture_stream(container, str(src))):
                 for frame in decode(packet, dropped):

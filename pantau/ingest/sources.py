@@ -21,6 +21,7 @@ from pantau.ingest.clip import Clip, Footage, Pace
 from pantau.ingest.decode import Clock, Probe, Sleep, wall_clock
 from pantau.ingest.file import VideoFile, probe_file
 from pantau.ingest.folder import PictureFolder, probe_folder
+from pantau.ingest.rtsp import SCHEMES, RtspSource, probe_camera
 from pantau.ports import Source
 from pantau.types import Camera
 
@@ -78,7 +79,28 @@ def _clip(camera: Camera, footage: Footage, options: SourceOptions) -> Clip:
     )
 
 
-OPENERS: Final[Mapping[str, Opener]] = MappingProxyType({"file": _open_file, "folder": _open_folder})
+def _open_network(camera: Camera, options: SourceOptions) -> Source:
+    return RtspSource(
+        camera.source,
+        camera=camera.id,
+        cadence_s=1 / camera.fps,
+        credentials=options.credentials,
+        clock=options.clock,
+        sleep=options.sleep,
+        rng=options.rng,
+    )
+
+
+OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
+    {
+        "file": _open_file,
+        "folder": _open_folder,
+        "rtsp": _open_network,
+        "rtsps": _open_network,
+        "http": _open_network,
+        "https": _open_network,
+    }
+)
 """Built-in readers by kind of address."""
 
 
@@ -96,13 +118,16 @@ def open_source(camera: Camera, options: SourceOptions) -> Source:
     return opener(camera, options)
 
 
-def probe(address: str, source_fps: float | None = None) -> Probe:
-    """What a file or folder says about itself, for `doctor` and `models`.
+def probe(address: str, *, source_fps: float | None = None, credentials: tuple[str, str] | None = None) -> Probe:
+    """What a file, folder or camera says about itself; for `doctor`. A camera is connected to, once.
 
     Raises:
-        SourceError: it can't be read, or has no pictures.
+        SourceError: it can't be read, or has no pictures; for cameras the message begins with the fault's code.
+        AuthError: the camera refused the credentials.
     """
     kind = kind_of(address)
+    if kind in SCHEMES:
+        return probe_camera(address, credentials)
     if kind == "file":
         return probe_file(local_path(address))
     if kind == "folder":

@@ -11,6 +11,7 @@ import pytest
 
 from pantau.errors import SourceError
 from pantau.ingest.fake import FakeSource, fake_frames
+from pantau.ingest.rtsp import RtspSource
 from pantau.ingest.sources import SourceOptions, kind_of, open_source, probe
 from pantau.ports import Source
 from pantau.types import Camera, Frame, Gap, Image
@@ -52,7 +53,7 @@ def test_a_folder_is_read_at_the_rate_given(tmp_path: Path, square: Callable[...
         cv2.imwrite(str(tmp_path / f"{number}.jpg"), square(number))
     source = open_source(camera(str(tmp_path)), SourceOptions(start=START, source_fps=10))
     assert [item.index for item in source.samples() if isinstance(item, Frame)] == [1, 3]
-    assert probe(str(tmp_path), 10).frames == 4
+    assert probe(str(tmp_path), source_fps=10).frames == 4
 
 
 def test_a_folder_without_its_rate_is_refused(tmp_path: Path) -> None:
@@ -66,8 +67,22 @@ def test_a_recording_without_its_start_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    with pytest.raises(SourceError, match="no reader for addresses of kind 'gopher'; known are file, folder"):
+    with pytest.raises(
+        SourceError, match="no reader for addresses of kind 'gopher'; known are file, folder, http, https, rtsp, rtsps"
+    ):
         open_source(camera("gopher://example.org/"), SourceOptions())
+
+
+def test_a_camera_on_the_network_gets_its_credentials_and_cadence() -> None:
+    source = open_source(camera("rtsp://10.0.0.1/1", fps=4), SourceOptions(credentials=("admin", "hunter2")))
+    assert isinstance(source, RtspSource)
+    assert (source.cadence_s, source.credentials) == (0.25, ("admin", "hunter2"))
+    assert "hunter2" not in repr(source)
+
+
+def test_probing_a_camera_that_is_not_there_says_so() -> None:
+    with pytest.raises(SourceError, match="unreachable: "):
+        probe("rtsp://127.0.0.1:1/x")
 
 
 def test_the_fake_gives_its_script_and_an_end() -> None:

@@ -1,0 +1,265 @@
+"""A camera on the network: RTSP over TCP (and MJPEG over HTTP), read for months without a person.
+
+    reader thread:  connect ─► demux ─► decode ─► sample ─► slot          consumer: slot ─► frames and gaps
+                       ▲          └── fault ──► gap ─► slot │
+                       └──────── back-off ◄─────────────────┘
+
+The reader never waits for the consumer: it leaves its newest sample in a `Slot`, and what was not taken in time is
+counted as ``late``. Capture times come from `StreamClock`. What FFmpeg does when a camera fails was measured: a killed
+server looks like a clean end, so any end is a fault; the option ``timeout`` acts after twice its value (6 s here), and
+``stimeout`` not at all. A camera that is away gives a `Gap` of kind ``outage`` at once, and the same gap with the newest
+reason every `REPEAT_S` while it stays away, so that the loop behind can breathe; frames after it are a new segment.
+
+`close` returns at once and wakes the consumer; the reader, which can't be called out of FFmpeg, is joined before
+`samples` returns, within two timeouts. It is never a daemon thread: one inside FFmpeg at exit crashes the interpreter.
+
+Credentials are put into the address for FFmpeg only, and FFmpeg's messages, which repeat it, are never passed on.
+
+Limits: HLS opens but comes in bursts of seconds, of which only the newest sample of each survives. Rejected: UDP (loses
+packets, smears pictures, seldom passes a firewall); one thread for many cameras (FFmpeg's reads block).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+import structlog
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pantau.cadence import Cadence
+from pantau.config import public_address
+from pantau.errors import AuthError, SourceError
+from pantau.ingest.decode import (
+    Clock,
+    Probe,
+    Sleep,
+    decode,
+    media_s,
+    picture,
+    picture_stream,
+    probe_container,
+    wall_clock,
+)
+from pantau.ingest.fault import FAULTS, Backoff, Fault, fault_of
+from pantau.ingest.slot import Slot
+from pantau.ingest.stream_clock import StreamClock
+from pantau.types import Frame, Gap
+
+SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https"})
+REPEAT_S: Final = 5.0
+"""While a camera is away, its gap is given out again so often."""
+STEADY_S: Final = 10.0
+"""A stream that lasted so long was fine; after it, reconnecting begins with short waits again."""
+SET_BACK_S: Final = 5.0
+"""Frames that seem this much older than the newest one: not the network, but this computer's clock."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class RtspSource:
+    """A `Source` that reads a live stream and comes back when it was lost.
+
+    Args:
+        address: ``rtsp://host:port/path`` without credentials; rtsps, http and https too.
+        camera: id of the camera.
+        cadence_s: seconds between samples.
+        credentials: (user, password).
+        timeout_s: the camera may be silent for twice as long before it counts as lost.
+        clock: UTC now.
+        sleep: waits some seconds between attempts; the default wakes at `close`.
+        rng: jitter of the waits.
+
+    Raises:
+        SourceError: the address has another scheme, no host, or credentials in it.
+    """
+
+    address: str
+    camera: str = field(kw_only=True)
+    cadence_s: float = field(kw_only=True)
+    credentials: tuple[str, str] | None = field(default=None, kw_only=True, repr=False)
+    timeout_s: float = field(default=3.0, kw_only=True)
+    clock: Clock = field(default=wall_clock, kw_only=True)
+    sleep: Sleep | None = field(default=None, kw_only=True)
+    rng: random.Random = field(default_factory=random.Random, kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.address)
+        if parts.username is not None or parts.password is not None:
+            raise SourceError(f"camera {self.camera}: the address holds a user or password; give them as credentials")
+        if parts.scheme.lower() not in SCHEMES or not parts.hostname:
+            raise SourceError(f"camera {self.camera}: expected an address like rtsp://host/path, of {sorted(SCHEMES)}")
+        self._stop = threading.Event()
+        self._wait: Sleep = self.sleep or self._stop.wait
+        self._slot = Slot()
+        self._dropped: Counter[str] = Counter({"cadence": 0, "late": 0, "broken": 0, "disorder": 0, "unstamped": 0})
+        self._cadence = Cadence(self.cadence_s)
+        self._timed = True
+        self._clock = StreamClock()
+        self._away: Gap | None = None
+        self._segment = -1
+        self._last: datetime | None = None  # capture time of the newest frame that was decoded
+        self._index = 0
+        self.connections = 0
+        self.clock_steps = 0
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Frames that arrived and were not given out, by cause: cadence, late, broken, disorder, unstamped."""
+        return dict(self._dropped)
+
+    def samples(self) -> Iterator[Frame | Gap]:
+        """Frames at the cadence, and gaps, until closed. To be called once."""
+        with ThreadPoolExecutor(1, thread_name_prefix=f"rtsp-{self.camera}") as pool:
+            reader: Future[None] = pool.submit(self._read)
+            reader.add_done_callback(lambda _: self._slot.close())
+            try:
+                while not self._slot.closed:
+                    item = self._slot.take(REPEAT_S) or self._away
+                    if item and not self._slot.closed:
+                        yield item
+                yield Gap(self.camera, self._last or self.clock(), "end", "closed: reading was stopped")
+            finally:
+                self.close()
+            reader.result()  # an error in the reader is an error here
+
+    def close(self) -> None:
+        """Stop reading; `samples` ends at once, and returns when the reader has come out of FFmpeg."""
+        self._stop.set()
+        self._slot.close()
+
+    # --- the reader's thread ------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        backoff = Backoff(self.rng)
+        while not self._stop.is_set():
+            began = self.clock()
+            fault = self._connection(began)
+            if self._stop.is_set():
+                return
+            if self._last and self._away is None and (self.clock() - began).total_seconds() > STEADY_S:
+                backoff.reset()
+            self._lost(fault, began)
+            self._wait(backoff.next_s(patient=fault.patient))
+
+    def _connection(self, began: datetime) -> Fault:
+        """Connect and read until it ends; why it ended."""
+        self._arrival, connected = began, False
+        try:
+            with _connect(self.address, self.credentials, self.timeout_s) as container:
+                connected = True
+                return self._stream(container)
+        except av.error.FFmpegError as error:
+            waited_s = (self.clock() - self._arrival).total_seconds()
+            return fault_of(error, waited_s, self.timeout_s, connected=connected)
+
+    def _stream(self, container: InputContainer) -> Fault:
+        try:
+            stream = picture_stream(container, self.camera)
+        except SourceError:
+            return FAULTS["no-video"]
+        self.connections += 1
+        log.info("stream.connected", camera=self.camera, codec=stream.codec_context.name, times=self.connections)
+        self._timed = container.format.name != "mpjpeg"  # its PTS are made up from an assumed rate
+        self._new_segment()
+        for packet in container.demux(stream):
+            if self._stop.is_set():
+                break
+            self._arrival = self.clock()
+            self._packet(packet)
+        return FAULTS["ended"]
+
+    def _packet(self, packet: Packet[VideoStream]) -> None:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        pts_s = None if stamp is None else float(stamp * packet.time_base)
+        if self._clock.jumped_back(pts_s):
+            self._publish(Gap(self.camera, self._last or self._arrival, "seam", "clock: the camera's PTS began anew"))
+            self._new_segment()
+        if step_s := self._clock.arrive(self._arrival, pts_s):
+            self.clock_steps += 1
+            log.warning("stream.clock_step", camera=self.camera, step_s=round(step_s, 3), times=self.clock_steps)
+        for frame in decode(packet, self._dropped):
+            self._frame(frame)
+
+    def _frame(self, frame: VideoFrame) -> None:
+        self._index += 1
+        placed = self._clock.place(media_s(frame))
+        if placed is None:
+            self._dropped["unstamped"] += 1
+            return
+        time, media = placed
+        if self._last is not None and time <= self._last:
+            self._dropped["disorder"] += 1
+            if (self._last - time).total_seconds() > SET_BACK_S and self._away is None:
+                self._lost(FAULTS["clock"], self._last)
+                self._new_segment()
+            return
+        self._last = time
+        if self._away is not None:
+            log.info("stream.back", camera=self.camera, away_s=round((time - self._away.time).total_seconds(), 1))
+            self._away = None
+        if self._cadence.take(media, self._segment):
+            self._publish(Frame(self.camera, time, picture(frame), self._index, media, self._segment))
+        else:
+            self._dropped["cadence"] += 1
+
+    def _new_segment(self) -> None:
+        self._clock = StreamClock(timed=self._timed)
+        self._segment += 1
+
+    def _lost(self, fault: Fault, began: datetime) -> None:
+        """Say that the camera is away, once; keep its newest reason."""
+        if self._away is None:
+            log.warning("stream.lost", camera=self.camera, reason=fault.reason)
+            self._away = Gap(self.camera, self._last or began, "outage", fault.reason)
+            self._publish(self._away)
+        elif self._away.reason != fault.reason:
+            log.warning("stream.still_lost", camera=self.camera, reason=fault.reason)
+            self._away = Gap(self.camera, self._away.time, "outage", fault.reason)
+
+    def _publish(self, item: Frame | Gap) -> None:
+        self._dropped["late"] += self._slot.put(item)
+
+
+def probe_camera(address: str, credentials: tuple[str, str] | None = None, timeout_s: float = 3.0) -> Probe:
+    """Connect once and tell what the camera sends.
+
+    Raises:
+        AuthError: it refused the credentials.
+        SourceError: any other fault; the message begins with its code.
+    """
+    name = public_address(address)
+    try:
+        with _connect(address, credentials, timeout_s) as container:
+            return probe_container(container, name)
+    except av.error.FFmpegError as error:
+        fault = fault_of(error, 0.0, timeout_s, connected=False)
+    kind = AuthError if fault.code == "auth" else SourceError
+    raise kind(f"{fault.reason} ({name})")
+
+
+def _connect(address: str, credentials: tuple[str, str] | None, timeout_s: float) -> InputContainer:
+    """Open a stream; errors are FFmpeg's, and hold the password."""
+    if credentials is not None:
+        user, password = (quote(part, safe="") for part in credentials)
+        parts = urlsplit(address)
+        address = urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc}"))
+    options = {
+        "rtsp_transport": "tcp",
+        "timeout": str(round(timeout_s * 1e6)),  # microseconds
+        "analyzeduration": "200000",  # the address's description says enough; the default waits 2.7 s
+        "fpsprobesize": "0",
+    }
+    return av.open(address, options=options, timeout=2.5 * timeout_s)

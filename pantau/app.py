@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -18,6 +17,7 @@ import structlog
 from pantau import __version__
 from pantau.config import Settings, public_address
 from pantau.errors import ConfigError
+from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
@@ -38,11 +38,6 @@ JOIN_S = 20.0
 log = structlog.get_logger(__name__)
 
 
-def now() -> datetime:
-    """UTC of the wall clock; the edge's only reading."""
-    return datetime.now(UTC)
-
-
 class City:
     """A running installation. Made, started, waited on, stopped; `address` and `code` are for the person at the terminal.
 
@@ -54,12 +49,12 @@ class City:
 
     def __init__(self, settings: Settings, home: Path, *, web_root: Path | None = None, demo: bool = False) -> None:
         self.settings, self.home, self.demo = settings, home, demo
-        folder = home / settings.data.folder
+        folder = settings.data.store_at(home)
         timezone = settings.city.zone
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now)
         self.control = Control.open(folder, clock=now)
-        self.models = Models(models_folder(settings, home), settings.see.precision)
+        self.models = Models(settings.data.models_at(home), settings.see.precision)
         self.board = LiveBoard()
         facts = CityFacts(
             name=settings.city.name,
@@ -206,11 +201,6 @@ class _Loop:
             analysers=analysers,
             sink=city.store,
             board=city.board,
-            redactor=city.models.redactor(),
+            redactor=city.models.redactor(camera),
             stopping=self._stop.wait,
         )
-
-
-def models_folder(settings: Settings, home: Path) -> Path:
-    """Where fetched models are kept."""
-    return home / (settings.data.models or f"{settings.data.folder}/models")

@@ -94,6 +94,14 @@ class Data(Strict):
     )
     models: str = Field(default="", description="Folder of fetched models; empty means `models` in the data folder.")
 
+    def store_at(self, home: Path) -> Path:
+        """The data folder of an installation whose pantau.toml is in `home`."""
+        return home / self.folder
+
+    def models_at(self, home: Path) -> Path:
+        """Where that installation keeps fetched models."""
+        return home / self.models if self.models else self.store_at(home) / "models"
+
 
 class See(Strict):
     """How pictures are looked at."""

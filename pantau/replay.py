@@ -24,7 +24,7 @@ from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
-from pantau.see.redact import load_redactor
+from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
 from pantau.types import CLASSES, Camera, Key, Run
 
@@ -50,14 +50,26 @@ class Models:
                 )
             return self._loaded[name].open()
 
-    def redactor(self) -> Redactor:
-        """What makes a camera's pictures showable.
+    def load(self, name: str) -> None:
+        """Have a detector and the face finder ready, so that the first camera need not wait.
 
         Raises:
-            ModelError: its face detector can't be had.
+            ModelError: as `detector` and `redactor`.
         """
+        self.detector(name)
+        fetch(model("centerface"), self._folder, self._progress)
+
+    def redactor(self, camera: Camera) -> Redactor:
+        """What makes this camera's pictures showable.
+
+        Raises:
+            ModelError: its face finder can't be had.
+        """
+        from pantau.see.faces import load_faces  # noqa: PLC0415  # only where pictures are shown
+        from pantau.see.redact import Mosaic  # noqa: PLC0415  # as above
+
         with self._lock:
-            return load_redactor(self._folder, progress=self._progress)
+            return Mosaic(load_faces(self._folder), camera.masks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ import tomli_w
 from rich.console import Console
 from rich.panel import Panel
 
-from pantau.app import City, now
+from pantau.app import City
 from pantau.commands.show import progress_on
 from pantau.config import Settings, load_settings, split_credentials
 from pantau.demo.city import RTSP_NAME, cameras, prepare, seed
 from pantau.demo.rtsp import rtsp_server, server_python
+from pantau.ingest.decode import wall_clock as now
 
 RTSP_PORT_ABOVE = 1
 """The demo's RTSP server listens on the port above the pages'."""
@@ -56,7 +57,9 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
     with progress_on(console) as progress:
         footage = prepare(folder, progress.fetch)
         if footage.cars is None:
-            notes.append("Hanya orang: klip mobil tidak terjangkau · People only: the car clip's address is out of reach.")
+            notes.append(
+                "Hanya orang: klip mobil tidak terjangkau · People only: the car clip's address is out of reach."
+            )
             notes.append("Tambahkan klip · Add a clip: make demo ARGS='--video FILE'")
         city = City(settings, folder.resolve(), web_root=web_root(), demo=True)
         with_rtsp = rtsp and bool(server_python())
@@ -65,9 +68,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         progress.fetch("history 2019-2025 (Auckland, CC BY 4.0)", 0, None)
         if refused := seed(city.store, city.control, footage, now):
             console.print(f"[dim]history: {refused}[/]")
-        for name in ("centernet",):
-            city.models.detector(name)
-        city.models.redactor()
+        city.models.load("centernet")
     server = rtsp_server({RTSP_NAME: footage.people_h264}, port + RTSP_PORT_ABOVE) if with_rtsp else nullcontext("")
     with server as address:
         credentials = {

@@ -12,22 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from pantau.app import models_folder, now
 from pantau.camera_file import load_label_lines, load_one_camera, local_id
 from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError
+from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Models, Replay, look
 from pantau.replay import replay as run_loop
-from pantau.store.store import Store
 from pantau.types import Batch, Camera, Event, Live, Run
+
+if TYPE_CHECKING:
+    from pantau.store.store import Store
 
 DEFAULT_MODELS = Path("data/models")
 
@@ -92,7 +95,7 @@ def run_replay(options: ReplayOptions) -> None:
     """
     camera = _camera(options)
     start = parse_time(options.start)
-    about = probe(options.clip, options.source_fps)
+    about = probe(options.clip, source_fps=options.source_fps)
     duration_s = about.duration_s or 0.0
     counts: dict[tuple[str, str, str], int] = {}
 
@@ -178,14 +181,19 @@ def _camera(options: ReplayOptions) -> Camera:
 def _models(options: ReplayOptions) -> Path:
     if options.models:
         return options.models
-    return models_folder(*options.keep) if options.keep else DEFAULT_MODELS
+    if options.keep:
+        settings, home = options.keep
+        return settings.data.models_at(home)
+    return DEFAULT_MODELS
 
 
 def _store(options: ReplayOptions) -> Store | None:
     if options.keep is None:
         return None
+    from pantau.store.store import Store  # noqa: PLC0415  # DuckDB only where minutes are kept
+
     settings, home = options.keep
-    return Store.open(home / settings.data.folder, timezone=settings.city.zone, clock=now)
+    return Store.open(settings.data.store_at(home), timezone=settings.city.zone, clock=now)
 
 
 def _line(**fields: object) -> None:

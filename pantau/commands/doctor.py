@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pantau.app import models_folder
 from pantau.config import Settings, load_settings
 from pantau.demo.rtsp import server_python
 from pantau.errors import PantauError
@@ -38,8 +37,8 @@ def examine(config: Path | None) -> Iterator[Check]:
         yield _package(package)
     settings, home, check = _settings(config)
     yield check
-    yield _disk(home / settings.data.folder)
-    yield from _models(models_folder(settings, home))
+    yield _disk(settings.data.store_at(home))
+    yield from _models(settings.data.models_at(home))
     yield _port(settings)
     yield _rtsp()
 
@@ -54,7 +53,9 @@ def _processor() -> Check:
         info = Path("/proc/cpuinfo").read_text("utf-8")
     except OSError:
         info = ""
-    name = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown")
+    name = next(
+        (line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown"
+    )
     best = next((flag for flag in CPU_FLAGS if flag in info), "")
     speed = {
         "amx_bf16": "bf16 runs about twice as fast as f32 here",
@@ -68,7 +69,9 @@ def _package(name: str) -> Check:
     try:
         return Check(name, True, version(name))
     except PackageNotFoundError:
-        fallback = "; the other inference engine is used" if name in {"openvino", "onnxruntime"} else "; run `make setup`"
+        fallback = (
+            "; the other inference engine is used" if name in {"openvino", "onnxruntime"} else "; run `make setup`"
+        )
         return Check(name, False, f"not installed{fallback}")
 
 
@@ -86,7 +89,9 @@ def _settings(config: Path | None) -> tuple[Settings, Path, Check]:
 def _disk(folder: Path) -> Check:
     there = next(p for p in (folder.resolve(), *folder.resolve().parents) if p.exists())
     free = shutil.disk_usage(there).free
-    return Check("Disk", free > LOW_DISK, f"{free / 1e9:.0f} GB free for {folder}; 16 cameras need about 0.02 GB a year")
+    return Check(
+        "Disk", free > LOW_DISK, f"{free / 1e9:.0f} GB free for {folder}; 16 cameras need about 0.02 GB a year"
+    )
 
 
 def _models(folder: Path) -> Iterator[Check]:

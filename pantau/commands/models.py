@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pantau.app import models_folder
 from pantau.commands.clips import DEFAULT_MODELS
 from pantau.commands.show import progress_on
 from pantau.config import load_settings
@@ -24,7 +23,7 @@ def folder_of(config: Path | None) -> Path:
     found = config or Path("pantau.toml")
     if config is None and not found.is_file():
         return DEFAULT_MODELS
-    return models_folder(load_settings(found), found.resolve().parent)
+    return load_settings(found).data.models_at(found.resolve().parent)
 
 
 def rows(config: Path | None) -> Iterator[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import tomli_w
 
-from pantau.app import now
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
 from pantau.config import Settings, load_settings, split_credentials
 from pantau.errors import ConfigError
+from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
 from pantau.see.registry import model
@@ -55,7 +55,7 @@ def apply_file(file: Path, settings: Settings, home: Path) -> Iterator[str]:
         for name in camera.analysers:
             analyser(name)
     credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}
-    control = Control.open(home / settings.data.folder, clock=now)
+    control = Control.open(settings.data.store_at(home), clock=now)
     try:
         changes = control.apply(cameras, credentials)
     finally:
@@ -76,7 +76,7 @@ def export_file(file: Path, settings: Settings, home: Path) -> str:
     """
     if file.exists():
         raise ConfigError(f"{file} is there already; choose another name")
-    control = Control.open(home / settings.data.folder, clock=now)
+    control = Control.open(settings.data.store_at(home), clock=now)
     try:
         cameras = control.cameras()
     finally:

@@ -96,7 +96,13 @@ def areas() -> dict[str, object]:
     features = []
     for column, name in enumerate(AREAS):
         left, bottom = CENTRE[0] + (column - 1) * STEP, CENTRE[1] - STEP / 2
-        ring = [[left, bottom], [left + STEP, bottom], [left + STEP, bottom + STEP], [left, bottom + STEP], [left, bottom]]
+        ring = [
+            [left, bottom],
+            [left + STEP, bottom],
+            [left + STEP, bottom + STEP],
+            [left, bottom + STEP],
+            [left, bottom],
+        ]
         features.append(
             {
                 "type": "Feature",

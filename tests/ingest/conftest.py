@@ -42,19 +42,24 @@ def square_fixture() -> Callable[..., Image]:
 
 @pytest.fixture
 def make_clip(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes a clip: ``make_clip(frames=40, fps=10, pts=None, bframes=0, name="clip.mp4")``."""
+    """A function that writes a clip: ``make_clip(frames=40, fps=10, pts=None, bframes=0, ...)``."""
 
     def make(
-        frames: int = 40, fps: int = 10, pts: list[int] | None = None, bframes: int = 0, name: str = "clip.mp4"
+        frames: int = 40,
+        fps: int = 10,
+        pts: list[int] | None = None,
+        bframes: int = 0,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        name: str = "clip.mp4",
     ) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w") as output:
             video = output.add_stream("libx264", rate=fps)
-            video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+            (video.width, video.height), video.pix_fmt = size, "yuv420p"
             video.codec_context.gop_size = 10
             video.codec_context.max_b_frames = bframes
             for number in range(1, frames + 1):
-                frame = av.VideoFrame.from_ndarray(square(number), format="bgr24")
+                frame = av.VideoFrame.from_ndarray(square(number, *size), format="bgr24")
                 frame.pts = pts[number - 1] if pts else number - 1
                 frame.time_base = Fraction(1, fps)
                 output.mux(video.encode(frame))

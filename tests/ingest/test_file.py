@@ -71,6 +71,17 @@ def test_damage_in_the_middle_is_counted_and_the_rest_is_used(make_clip: Callabl
     assert 20 <= len(frames) < 40
 
 
+def test_a_resolution_that_changes_in_the_middle_is_followed(make_clip: Callable[..., Path]) -> None:
+    small = make_clip(frames=10, name="small.h264")
+    large = make_clip(frames=10, size=(320, 240), name="large.h264")
+    both = small.with_name("both.h264")
+    both.write_bytes(small.read_bytes() + large.read_bytes())
+    sizes = [item.size for item in source(both).samples() if isinstance(item, Frame)]
+    assert sizes[0] == (160, 120)
+    assert sizes[-1] == (320, 240)
+    assert len(sizes) >= 8  # raw H.264 names no rate, so that some frames share a slot
+
+
 def test_a_clip_whose_every_packet_is_damaged_is_refused(make_clip: Callable[..., Path]) -> None:
     path = make_clip(frames=10)
     data = bytearray(path.read_bytes())

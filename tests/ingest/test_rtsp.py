@@ -9,14 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import pytest
 from structlog.testing import capture_logs
 
 from pantau.errors import SourceError
+from pantau.ingest.decode import wall_clock
 from pantau.ingest.encode import encode_h264
 from pantau.ingest.rtsp import REPEAT_S, RtspSource
 from pantau.ports import Source
@@ -62,6 +65,7 @@ def source(
     timeout_s: float = 3.0,
     credentials: tuple[str, str] | None = None,
     sleep: Callable[[float], object] | None = None,
+    clock: Callable[[], datetime] = wall_clock,
 ) -> RtspSource:
     return RtspSource(
         address,
@@ -70,6 +74,7 @@ def source(
         credentials=credentials,
         timeout_s=timeout_s,
         sleep=sleep,
+        clock=clock,
         rng=random.Random(1),
     )
 
@@ -126,7 +131,7 @@ def test_frames_carry_the_time_at_which_they_were_captured(
 
 
 def test_a_killed_server_is_an_outage_at_once_and_pictures_are_back_soon_after_it(
-    rtsp_server: Servers, camera_clip: Path, make_clip: Callable[..., Path], reading: Callable[..., Iterator[Frame]]
+    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
 ) -> None:
     server = rtsp_server({"plaza": camera_clip})
     reader = source(server.url("plaza"))
@@ -166,8 +171,41 @@ def test_a_frozen_server_is_an_outage_within_ten_seconds(
     assert 3 < time.monotonic() - frozen < 10
     assert (gap.kind, gap.reason.split(":")[0]) == ("outage", "timeout")
     assert datetime.now(UTC) - gap.time > timedelta(seconds=3)  # it says since when, not when that was noticed
+    again = next_gap(items)  # and the kernel takes the new connection, but nobody answers
+    assert (again.time, again.reason.split(":")[0]) == (gap.time, "timeout")
     server.thaw()
     assert next_frame(items).segment > 0
+
+
+def test_a_camera_that_comes_back_with_another_resolution_is_read_on(
+    rtsp_server: Servers, camera_clip: Path, make_clip: Callable[..., Path], reading: Callable[..., Iterator[Frame]]
+) -> None:
+    server = rtsp_server({"plaza": camera_clip})
+    items = reading(source(server.url("plaza")))
+    assert next_frame(items).size == (160, 120)
+    server.kill()
+    encode_h264(make_clip(frames=40, fps=10, size=(320, 240), name="large.mp4"), camera_clip)
+    next_gap(items)
+    server.start()
+    assert next_frame(items).size == (320, 240)
+
+
+def test_a_computer_clock_that_is_set_back_is_an_outage_with_that_reason(
+    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
+) -> None:
+    server = rtsp_server({"plaza": camera_clip})
+    back_s = 0.0
+    reader = source(server.url("plaza"), clock=lambda: datetime.now(UTC) - timedelta(seconds=back_s))
+    items = reading(reader)
+    last = next_frames(items, 3)[-1]
+    back_s = 3600.0
+    gap = next_gap(items)
+    assert (gap.kind, gap.reason.split(":")[0]) == ("outage", "clock")
+    assert gap.time >= last.time
+    back_s = 0.0
+    back = next_frame(items)
+    assert back.time > last.time
+    assert back.segment > last.segment
 
 
 @pytest.mark.parametrize("digest", [False, True])
@@ -305,3 +343,31 @@ def test_an_address_that_can_not_be_read_is_refused_without_repeating_it(address
     with pytest.raises(SourceError, match="camera cam") as caught:
         source(address)
     assert "secret" not in str(caught.value)
+
+
+def test_a_camera_that_sends_jpegs_over_http_goes_by_arrival(
+    square: Callable[..., Image], reading: Callable[..., Iterator[Frame]]
+) -> None:
+    stop = threading.Event()
+
+    class Jpegs(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            number = 0
+            while not stop.wait(0.1):
+                number += 1
+                jpeg = cv2.imencode(".jpg", square(number))[1].tobytes()
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                self.wfile.write(head.encode() + jpeg + b"\r\n")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Jpegs) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        items = reading(source(f"http://127.0.0.1:{server.server_port}/video"))
+        frames = next_frames(items, 8)[2:]
+        steps_s = [(b.time - a.time).total_seconds() for a, b in pairwise(frames)]
+        assert sum(steps_s) / len(steps_s) == pytest.approx(0.2, abs=0.05)
+        stop.set()
+        assert next_gap(items).kind == "outage"
+        server.shutdown()

@@ -1,0 +1,76 @@
+"""The slot between a reader and its consumer."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pantau.ingest.slot import Slot
+from pantau.types import Frame, Gap
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PICTURE = np.zeros((2, 2, 3), np.uint8)
+
+
+def item(kind: str, number: int) -> Frame | Gap:
+    time = START + timedelta(seconds=number)
+    return Frame("c", time, PICTURE, number, number) if kind == "frame" else Gap("c", time, "outage", str(number))
+
+
+def drain(slot: Slot) -> list[Frame | Gap]:
+    items: list[Frame | Gap] = []
+    while (taken := slot.take(0)) is not None:
+        items.append(taken)
+    return items
+
+
+def test_the_newest_frame_replaces_one_that_was_not_taken() -> None:
+    slot = Slot()
+    assert [slot.put(item("frame", number)) for number in (1, 2, 3)] == [0, 1, 1]
+    taken = drain(slot)
+    assert [frame.index for frame in taken if isinstance(frame, Frame)] == [3]
+
+
+@given(st.lists(st.sampled_from(["frame", "gap", "take"]), max_size=60))
+def test_what_is_taken_is_in_order_bounded_and_nothing_is_lost_uncounted(steps: list[str]) -> None:
+    slot = Slot()
+    put = lost = 0
+    taken: list[Frame | Gap] = []
+    for number, step in enumerate(steps):
+        if step == "take":
+            one = slot.take(0)
+            taken += [one] if one is not None else []
+        else:
+            lost += slot.put(item(step, number))
+            put += step == "frame"
+    rest = drain(slot)
+    taken += rest
+    times = [one.time for one in taken]
+    assert times == sorted(times)
+    assert len(rest) <= 3
+    assert sum(isinstance(one, Frame) for one in taken) + lost == put
+    assert any(isinstance(one, Gap) for one in taken) == ("gap" in steps)
+
+
+def test_between_frames_of_two_connections_there_is_always_a_gap() -> None:
+    slot = Slot()
+    for number, kind in enumerate(["frame", "gap", "frame", "gap", "frame", "frame"]):
+        slot.put(item(kind, number))
+    assert [(type(one).__name__, (one.time - START).seconds) for one in drain(slot)] == [
+        ("Frame", 0),
+        ("Gap", 1),
+        ("Frame", 5),
+    ]
+
+
+def test_closing_wakes_who_waits_and_gives_nothing() -> None:
+    slot = Slot()
+    threading.Timer(0.05, slot.close).start()
+    assert slot.take(30) is None
+    slot.put(item("frame", 1))
+    assert slot.take(0) is None
+    assert slot.closed

@@ -167,6 +167,7 @@ class OrtEngine:
     def __init__(self, entry: ModelEntry, path: Path) -> None:
         try:
             import onnxruntime  # noqa: PLC0415 - heavy, and needed only where OpenVINO isn't
+            from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415 - as above
         except ImportError as error:
             raise ModelError("neither OpenVINO nor ONNX Runtime can be imported; install one of them") from error
         options = onnxruntime.SessionOptions()
@@ -175,7 +176,7 @@ class OrtEngine:
         options.log_severity_level = 3
         try:
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except (RuntimeError, ValueError) as error:
+        except (state.Fail, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented, RuntimeError) as error:
             raise ModelError(f"model {entry.name}: no engine can load {path}: {error}") from error
         self._session: onnxruntime.InferenceSession = session
         self._input, self._outputs = entry.input.name, tuple(entry.outputs)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # protobuf ships no types
 from onnx import helper
 
 from pantau.errors import ModelError
@@ -24,7 +25,7 @@ def convert(source: Path, target: Path, input_name: str, outputs: tuple[str, ...
     """
     try:
         model = onnx.load(source)
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+    except (OSError, DecodeError) as error:
         raise ModelError(f"{source} is no ONNX model: {error}") from error
     graph = model.graph
     made = {name for node in graph.node for name in node.output}

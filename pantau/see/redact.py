@@ -157,4 +157,4 @@ def _mosaic(picture: Image, box: npt.NDArray[np.float64], cells: int) -> None:
     coarse = cv2.resize(region, grid, interpolation=cv2.INTER_AREA)
     flat = cv2.resize(coarse, (x2 - x1, y2 - y1), interpolation=cv2.INTER_NEAREST)
     radius = max(1, side // 4)
-    picture[y1:y2, x1:x2] = cv2.GaussianBlur(flat, (2 * radius + 1, 2 * radius + 1), 0)
+    picture[y1:y2, x1:x2] = cv2.blur(flat, (2 * radius + 1, 2 * radius + 1))

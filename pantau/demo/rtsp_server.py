@@ -47,8 +47,8 @@ class Clip:
     fps: float
 
 
-def read_clip(path: Path) -> Clip:
-    """Read the access units of an MP4 or raw H.264 file."""
+def read_clip(path: Path, pause_s: float) -> Clip:
+    """Read the access units of an MP4 or raw H.264 file; `pause_s` of silence end each round."""
     demux = "" if path.suffix.lower() in {".h264", ".264"} else "qtdemux ! "
     pipeline = Gst.parse_launch(f"filesrc name=in ! {demux}h264parse ! {CAPS} ! appsink name=out sync=false")
     pipeline.get_by_name("in").set_property("location", str(path))
@@ -69,7 +69,7 @@ def read_clip(path: Path) -> Clip:
     times = [(stamp - stamps[0]) / Gst.SECOND for stamp in stamps]
     if Gst.CLOCK_TIME_NONE in stamps or any(b <= a for a, b in pairwise(times)):
         times = [number / fps for number in range(len(units))]
-    return Clip(units, times, times[-1] + 1 / fps, fps)
+    return Clip(units, times, times[-1] + 1 / fps + pause_s, fps)
 
 
 def clip_factory(clip: Clip) -> GstRtspServer.RTSPMediaFactory:
@@ -146,6 +146,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--user", metavar="USER:PASSWORD", help="let in only who knows these (for tests: visible to ps)"
     )
+    parser.add_argument(
+        "--pause", type=float, default=0.0, metavar="S", help="silence between rounds, so that tracks end"
+    )
     parser.add_argument("--digest", action="store_true", help="ask for them by digest instead of basic")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
@@ -168,7 +171,7 @@ def main() -> None:
             factory.set_launch(TONE)
             factory.set_shared(True)  # GStreamer's own signature
         else:
-            factory = clip_factory(read_clip(Path(path)))
+            factory = clip_factory(read_clip(Path(path), options.pause))
         if options.user:
             permitted(factory)
         server.get_mount_points().add_factory(f"/{name}", factory)

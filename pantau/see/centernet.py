@@ -6,9 +6,9 @@ sides of its box. Source: X. Zhou, D. Wang, P. Krähenbühl, "Objects as Points"
 network the sides are in pixels of the input, as left, top, right, bottom.
 
 The picture is looked at in a rectangle of about its own shape with a budget of pixels: cost goes with pixels, and a
-square would spend a third of them on nothing. It is stretched the few percent to whole multiples of 32; against true
-boxes, stretching and padding to shape do not differ (docs: bench/detectors.py). Weak boxes down to `floor` are given
-out, for a tracker that can use them. Limits: weak from straight above; a cyclist is often called a motorcyclist.
+square would spend a third of them on nothing. It is stretched the few percent to whole multiples of 32, not padded: on true
+boxes (``python -m bench.detectors``, shape) even a square costs little. Weak boxes down to `floor` are given out, for a
+tracker that can use them. Limits: weak from straight above; a cyclist is often called a motorcyclist.
 """
 
 from __future__ import annotations

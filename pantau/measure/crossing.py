@@ -52,6 +52,7 @@ class CrossingSettings:
     band: float = 0.12
     reach: float = 0.3
     settle: int = 2
+    leaving: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class CrossingCounter:
         """The crossings that this path has settled; their sides change."""
         settled = []
         for line, side in zip(self.lines, walk.sides, strict=True):
-            if side.clear < (1 if at_end else self.settings.settle):
+            if side.clear < self.settings.settle and not (at_end and self._away(line, side, walk.path.last)):
                 continue
             met = side.met
             side.sure, side.clear, side.met = -side.sure, 0, None
@@ -173,6 +174,17 @@ class CrossingCounter:
                 path = walk.path
                 settled.append(Passage(line, direction, met[0], path.class_name, path.certainty, path.track))
         return settled
+
+    def _away(self, line: Line, side: _Side, last: Sample) -> bool:
+        """Whether a path that stops here had crossed: clear of the line, or past it and moving on."""
+        if side.last * side.sure >= 0:
+            return False
+        if side.clear:
+            return True
+        start, end = self._ends[self.lines.index(line)]
+        normal = np.array([start[1] - end[1], end[0] - start[0]]) / np.hypot(*(end - start))
+        speed = float(normal @ (last.vx, last.vy)) / last.size
+        return bool(side.sure * speed < -self.settings.leaving)
 
     def _end(self, track: int) -> list[Passage]:
         walk = self._walks.pop(track, None)

@@ -35,14 +35,12 @@ class Noise:
     Args:
         position: standard deviation of a measured centre, box sizes.
         size: standard deviation of a measured ln width or ln height.
-        acceleration: of the centre, box sizes per s^1.5 (square root of a spectral density).
         growth: of the size, 1 per s^1.5.
         growth_prior: standard deviation of the rate of growth when a track begins, 1/s.
     """
 
     position: float = 0.10
-    size: float = 0.12
-    acceleration: float = 1.0
+    size: float = 0.2
     growth: float = 0.3
     growth_prior: float = 0.3
 
@@ -53,17 +51,19 @@ class Motion:
     def __init__(self, noise: Noise) -> None:
         self.noise = noise
         self.state: Array = np.empty((5, 0, 4))
+        self.agility: Array = np.empty(0)
 
     def __len__(self) -> int:
         return int(self.state.shape[1])
 
-    def begin(self, boxes: Array, velocity: Array, spread: Array) -> None:
+    def begin(self, boxes: Array, velocity: Array, spread: Array, agility: Array) -> None:
         """Append tracks.
 
         Args:
             boxes: (M, 4) centre x, centre y, ln w, ln h.
             velocity: (M, 2) expected velocity of the centre, px/s.
             spread: (M,) standard deviation of that velocity, px/s.
+            agility: (M,) square root of the spectral density of the centre's acceleration, box sizes per s^1.5.
         """
         new = np.zeros((5, len(boxes), 4))
         new[X] = boxes
@@ -72,16 +72,18 @@ class Motion:
         new[P22, :, :2] = spread[:, None] ** 2
         new[P22, :, 2:] = self.noise.growth_prior**2
         self.state = np.concatenate([self.state, new], axis=1)
+        self.agility = np.concatenate([self.agility, agility])
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> None:
         """Forget the tracks that are not in `rows`."""
         self.state = self.state[:, rows]
+        self.agility = self.agility[rows]
 
     def predict(self, dt: float) -> None:
         """Move every track `dt` seconds on."""
         x, v, p11, p12, p22 = self.state
         drive = np.empty_like(x)
-        drive[:, :2] = (self.noise.acceleration * box_size(x)[:, None]) ** 2
+        drive[:, :2] = (self.agility * box_size(x))[:, None] ** 2
         drive[:, 2:] = self.noise.growth**2
         x += v * dt
         p11 += dt * (2 * p12 + dt * p22) + drive * (dt**3 / 3)
@@ -94,10 +96,10 @@ class Motion:
         out[:, :2] = (self.noise.position * box_size(boxes)[:, None]) ** 2
         return out
 
-    def update(self, rows: npt.NDArray[np.int64], boxes: Array, trust: Array) -> None:
-        """Correct the tracks `rows` (M,) by their boxes (M, 4); `trust` (M, 1) ≤ 1 divides the measured variance."""
+    def update(self, rows: npt.NDArray[np.int64], boxes: Array, measured: Array) -> None:
+        """Correct the tracks `rows` (M,) by their boxes (M, 4), measured with this variance (M, 4)."""
         x, v, p11, p12, p22 = self.state[:, rows]
-        gain = 1 / (p11 + self.measured(boxes) / trust)
+        gain = 1 / (p11 + measured)
         residual = boxes - x
         k1, k2 = p11 * gain, p12 * gain
         out = np.empty((5, len(rows), 4))

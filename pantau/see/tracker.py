@@ -32,6 +32,9 @@ from pantau.types import CLASSES, Detections, Tracks, require_utc
 PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(name, 4.0) for name in CLASSES])
 """Standard deviation of the velocity of a thing just seen, in box sizes per second."""
 
+AGILITY: Final = np.array([0.3 if name == "person" else 0.6 for name in CLASSES])
+"""How much a thing's velocity changes of itself, in box sizes per s^1.5: about what walking and braking allow."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackerSettings:
@@ -45,6 +48,7 @@ class TrackerSettings:
         limit_low: the same for unsure boxes.
         patience_s: how long a track is kept unseen.
         trial_s: how long a track seen once is kept unseen.
+        confirm: how often a track must have been seen to show; what needs several samples asks for them itself.
         duplicate: overlap from which two boxes of one class group are one thing.
         boxes: most boxes taken from one sample, the surest first.
     """
@@ -56,8 +60,7 @@ class TrackerSettings:
     limit_low: float = 10.0
     patience_s: float = 2.0
     trial_s: float = 0.5
-    confirm: int = 2
-    sure: float = 0.6
+    confirm: int = 1
     duplicate: float = 0.7
     boxes: int = 512
     noise: Noise = field(default_factory=Noise)
@@ -95,9 +98,11 @@ class TwoStageTracker:
         boxes = to_centre(found.xyxy)
         if len(self._motion) and dt > 0:
             self._motion.predict(dt)
-        track_of = self._associate(found, boxes)
+        blur = np.maximum(self.settings.high / found.confidence.astype(np.float64), 1.0)
+        measured = self._motion.measured(boxes) * blur[:, None]
+        track_of = self._associate(found, boxes, measured)
         matched = np.flatnonzero(track_of >= 0)
-        self._correct(track_of[matched], matched, boxes, found)
+        self._correct(track_of[matched], matched, boxes, measured, found)
         self._begin(found, boxes, track_of)
         tracks = self._visible(found, track_of)
         ended = self._forget()
@@ -136,13 +141,13 @@ class TwoStageTracker:
         self.dropped += len(detections) - len(rows)
         return _without_duplicates(detections[rows], s.duplicate)
 
-    def _associate(self, found: Detections, boxes: Array) -> Rows:
+    def _associate(self, found: Detections, boxes: Array, measured: Array) -> Rows:
         """(M,) row of the track each box belongs to, -1 for none."""
         s = self.settings
         track_of = np.full(len(found), -1, np.int64)
         if not len(self._motion) or not len(found):
             return track_of
-        cost = pair_cost(self._motion, boxes, self._votes.argmax(axis=1), found.class_id)
+        cost = pair_cost(self._motion, boxes, measured, self._votes.argmax(axis=1), found.class_id)
         sure = found.confidence >= s.high
         first = np.flatnonzero(sure)
         rows, columns = cheapest(cost[:, first], s.limit)
@@ -150,17 +155,15 @@ class TwoStageTracker:
         rest = np.flatnonzero(~sure)
         if len(rest):
             open_ = np.setdiff1d(np.arange(len(self._motion)), rows, assume_unique=True)
-            open_ = open_[self._hits[open_] > 1]
             again, columns = cheapest(cost[np.ix_(open_, rest)], s.limit_low)
             track_of[rest[columns]] = open_[again]
         return track_of
 
-    def _correct(self, tracks: Rows, matched: Rows, boxes: Array, found: Detections) -> None:
+    def _correct(self, tracks: Rows, matched: Rows, boxes: Array, measured: Array, found: Detections) -> None:
         if not len(tracks):
             return
         confidence = found.confidence[matched].astype(np.float64)
-        trust = np.where(confidence >= self.settings.high, 1.0, 0.5)[:, None]
-        self._motion.update(tracks, boxes[matched], trust)
+        self._motion.update(tracks, boxes[matched], measured[matched])
         self._hits[tracks] += 1
         self._seen[tracks] = self._now_s
         self._votes[tracks, found.class_id[matched]] += confidence
@@ -178,7 +181,7 @@ class TwoStageTracker:
             return
         spread = PACE[found.class_id[fresh]] * box_size(boxes[fresh])
         track_of[fresh] = len(self._motion) + np.arange(len(fresh))
-        self._motion.begin(boxes[fresh], np.zeros((len(fresh), 2)), spread)
+        self._motion.begin(boxes[fresh], np.zeros((len(fresh), 2)), spread, AGILITY[found.class_id[fresh]])
         votes = np.zeros((len(fresh), len(CLASSES)))
         votes[np.arange(len(fresh)), found.class_id[fresh]] = found.confidence[fresh]
         self._id = np.concatenate([self._id, np.zeros(len(fresh), np.int64)])
@@ -191,7 +194,6 @@ class TwoStageTracker:
         columns = np.flatnonzero(track_of >= 0)
         rows = track_of[columns]
         confirmed = (self._id[rows] > 0) | (self._hits[rows] >= self.settings.confirm)
-        confirmed |= found.confidence[columns] >= self.settings.sure
         columns, rows = columns[confirmed], rows[confirmed]
         new = rows[self._id[rows] == 0]
         self._id[new] = self._next_id + np.arange(len(new))

@@ -14,9 +14,6 @@ from pantau.serve.gate import Gate, policy
 from pantau.serve.problems import install
 from pantau.serve.services import Services
 
-MOST_BODY = 16 * 1024
-"""Bytes of a request's body; the largest real one is a one-time code."""
-
 
 def create_app(services: Services) -> FastAPI:
     """The application that answers browsers and programs.
@@ -31,7 +28,6 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MOST_BODY,
         redirect_slashes=False,
     )
     app.state.services = services
@@ -42,6 +38,6 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(part)
     for route in routes_of(app):
         declared(route)
-    app.state.openapi = openapi.document(app)
+    app.state.openapi = None
     app.add_middleware(Gate, hosts=services.hosts, policy=policy(services.city.map_style))
     return app

@@ -19,6 +19,8 @@ from pantau.errors import ConfigError
 from pantau.serve.problems import problem
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+MOST_BODY = 16 * 1024
+"""Bytes of a request's body; the largest real one is a one-time code."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -91,6 +93,8 @@ class Gate:
             refusal = problem(421, "Unknown host", f"open this server as one of: {', '.join(sorted(self._hosts))}")
         elif scope["method"] not in SAFE_METHODS and not same_origin(headers):
             refusal = problem(403, "Other origin", "only Pantau's own pages may change something here")
+        elif int_of(headers.get("content-length", "0")) > MOST_BODY:
+            refusal = problem(413, "Too much", "send less; no request here needs more than a few hundred bytes")
         else:
             await self._app(scope, receive, sealed)
             return
@@ -111,6 +115,11 @@ def name_of(host: str) -> str:
     """The name in a Host header, lower case, without its port; ``[::1]`` keeps its brackets."""
     name, _, port = host.strip().lower().rpartition(":")
     return name if name and port.isdecimal() else host.strip().lower()
+
+
+def int_of(text: str) -> int:
+    """A Content-Length as a number; what is none is refused by the server before."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def same_origin(headers: Headers) -> bool:

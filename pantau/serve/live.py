@@ -11,7 +11,7 @@ Source: WHATWG HTML, server-sent events. Rejected: WebSockets (nothing is sent u
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -39,7 +39,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[str]) -> None:
+    def __init__(self, events: AsyncGenerator[str, None]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._events = events
@@ -55,6 +55,7 @@ class EventStream(Response):
             for task in (sending, gone):
                 task.cancel()
             results = await asyncio.gather(sending, gone, return_exceptions=True)
+            await self._events.aclose()  # a reader that stalled leaves it between two events, still on the waiting list
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, TimeoutError | OSError):
                 raise result
@@ -90,7 +91,7 @@ async def live(
     return EventStream(stream(services, token_of(request), frozenset(camera or ())))
 
 
-async def stream(services: Services, token: str, cameras: frozenset[str]) -> AsyncIterator[str]:
+async def stream(services: Services, token: str, cameras: frozenset[str]) -> AsyncGenerator[str, None]:
     """The text of the stream; ends when the session does or the board closes."""
     board, loop = services.board, asyncio.get_running_loop()
     yield f"retry: {RETRY_MS}\n\n"

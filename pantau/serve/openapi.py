@@ -30,7 +30,10 @@ A value that was not seen is null, never 0. Times are UTC. Errors are applicatio
 @router.get("/openapi.json", dependencies=[PUBLIC], include_in_schema=False)
 def openapi_json(request: Request) -> Response:
     """This document."""
-    return tagged(request, request.app.state.openapi, "application/json", "checked")
+    state = request.app.state
+    if state.openapi is None:
+        state.openapi = document(request.app)
+    return tagged(request, state.openapi, "application/json", "checked")
 
 
 def document(app: FastAPI) -> bytes:
@@ -75,9 +78,9 @@ def _finish(operation: dict[str, Any], audience: str) -> None:
 def main() -> None:
     """Write the document to standard output."""
     from pantau.serve.app import create_app  # noqa: PLC0415  # as above
-    from pantau.serve.empty import empty_services  # noqa: PLC0415  # app imports this module
+    from pantau.serve.memory import memory_services  # noqa: PLC0415  # app imports this module
 
-    sys.stdout.write(create_app(empty_services(datetime(2026, 1, 1, tzinfo=UTC))).state.openapi.decode())
+    sys.stdout.write(document(create_app(memory_services(datetime(2026, 1, 1, tzinfo=UTC)))).decode())
 
 
 if __name__ == "__main__":

@@ -86,4 +86,6 @@ async def _pantau(request: Request, error: Exception) -> Response:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     log.error("request.crashed", path=request.url.path, error=type(error).__name__)
-    return problem(500, "Pantau made a mistake", "this should not happen; pantau's log says more")
+    # This one is answered outside the gate, whose headers it therefore brings along.
+    sealed = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    return problem(500, "Pantau made a mistake", "this should not happen; pantau's log says more", sealed)

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from pantau.errors import ConfigError, PantauError
+from pantau.serve.gate import check_address
 from pantau.serve.services import Services
 
 BACKLOG = 128
@@ -26,11 +27,16 @@ class Server:
 
     Args:
         app: made by `create_app`.
-        host: address to listen on; `pantau.serve.gate.check_address` says which are allowed.
+        host: address to listen on.
         port: TCP port; 0 takes any free one.
+        has_account: whether signing in takes more than loopback; until then only loopback is listened on.
+
+    Raises:
+        ConfigError: other computers could reach `host`, and there is no account.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, *, has_account: bool = False) -> None:
+        check_address(host, has_account=has_account)
         self._app, self._host, self._port = app, host, port
         config = uvicorn.Config(
             app,
@@ -50,8 +56,7 @@ class Server:
     def address(self) -> str:
         """Where browsers find it, such as ``http://127.0.0.1:8600``; the real port once started."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        port = self._socket.getsockname()[1] if self._socket else self._port
-        return f"http://{host}:{port}"
+        return f"http://{host}:{self._port}"
 
     def start(self) -> None:
         """Listen; returns when browsers are answered.
@@ -61,6 +66,7 @@ class Server:
             PantauError: the server did not come up.
         """
         self._socket = _bound(self._host, self._port)
+        self._port = self._socket.getsockname()[1]
         self._thread = threading.Thread(
             target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="server", daemon=True
         )

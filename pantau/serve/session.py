@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from pantau.serve.audience import COOKIE, PUBLIC, RoleOf, ServicesOf, token_of
+from pantau.serve.gate import MOST_BODY
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import Claim, Problem, SessionAnswer
 
 TRIES = 5
 WINDOW = timedelta(minutes=1)
 
-router = APIRouter(prefix="/api/v1", tags=["session"])
+router = APIRouter(prefix="/api/v1", tags=["session"], max_body_size=MOST_BODY)
 
 
 class Tries:

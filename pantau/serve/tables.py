@@ -73,20 +73,21 @@ def release(series: Series, now: datetime, *, public: bool) -> tuple[Series, tup
 
 
 def gaps(table: Table, since: datetime | None, now: datetime) -> tuple[GapSpan, ...]:
-    """Runs of released buckets without coverage, from the place's first number to now."""
-    spans: list[tuple[datetime, datetime]] = []
+    """Runs of settled buckets without coverage, from the place's first number to now; an open one may yet be filled."""
     if since is None:
         return ()
-    for start, end, coverage, held in zip(
-        table.series.starts, table.ends, table.series.coverage, table.held, strict=True
+    spans: list[tuple[datetime, datetime]] = []
+    series = table.series
+    for start, end, coverage, unsettled in zip(
+        series.starts, table.ends, series.coverage, series.provisional, strict=True
     ):
-        if coverage > 0 or held or end <= since or start >= now:
+        if coverage > 0 or unsettled or end <= since or start >= now:
             continue
         if spans and spans[-1][1] == start:
             spans[-1] = spans[-1][0], end
         else:
             spans.append((start, end))
-    return tuple(GapSpan(from_=start, to=min(end, now), kind="unwatched", reason="") for start, end in spans)
+    return tuple(GapSpan(from_=start, to=end, kind="unwatched", reason="") for start, end in spans)
 
 
 def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, public: bool) -> tuple[GapSpan, ...]:

@@ -1,0 +1,160 @@
+"""Services that live in memory: for the API's document, for tests, and for who writes a store of their own.
+
+They keep the promises of `pantau.serve.services`: a bucket without a value is a gap, codes work once, pages of events
+return each event once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from pantau import __version__
+from pantau.errors import StoreError
+from pantau.serve.board import LiveBoard
+from pantau.serve.services import CityFacts, Services
+from pantau.store.buckets import bucket, starts
+from pantau.store.reader import EventPage
+from pantau.store.series import Series, SeriesQuery
+from pantau.types import Camera, Event, Place, Site
+from pantau.vocabulary import indicator
+
+Values = Mapping[tuple[str, str], Mapping[datetime, float]]
+"""By (place, indicator): the value of each bucket, by its start."""
+
+
+class MemoryNumbers:
+    """Numbers and events that are given; `broken` makes every question fail."""
+
+    def __init__(self, values: Values | None = None, events: Sequence[Event] = (), timezone: str = "UTC") -> None:
+        self.values: Values = values or {}
+        self.happened = list(events)
+        self.timezone = timezone
+        self.now: datetime | None = None
+        self.broken = False
+        self.asked: list[SeriesQuery] = []
+
+    def series(self, query: SeriesQuery) -> Series:
+        """What was given, and gaps."""
+        self._check()
+        self.asked.append(query)
+        grid = starts(query.tier, self.timezone, query.start, query.end)
+        given = {name: self.values.get((query.place, name), {}) for name in query.indicators}
+        seen = tuple(any(start in column for column in given.values()) for start in grid)
+        ends = (bucket(query.tier, self.timezone, start)[1] for start in grid)
+        return Series(
+            place=query.place,
+            tier=query.tier,
+            timezone=self.timezone,
+            starts=grid,
+            columns={name: tuple(column.get(start) for start in grid) for name, column in given.items()},
+            coverage=tuple(0.75 if there else 0.0 for there in seen),
+            method=tuple("counting by memory" if there else "" for there in seen),
+            revision=tuple(int(there) for there in seen),
+            provisional=tuple(self.now is not None and end > self.now for end in ends),
+        )
+
+    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
+        """Of what was given."""
+        self._check()
+        spans: dict[str, tuple[datetime, datetime]] = {}
+        for (where, name), column in self.values.items():
+            if where == place and column:
+                spans[indicator(name).family] = (min(column), bucket("hour", self.timezone, max(column))[1])
+        return spans
+
+    def events(  # as `Numbers.events`
+        self,
+        place: str | None = None,
+        kind: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 100,
+        before: tuple[datetime, str] | None = None,
+    ) -> EventPage:
+        """Of what was given."""
+        self._check()
+        found = sorted(
+            (
+                event
+                for event in self.happened
+                if (place is None or event.place == place)
+                and (kind is None or event.kind == kind)
+                and (start is None or event.start >= start)
+                and (end is None or event.start < end)
+                and (before is None or (event.start, event.id) < before)
+            ),
+            key=lambda event: (event.start, event.id),
+            reverse=True,
+        )
+        page = tuple(found[:limit])
+        return EventPage(page, (page[-1].start, page[-1].id) if len(found) > limit else None)
+
+    def _check(self) -> None:
+        if self.broken:
+            raise StoreError("/secret/folder/pantau.duckdb: can't be read")
+
+
+class MemoryRegister:
+    """Cameras and sites that are given."""
+
+    def __init__(self, cameras: Sequence[Camera] = (), sites: Sequence[Site] = ()) -> None:
+        self.kept = {camera.id: camera for camera in cameras}
+        self.sites = tuple(sites)
+
+    def cameras(self) -> Sequence[Camera]:
+        """All."""
+        return tuple(self.kept.values())
+
+    def camera(self, id_: str) -> Camera | None:
+        """One."""
+        return self.kept.get(id_)
+
+    def places(self) -> Sequence[Place]:
+        """Lines and zones of the cameras, and the sites."""
+        found: list[Place] = []
+        for camera in self.kept.values():
+            found += [*camera.lines, *camera.zones]
+        return (*found, *self.sites)
+
+    def place(self, id_: str) -> Place | None:
+        """One."""
+        return next((place for place in self.places() if place.id == id_), None)
+
+
+class MemorySessions:
+    """Codes that are given, each of which works once."""
+
+    def __init__(self, codes: Sequence[str] = ()) -> None:
+        self.codes = set(codes)
+        self.tokens: set[str] = set()
+
+    def claim(self, code: str) -> str | None:
+        """The token is the code, marked."""
+        if code not in self.codes:
+            return None
+        self.codes.remove(code)
+        self.tokens.add(f"token-{code}")
+        return f"token-{code}"
+
+    def session(self, token: str) -> Literal["admin"] | None:
+        """Who has a token is the admin."""
+        return "admin" if token in self.tokens else None
+
+    def end_session(self, token: str) -> None:
+        """Forget it."""
+        self.tokens.discard(token)
+
+
+def memory_services(now: datetime) -> Services:
+    """Services of a city without cameras, at a moment that stands still."""
+    return Services(
+        city=CityFacts(name="Kota", region="", timezone="UTC"),
+        version=__version__,
+        numbers=MemoryNumbers(),
+        register=MemoryRegister(),
+        sessions=MemorySessions(),
+        board=LiveBoard(),
+        clock=lambda: now,
+    )

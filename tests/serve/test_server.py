@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import http.client
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from pantau.errors import ConfigError
+from pantau.serve.app import create_app
+from pantau.serve.server import Server
+from pantau.serve.services import Services
+
+
+def get(address: str, path: str) -> tuple[int, bytes]:
+    where = urlsplit(address)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def test_it_answers_from_start_to_stop(services: Services) -> None:
+    server = Server(create_app(services), "127.0.0.1", 0)
+    server.start()
+    address = server.address
+    assert get(address, "/healthz") == (200, b'{"status":"ok"}')
+    server.stop()
+    with pytest.raises(ConnectionRefusedError):
+        get(address, "/healthz")
+    assert server.address == address
+
+
+def test_it_stops_twice_and_without_having_started(services: Services) -> None:
+    server = Server(create_app(services), "127.0.0.1", 0)
+    server.stop()
+    server.stop()
+
+
+def test_it_is_reached_over_ipv6_loopback(services: Services) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this computer has no IPv6 loopback")
+    server = Server(create_app(services), "::1", 0)
+    server.start()
+    assert server.address.startswith("http://[::1]:")
+    assert get(server.address, "/healthz")[0] == 200
+    server.stop()
+
+
+def test_a_busy_port_is_named_with_what_to_do(services: Services) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = Server(create_app(services), "127.0.0.1", port)
+        with pytest.raises(ConfigError, match=rf"port {port} .* server\.port"):
+            server.start()
+
+
+def test_the_port_is_free_again_after_a_stop(services: Services) -> None:
+    port = 0
+    for _ in range(2):
+        server = Server(create_app(services), "127.0.0.1", port)
+        server.start()
+        port = int(server.address.rsplit(":", 1)[1])
+        assert get(server.address, "/healthz")[0] == 200
+        server.stop()
+
+
+def test_it_does_not_listen_where_others_could_reach_it(services: Services) -> None:
+    with pytest.raises(ConfigError, match="other computers"):
+        Server(create_app(services), "0.0.0.0", 8600)  # the point of the test

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pantau.serve.app import create_app
+from pantau.serve.services import Services
+
+
+@pytest.fixture
+def web(tmp_path: Path, services: Services) -> TestClient:
+    root = tmp_path / "dist"
+    (root / "assets").mkdir(parents=True)
+    (root / "index.html").write_text("<!doctype html><title>app</title>")
+    (root / "favicon.svg").write_text("<svg/>")
+    (root / "assets" / "index-BxK3_9fQ.js").write_text("export {}")
+    (root / "assets" / "plain.css").write_text("")
+    (tmp_path / "secret.txt").write_text("secret")
+    (root / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "style.json").write_text('{"version": 8}')
+    city = replace(services.city, map_style=str(tmp_path / "style.json"))
+    app = create_app(replace(services, web_root=root, city=city))
+    return TestClient(app, base_url="http://localhost", follow_redirects=False)
+
+
+def test_the_front_door_leads_to_the_portal(web: TestClient) -> None:
+    answer = web.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/portal")
+
+
+@pytest.mark.parametrize(
+    "path", ["/portal", "/portal/", "/portal/place/pets.W", "/room", "/room/camera/pets", "/embed/x"]
+)
+def test_every_page_is_the_application(web: TestClient, path: str) -> None:
+    answer = web.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "<title>app" in answer.text
+
+
+def test_files_with_a_hash_are_kept_and_others_are_asked_for_again(web: TestClient) -> None:
+    assert "immutable" in web.get("/assets/index-BxK3_9fQ.js").headers["cache-control"]
+    assert web.get("/assets/index-BxK3_9fQ.js").headers["content-type"].startswith("text/javascript")
+    assert web.get("/assets/plain.css").headers["cache-control"] == "no-cache"
+    assert web.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/none.js",
+        "/assets/",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+        "/link.txt",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+        "/a%00b",
+        "/" + "a" * 3000,
+        "/api/v1/none",
+        "/map/none.json",
+    ],
+)
+def test_nothing_outside_the_pages_is_served(web: TestClient, path: str) -> None:
+    answer = web.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_basemap_file_is_served_where_the_city_says(web: TestClient) -> None:
+    address = web.get("/api/v1/city").json()["map"]["style"]
+    assert web.get(address).json() == {"version": 8}
+
+
+def test_a_basemap_elsewhere_is_named_as_it_is(services: Services) -> None:
+    city = replace(services.city, map_style="https://tiles.example/style.json")
+    client = TestClient(create_app(replace(services, city=city)), base_url="http://localhost")
+    assert client.get("/api/v1/city").json()["map"]["style"] == "https://tiles.example/style.json"
+
+
+def test_without_built_pages_the_page_says_how_to_build_them(public: TestClient) -> None:
+    answer = public.get("/portal")
+    assert answer.status_code == 200
+    assert answer.text.count("make web") == 2
+    assert answer.headers["cache-control"] == "no-store"

@@ -18,7 +18,7 @@ from pantau.commands.show import progress_on
 from pantau.config import Settings, load_settings, split_credentials
 from pantau.demo.city import RTSP_NAME, cameras, prepare, seed
 from pantau.demo.rtsp import rtsp_server, server_python
-from pantau.ingest.decode import wall_clock as now
+from pantau.ingest.decode import wall_clock
 
 RTSP_PORT_ABOVE = 1
 """The demo's RTSP server listens on the port above the pages'."""
@@ -66,7 +66,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         if rtsp and not with_rtsp:
             notes.append("Tanpa RTSP: GStreamer tidak terpasang · No RTSP camera: GStreamer's server is not installed.")
         progress.fetch("history 2019-2025 (Auckland, CC BY 4.0)", 0, None)
-        if refused := seed(city.store, city.control, footage, now):
+        if refused := seed(city.store, city.control, footage, wall_clock):
             console.print(f"[dim]history: {refused}[/]")
         city.models.load("centernet")
     server = rtsp_server({RTSP_NAME: footage.people_h264}, port + RTSP_PORT_ABOVE) if with_rtsp else nullcontext("")
@@ -105,7 +105,7 @@ def _until_asked() -> None:
 
 
 def _greet(console: Console, city: City, notes: list[str]) -> None:
-    code = city.control.new_code(now())
+    code = city.control.new_code()
     lines = [
         f"[bold]{city.address}[/]          portal untuk warga · the citizens' portal",
         f"[bold]{city.address}/room[/]     ruang kendali, langsung · the room, live",

@@ -45,7 +45,7 @@ def examine(config: Path | None) -> Iterator[Check]:
 
 def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Check("Python", sys.version_info >= (3, 11), f"{found}; 3.11 or newer is needed")
+    return Check("Python", good=sys.version_info >= (3, 11), said=f"{found}; 3.11 or newer is needed")
 
 
 def _processor() -> Check:
@@ -62,28 +62,36 @@ def _processor() -> Check:
         "avx512_vnni": "f32 is the fastest here; bf16 would be emulated",
         "avx2": "f32 is the fastest here",
     }.get(best, "no vector instructions that inference could use were found: expect it to be slow")
-    return Check("Processor", bool(best), f"{name}, {os.cpu_count()} threads; {speed}")
+    return Check("Processor", good=bool(best), said=f"{name}, {os.cpu_count()} threads; {speed}")
 
 
 def _package(name: str) -> Check:
     try:
-        return Check(name, True, version(name))
+        return Check(name, good=True, said=version(name))
     except PackageNotFoundError:
         fallback = (
             "; the other inference engine is used" if name in {"openvino", "onnxruntime"} else "; run `make setup`"
         )
-        return Check(name, False, f"not installed{fallback}")
+        return Check(name, good=False, said=f"not installed{fallback}")
 
 
 def _settings(config: Path | None) -> tuple[Settings, Path, Check]:
     path = config or Path("pantau.toml")
     if not path.is_file():
-        return Settings(), Path(), Check("pantau.toml", config is None, f"{path}: none; `pantau init` makes one")
+        return (
+            Settings(),
+            Path(),
+            Check("pantau.toml", good=config is None, said=f"{path}: none; `pantau init` makes one"),
+        )
     try:
         settings = load_settings(path)
-        return settings, path.resolve().parent, Check("pantau.toml", True, f"{path}, time zone {settings.city.zone}")
+        return (
+            settings,
+            path.resolve().parent,
+            Check("pantau.toml", good=True, said=f"{path}, time zone {settings.city.zone}"),
+        )
     except PantauError as error:
-        return Settings(), path.resolve().parent, Check("pantau.toml", False, str(error))
+        return Settings(), path.resolve().parent, Check("pantau.toml", good=False, said=str(error))
 
 
 def _disk(folder: Path) -> Check:
@@ -97,12 +105,14 @@ def _disk(folder: Path) -> Check:
 def _models(folder: Path) -> Iterator[Check]:
     for entry in list_models():
         if not entry.path(folder).is_file():
-            yield Check(f"Model {entry.name}", True, f"not here; `pantau models fetch {entry.name}` brings it")
+            yield Check(
+                f"Model {entry.name}", good=True, said=f"not here; `pantau models fetch {entry.name}` brings it"
+            )
             continue
         try:
-            yield Check(f"Model {entry.name}", True, f"{verify(entry, folder)} is as it should be")
+            yield Check(f"Model {entry.name}", good=True, said=f"{verify(entry, folder)} is as it should be")
         except PantauError as error:
-            yield Check(f"Model {entry.name}", False, str(error))
+            yield Check(f"Model {entry.name}", good=False, said=str(error))
 
 
 def _port(settings: Settings) -> Check:
@@ -111,10 +121,10 @@ def _port(settings: Settings) -> Check:
         probe.settimeout(1.0)
         taken = probe.connect_ex(address) == 0
     said = "in use: Pantau is running, or another program has it (change server.port)" if taken else "free"
-    return Check(f"Port {address[1]}", True, said)
+    return Check(f"Port {address[1]}", good=True, said=said)
 
 
 def _rtsp() -> Check:
     python = server_python()
     said = f"{python} has GStreamer's server" if python else "no local server; only the demo and the tests use one"
-    return Check("RTSP test server", True, said)
+    return Check("RTSP test server", good=True, said=said)

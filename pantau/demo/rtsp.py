@@ -40,7 +40,7 @@ def rtsp_server(mounts: Mapping[str, Path], port: int) -> Iterator[str]:
         SourceError: the server does not start.
     """
     script = str(files("pantau.demo").joinpath("rtsp_server.py"))
-    words = [f"{name}={path}" for name, path in mounts.items()]
+    words = ["--pause", "3", *(f"{name}={path}" for name, path in mounts.items())]
     child = subprocess.Popen(  # noqa: S603  # our own script and paths
         [SYSTEM_PYTHON, script, "--with-parent", "--port", str(port), *words],
         stdin=subprocess.PIPE,

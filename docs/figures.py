@@ -1,0 +1,95 @@
+"""Measured figures in pages: made from `bench/results.json`, between marks, each with the command that measured it.
+
+    <!-- figures: counting -->      ← the benches whose figures stand here
+    …table…
+    <!-- /figures -->
+
+Without results the section says that nothing was measured yet: a figure is never written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MARKS = re.compile(r"(<!-- figures: ([a-z ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row: which number of which bench, in which words; `interval` is the key of its 95 % interval."""
+
+    bench: str
+    key: str
+    words: str
+    form: str = "{:.2f}"
+    interval: str = ""
+
+
+FIGURES = (
+    Figure("counting", "pets.accuracy", "People, six lines on PETS 2009 S2.L1: accuracy", interval="pets.interval"),
+    Figure("counting", "pets.fps", "… analysed frames per second", "{:.1f}"),
+    Figure(
+        "counting", "traffic.accuracy", "Vehicles, three lines in dense traffic: accuracy", interval="traffic.interval"
+    ),
+    Figure("counting", "traffic.fps", "… analysed frames per second", "{:.1f}"),
+    Figure("tracking", "fixed.hota", "Tracking, fixed cameras of MOT15: HOTA"),
+    Figure("tracking", "at5fps.fixed.hota", "… at 5 samples a second"),
+    Figure("store", "merge_city_minute_ms", "Keeping one minute of a whole city, ms", "{:.0f}"),
+    Figure("store", "lost", "Acknowledged observations lost in kill -9 tests", "{:.0f}"),
+    Figure("store", "doubled", "… doubled", "{:.0f}"),
+    Figure("rtsp", "fps_got_share", "RTSP: share of the asked samples that were analysed"),
+)
+
+
+def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
+    """The table of these benches' figures, or the sentence that there are none."""
+    measured = {result["bench"]: result for result in results}
+    rows = [
+        f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench}` |"
+        for figure in FIGURES
+        if figure.bench in names
+        and (flat := _flat(measured.get(figure.bench, {}).get("figures", {}))).get(figure.key) is not None
+    ]
+    if not rows:
+        commands = ", ".join(f"`python -m bench.{name}`" for name in names)
+        return f"Not measured yet; the figures come from {commands}.\n"
+    machines = sorted({str(measured[name]["machine"]) for name in names if measured.get(name, {}).get("machine")})
+    on = f"\nMeasured on {'; '.join(machines)}. Accuracy is (truth - missed - over) / truth over settled crossings.\n"
+    return "\n".join(["| measured | figure | command |", "|---|---|---|", *rows]) + "\n" + (on if machines else "")
+
+
+def with_figures(root: Path) -> dict[Path, str]:
+    """README and the methods pages with their sections as they should be."""
+    path = root / "bench" / "results.json"
+    results = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    pages = [root / "README.md", *sorted((root / "docs" / "methods").glob("*.md"))]
+    texts = {page: page.read_text("utf-8") for page in pages if page.is_file()}
+    return {page: filled(text, results) for page, text in texts.items() if MARKS.search(text)}
+
+
+def filled(text: str, results: list[dict[str, Any]]) -> str:
+    """`text` with what stands between its marks made anew."""
+    return MARKS.sub(lambda found: f"{found[1]}{section(tuple(found[2].split()), results)}{found[3]}", text)
+
+
+def _value(figure: Figure, flat: Mapping[str, Any]) -> str:
+    interval = flat.get(figure.interval)
+    value = figure.form.format(flat[figure.key])
+    if not interval:
+        return value
+    low, high = interval
+    return f"{value} ({figure.form.format(low)} to {figure.form.format(high)})"
+
+
+def _flat(figures: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Figures by dotted key, whether they came nested or dotted already."""
+    flat: dict[str, Any] = {}
+    for key, value in figures.items():
+        name = f"{prefix}{key}"
+        flat |= _flat(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return flat

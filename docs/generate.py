@@ -1,0 +1,328 @@
+"""The pages that say what the code says: `python -m docs.generate` writes them, `--check` compares.
+
+    docs/reference/cli.md           from the command line
+    docs/reference/settings.md      from `pantau.config`
+    docs/reference/camera-file.md   from `pantau.camera_file`
+    docs/reference/vocabulary.md    from vocabulary.toml
+    docs/reference/api.md           from web/openapi.json
+    docs/reference/errors.md        from `pantau.errors` and the faults of a stream
+    docs/reference/models.md        from models.toml
+    README.md, docs/methods/*.md    figures between marks, from bench/results.json (`docs.figures`)
+
+A page is a function without arguments that gives Markdown. Rejected: mkdocs plugins (the pages must read well on a git
+host, where no plugin runs).
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from docs.commands import Command, Parameter, commands
+from docs.figures import with_figures
+from pantau import errors
+from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
+from pantau.config import Settings
+from pantau.ingest.fault import FAULTS
+from pantau.see.fetch import Source
+from pantau.see.registry import ModelEntry, list_models
+from pantau.vocabulary import Family, families
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; bars and line ends inside cells are made harmless."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def page(title: str, *parts: str) -> str:
+    """A page with its title and the note that says where it comes from."""
+    return "\n\n".join([f"# {title}", NOTE, *(part for part in parts if part)]) + "\n"
+
+
+# --- command line -----------------------------------------------------------------------------------------------------
+
+
+def cli() -> str:
+    """Every command with its arguments and options."""
+    found = commands()
+    index = table(["command", "what it does"], [[_link(c), c.help.split("\n")[0]] for c in found])
+    about = (
+        "Results go to standard output, progress and complaints to standard error. An expected fault prints one sentence "
+        "and ends with status 1. `pantau --version` prints the version, `--help` after any command its help."
+    )
+    return page("Command line", about, index, *(_command(c) for c in found))
+
+
+def _link(command: Command) -> str:
+    name = " ".join(("pantau", *command.path))
+    return f"[`{name}`](#{name.replace(' ', '-')})"
+
+
+def _command(command: Command) -> str:
+    required = [p for p in command.parameters if p.required]
+    words = ["pantau", *command.path]
+    words += [f"{p.words[0]} {p.value}" for p in required if not p.is_argument]
+    words += [
+        p.words[0].upper() if p.required else f"[{p.words[0].upper()}]" for p in command.parameters if p.is_argument
+    ]
+    if len(required) < sum(1 for p in command.parameters if not p.is_argument) + sum(p.is_argument for p in required):
+        words.append("[OPTIONS]")
+    rows = [[_written(p), p.help, "required" if p.required else p.default] for p in command.parameters]
+    known = table(["", "", "default"], rows) if rows else ""
+    return "\n\n".join(
+        part
+        for part in (
+            f"## {' '.join(words[: 1 + len(command.path)])}",
+            f"{command.help}",
+            f"```\n{' '.join(words)}\n```",
+            known,
+        )
+        if part
+    )
+
+
+def _written(parameter: Parameter) -> str:
+    if parameter.is_argument:
+        return f"`{parameter.words[0].upper()}`"
+    return ", ".join(f"`{word}`" for word in parameter.words) + (f" {parameter.value}" if parameter.value else "")
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def settings() -> str:
+    """Every key of pantau.toml."""
+    parts = []
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            about = inspect.cleandoc(kind.__doc__ or "")
+            parts.append(f"## [{name}]\n\n{about}\n\n{_keys(kind)}")
+    about = (
+        "`pantau.toml` holds the installation only; cameras and places are in [camera files](camera-file.md). "
+        "`pantau init` writes one. Every key has a default; an unknown key is refused with the nearest known one. "
+        "Relative paths count from the folder of `pantau.toml`."
+    )
+    return page("Settings", about, *parts)
+
+
+def camera_file() -> str:
+    """Every key of a camera file, and an example that is read by the tests."""
+    example = (ROOT / "examples" / "car.toml").read_text("utf-8").split("\n\n", 1)[1].strip()
+    parts = [
+        f"## {title}\n\n{_keys(kind)}"
+        for title, kind in (
+            ("[[camera]]", CameraEntry),
+            ("[[camera.line]]", LineEntry),
+            ("[[camera.zone]]", ZoneEntry),
+        )
+    ]
+    about = (
+        "TOML that a person writes, and `pantau apply FILE` puts into the register. A file is taken or refused as a whole. "
+        "Points are fractions of the picture: `[0, 0]` is its upper left corner, `[1, 1]` its lower right. Forward is from "
+        "the left of a line to its right, looking from `start` to `end`. The full id of a line or zone is "
+        "`camera.line`, such as `pets.W`. Relative paths count from the folder of the camera file."
+    )
+    return page("Camera file", about, f"```toml\n{example}\n```", *parts)
+
+
+def _keys(kind: type[BaseModel]) -> str:
+    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone"}]
+    return table(["key", "default", ""], [[f"`{n}`", _default(f), _described(n, f)] for n, f in known])
+
+
+WORDS = {
+    "id": "Letters, digits, `-` and `_`, at most 64.",
+    "start": "Where the line begins, `[x, y]`.",
+    "end": "Where the line ends, `[x, y]`.",
+    "polygon": "Three or more corners `[x, y]`, in order, edges not crossing.",
+}
+
+
+def _described(name: str, field: FieldInfo) -> str:
+    return WORDS.get(name) or field.description or ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    if value is None or value in {"", ()}:
+        return "empty"
+    return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
+
+
+# --- vocabulary -------------------------------------------------------------------------------------------------------
+
+
+def vocabulary() -> str:
+    """Every indicator, in both languages."""
+    about = (
+        "Every indicator once, from `pantau/vocabulary.toml`: the columns of the store, the API, CSV headers, labels and "
+        "metadata are made from it. Units are UCUM. *Over time* says how values of one place join: `sum` for things that "
+        "happen, `mean` for states that are sampled. *Over places* says whether places may be added: `yes` for disjoint "
+        "ones, `cordon` only over the declared boundary lines of an area, `never`."
+    )
+    return page("Vocabulary", about, *(_family(f) for f in families().values()))
+
+
+def _family(family: Family) -> str:
+    rows = [
+        [f"`{i.id}`", f"{i.label.id} · {i.label.en}", f"`{i.unit}`", i.over_time, i.over_places, ", ".join(i.places)]
+        for i in family.indicators
+    ]
+    head = ["id", "name (id · en)", "unit", "over time", "over places", "measured at"]
+    meaning = [
+        f"- `{i.id}`: {i.definition.id} / *{i.definition.en}* ({i.source}; since {i.since})" for i in family.indicators
+    ]
+    title = f"## {family.name}: {family.label.id} · {family.label.en}"
+    return f"{title}\n\n{table(head, rows)}\n\n" + "\n".join(meaning)
+
+
+# --- API --------------------------------------------------------------------------------------------------------------
+
+
+def api() -> str:
+    """Every route with its audience and its questions."""
+    document = json.loads((ROOT / "web" / "openapi.json").read_text("utf-8"))
+    routes = [(path, method, what) for path, ways in document["paths"].items() for method, what in ways.items()]
+    index = table(
+        ["route", "audience", ""],
+        [[f"`{m.upper()} {p}`", w["x-audience"], w.get("summary", "")] for p, m, w in routes],
+    )
+    about = (
+        "Made from `web/openapi.json` (OpenAPI 3.1), which the running server gives too, at `/api/v1/openapi.json`. "
+        "Audience `public` is everybody, `room` the signed-in. Errors are `application/problem+json` (RFC 9457). "
+        "Times are ISO 8601 with their zone; a value that was not seen is `null` (an empty cell in CSV), never 0."
+    )
+    asked = [part for path, method, what in routes if (part := _route(path, method, what))]
+    return page("API", about, index, *asked)
+
+
+def _route(path: str, method: str, what: dict[str, Any]) -> str:
+    if not what.get("parameters"):
+        return ""
+    rows = [[f"`{p['name']}`", p["in"], _asked(p), p.get("description", "")] for p in what["parameters"]]
+    return f"## {method.upper()} {path}\n\n{what.get('description', '')}\n\n{table(['name', 'in', 'value', ''], rows)}"
+
+
+def _asked(parameter: dict[str, Any]) -> str:
+    schema = parameter.get("schema", {})
+    default = schema.get("default")
+    shown = "required" if parameter.get("required") else f"default `{default}`" if default not in (None, "") else ""
+    choices = ", ".join(f"`{choice}`" for choice in schema.get("enum", ()))
+    return "; ".join(part for part in (choices, shown) if part)
+
+
+# --- errors and models ------------------------------------------------------------------------------------------------
+
+
+def error_page() -> str:
+    """The tree of exceptions, and why a camera can be away."""
+    tree = inspect.cleandoc(errors.__doc__ or "")
+    drawing = "\n".join(line for line in tree.splitlines() if line.startswith("    "))
+    kinds = [
+        [f"`{name}`", inspect.cleandoc(kind.__doc__ or "")]
+        for name, kind in vars(errors).items()
+        if inspect.isclass(kind) and issubclass(kind, errors.PantauError)
+    ]
+    faults = [[f"`{f.code}`", f.text, "15 to 60 s" if f.patient else "0.25 to 4 s"] for f in FAULTS.values()]
+    return page(
+        "Errors",
+        "Everything Pantau raises on purpose. A message says which camera or file, what was expected, what came and what "
+        "to do; it never holds a password. The command line prints it and ends with status 1.",
+        f"```\n{inspect.cleandoc(drawing)}\n```",
+        table(["error", "means"], kinds),
+        "## Why a camera is away",
+        "The reason of an outage is `code: words`. The last column is how long Pantau waits before it tries again; where "
+        "trying soon can't help, or could lock an account, it is patient.",
+        table(["code", "words", "tries again after"], faults),
+    )
+
+
+def models() -> str:
+    """Every model of the registry."""
+    about = (
+        "Models come out of packages or addresses, are checked against the SHA-256 in `pantau/see/models.toml`, and are "
+        "converted here where needed. `pantau models list`, `fetch` and `verify` work on them; how to bring them to a "
+        "computer without Internet is in [Without the Internet](../how-to/use-without-internet.md)."
+    )
+    return page("Models", about, *(_model(entry) for entry in list_models()))
+
+
+def _model(entry: ModelEntry) -> str:
+    rows = [
+        ["task", {"detect": "finds road users", "faces": "finds faces, to hide them"}[entry.task]],
+        ["licence", entry.licence],
+        ["fetched", "only when asked for by name" if entry.opt_in else "when first needed"],
+        ["looks at", _input(entry)],
+        ["converted from", entry.converter or "nothing: used as it is"],
+        *([f"source {n}", " ".join(_origin(s))] for n, s in enumerate(entry.sources, start=1)),
+        ["limits", entry.notes],
+    ]
+    return f"## {entry.name}\n\n{entry.title}\n\n{table(['', ''], rows)}"
+
+
+def _input(entry: ModelEntry) -> str:
+    height, width = entry.input.size
+    free = f"other sizes in multiples of {entry.input.divisor}" if entry.input.divisor else "no other size"
+    return f"{width}x{height}, {free}, {entry.input.colours}"
+
+
+def _origin(source: Source) -> Iterator[str]:
+    where = source.url or " ".join(part for part in (source.package, source.version) if part)
+    yield f"{source.kind}: {where}"
+    yield f"({', '.join(f'`{m.name}`, {m.size / 1e6:.1f} MB, `{m.sha256[:12]}…`' for m in source.members)})"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "settings.md": settings,
+    "camera-file.md": camera_file,
+    "vocabulary.md": vocabulary,
+    "api.md": api,
+    "errors.md": error_page,
+    "models.md": models,
+}
+
+
+def wanted() -> dict[Path, str]:
+    """Every generated page, and every page with figures, as it should be."""
+    return {REFERENCE / name: make() for name, make in PAGES.items()} | with_figures(ROOT)
+
+
+def drifted(pages: dict[Path, str]) -> list[Path]:
+    """The pages whose file says something else, or is not there."""
+    return [path for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` name those that would change."""
+    pages = wanted()
+    changed = drifted(pages)
+    for path in changed:
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(pages[path], "utf-8")
+    return 1 if changed and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -27,6 +27,7 @@ from pantau.geometry import box_iou
 from pantau.ports import Detector
 from pantau.see.centernet import CenterNetModel
 from pantau.see.engine import Engine, OpenVinoEngine, OrtEngine, openvino_facts
+from pantau.see.faces import load_faces
 from pantau.see.registry import ModelEntry, model, verify
 from pantau.types import CLASSES, Detections, Image
 
@@ -153,6 +154,14 @@ def network_alone(entry: ModelEntry, path: Path, rounds: int) -> dict[str, objec
     return {f"{name}_ms": round(statistics.median(values[2:]) * 1000, 1) for name, values in times.items()}
 
 
+def faces() -> dict[str, object]:
+    """The portraits of one person each: in how many a face is found, and how many boxes there are in all."""
+    finder = load_faces(data.models())
+    paths = sorted((data.data_folder() / "faces").glob("*.jpg"))
+    counts = [len(finder.find(np.asarray(cv2.imread(str(path)), np.uint8))) for path in paths]
+    return {"photographs": len(counts), "with_a_face": sum(n > 0 for n in counts), "boxes": sum(counts)}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -175,6 +184,7 @@ def main() -> None:
     }
     entry = model("centernet")
     figures["network"] = network_alone(entry, verify(entry, data.models()), 8 if quick else 30)
+    figures["faces"] = faces()
     figures["precision"] = data.loaded("centernet", "auto").method
     data.report(
         "detectors", figures, f"PETS09-S2L1 (vtest.avi), every {every}th frame, {len(frames)} frames", quick=quick

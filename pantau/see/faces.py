@@ -9,6 +9,7 @@ The bar is low on purpose: a lamp made unrecognisable costs nothing, a face left
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,8 @@ import numpy as np
 
 from pantau.geometry import box_iou
 from pantau.see.boxes import input_size
-from pantau.see.engine import Request, Size, open_engine
+from pantau.see.engine import Engine, Size, open_engine
+from pantau.see.fetch import Progress
 from pantau.see.registry import ModelEntry, fetch, model
 from pantau.types import Floats, Image
 
@@ -27,10 +29,12 @@ FLOOR: Final = 0.2
 OVERLAP: Final = 0.3
 MOST: Final = 300
 PIXELS: Final = 288 * 512
+SHAPES: Final = 8
+"""Input sizes kept compiled at once."""
 
 
 class FaceFinder:
-    """Finds faces in pictures of a few shapes; belongs to one thread.
+    """Finds faces in pictures of a few shapes. One serves all cameras and their threads.
 
     Args:
         entry: the registry's entry of the model.
@@ -45,20 +49,27 @@ class FaceFinder:
         self._entry = entry
         self._path = path
         self._pixels = input_pixels
-        self._size: Size = entry.input.size
-        self._request: Request = open_engine(entry, path, self._size, "f32", parallel=1).request()
+        self._engines: dict[Size, Engine] = {}
+        self._lock = threading.Lock()
+        self._engine(entry.input.size)
 
     def find(self, image: Image) -> Floats:
         """Boxes (N, 4) xyxy of faces in a BGR picture, pixels."""
         height, width = image.shape[:2]
         size = input_size(width, height, self._pixels, self._entry.input.divisor)
-        if size != self._size:
-            self._request = open_engine(self._entry, self._path, size, "f32", parallel=1).request()
-            self._size = size
         scaled = cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
         array = np.ascontiguousarray(scaled[:, :, ::-1].transpose(2, 0, 1)[None], np.float32)
-        xyxy = face_boxes(self._request.infer(array))
+        xyxy = face_boxes(self._engine(size).request().infer(array))
         return xyxy * np.array((width / size[1], height / size[0]) * 2, np.float32)
+
+    def _engine(self, size: Size) -> Engine:
+        """The model compiled for this input size; the oldest is given up beyond `SHAPES`."""
+        with self._lock:
+            if size not in self._engines:
+                if len(self._engines) >= SHAPES:
+                    del self._engines[next(iter(self._engines))]
+                self._engines[size] = open_engine(self._entry, self._path, size)
+            return self._engines[size]
 
 
 def face_boxes(outputs: dict[str, Floats], floor: float = FLOOR) -> Floats:
@@ -80,11 +91,11 @@ def face_boxes(outputs: dict[str, Floats], floor: float = FLOOR) -> Floats:
     return xyxy[keep]
 
 
-def load_faces(folder: Path, input_pixels: int = PIXELS) -> FaceFinder:
+def load_faces(folder: Path, progress: Progress | None = None, input_pixels: int = PIXELS) -> FaceFinder:
     """The face finder of the registry, fetched into the models folder where it isn't there.
 
     Raises:
         ModelError: it can't be had or run.
     """
     entry = model("centerface")
-    return FaceFinder(entry, fetch(entry, folder), input_pixels)
+    return FaceFinder(entry, fetch(entry, folder, progress), input_pixels)

@@ -1,0 +1,77 @@
+// Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
+import type { Camera, City, Family, Place, Role, Series, Tier, Way } from './types';
+
+/** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(title);
+  }
+}
+
+type Query = Record<string, string | string[] | undefined>;
+
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(key, one);
+  }
+  const tail = search.toString();
+  return `/api/v1${path}${tail ? `?${tail}` : ''}`;
+}
+
+async function problem(response: Response): Promise<Problem> {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text) as { title?: string; detail?: unknown };
+    const detail = typeof body.detail === 'string' ? body.detail : '';
+    return new Problem(response.status, body.title ?? response.statusText, detail);
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Problem(response.status, response.statusText, '');
+    throw error;
+  }
+}
+
+async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: 'same-origin', ...init });
+  } catch (error) {
+    if (error instanceof TypeError) throw new Problem(0, '', ''); // the browser's word for "no answer"
+    throw error;
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  const response = await ask(address(path, query), { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) });
+  return (await response.json()) as T;
+}
+
+export interface SeriesQuery { place: string; indicators: string[]; tier: Tier; from: string; to: string; way: Way }
+
+export function seriesQuery(q: SeriesQuery): Query {
+  return { place: q.place, indicator: q.indicators, tier: q.tier, from: q.from, to: q.to, direction: q.way };
+}
+
+export const api = {
+  city: () => get<City>('/city'),
+  session: () => get<{ role: Role }>('/session'),
+  areas: () => get<GeoJSON.FeatureCollection>('/areas'),
+  families: async () => (await get<{ families: Family[] }>('/indicators')).families,
+  places: async () => (await get<{ places: Place[] }>('/places')).places,
+  place: (id: string) => get<Place>(`/places/${encodeURIComponent(id)}`),
+  series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
+  cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
+  camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
+  signIn: async (code: string) => {
+    await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
+  },
+  signOut: async () => {
+    await ask(address('/session'), { method: 'DELETE' });
+  },
+};

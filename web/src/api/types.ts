@@ -1,0 +1,19 @@
+// The nouns of the HTTP API under the names the pages use; their shapes are made from openapi.json.
+import type { components } from './schema';
+
+type S = components['schemas'];
+
+export type Words = S['Words'];
+export type Role = S['SessionAnswer']['role'];
+export type City = S['CityAnswer'];
+export type Indicator = S['IndicatorAnswer'];
+export type Family = S['FamilyAnswer'];
+export type Place = S['PlaceAnswer'];
+export type Series = S['SeriesAnswer'];
+export type Column = S['Column'];
+export type Tier = Series['tier'];
+export type Way = Series['direction'];
+export type Camera = S['CameraAnswer'];
+export type Status = Camera['status'];
+export type LiveEvent = S['LiveEvent'];
+export type LiveCrossing = S['LiveCrossing'];

@@ -1,0 +1,161 @@
+// The option of the big graph: bars for a few buckets, stacked areas for many, the gap hatched, the provisional washed
+// out, a new method as a dashed line, and under it the strip of coverage on the same time axis.
+import type { Model } from '../series/model';
+import { rollingMean } from '../series/smooth';
+import type { Look } from './look';
+import type { Option } from './echarts';
+
+export interface Words {
+  track(id: string): string;
+  axis(wall: number): string;
+  value(value: number): string;
+  newMethod: string;
+  mean: string;
+  tip(row: number, wall: number): string;
+}
+export interface Shown { from: number; to: number; low: number; high: number; compact: boolean }
+
+const FEW = 80; // buckets that still make readable bars
+const SMOOTH_FROM = 200; // daily buckets from which the weekly rhythm hides the years
+
+type Pair = [number, number | null];
+
+/** Local clock positions of the bars' middles, so that a bar stands on the time it counts. */
+const pairs = (model: Model, values: (number | null)[], shift: number): Pair[] =>
+  values.map((value, i) => [(model.wall[i] ?? 0) + shift, value]);
+
+function areas(model: Model, look: Look): unknown[] {
+  const spans = model.spans.map((span) => [
+    { xAxis: span.from, itemStyle: span.kind !== 'held' ? { color: look.hatch, opacity: 0.9 } : { color: look.line, opacity: 0.45 } },
+    { xAxis: span.to },
+  ]);
+  return spans;
+}
+
+/** Stretches of provisional buckets. */
+export function washed(model: Model): { from: number; to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  for (const [i, at] of model.wall.entries()) {
+    if (!model.provisional[i] || model.total[i] === null) continue;
+    const to = at + model.bucket;
+    const last = found.at(-1);
+    if (last && last.to === at) last.to = to;
+    else found.push({ from: at, to });
+  }
+  return found;
+}
+
+function mainSeries(model: Model, look: Look, words: Words): Record<string, unknown>[] {
+  const bars = model.wall.length <= FEW;
+  const shift = bars ? model.bucket / 2 : 0;
+  const smooth = model.tier === 'day' && model.wall.length >= SMOOTH_FROM;
+  const stacked = model.tracks.length > 1 && model.adds;
+  const series: Record<string, unknown>[] = model.tracks.map((track, i) => {
+    const colour = look.series[i % look.series.length];
+    const shape = bars
+      ? { type: 'bar', barCategoryGap: '20%', barMaxWidth: 28, itemStyle: { color: colour } }
+      : {
+          type: 'line', showSymbol: false, connectNulls: false, sampling: false,
+          lineStyle: { width: stacked ? 0.5 : smooth ? 1 : 1.5, color: colour, opacity: smooth && !stacked ? 0.45 : 1 },
+          areaStyle: { color: colour, opacity: stacked ? 0.75 : smooth ? 0.08 : 0.16 },
+          itemStyle: { color: colour },
+        };
+    return {
+      ...shape, name: words.track(track.id), data: pairs(model, track.values, shift), animation: false,
+      ...(stacked ? { stack: 'all' } : {}), emphasis: { disabled: true },
+    };
+  });
+  if (smooth) {
+    series.push({
+      type: 'line', name: words.mean, showSymbol: false, connectNulls: false, animation: false, z: 5,
+      lineStyle: { width: 2.2, color: stacked ? look.ink : look.series[0] }, itemStyle: { color: look.ink },
+      data: pairs(model, rollingMean(model.total, 28), 0), emphasis: { disabled: true },
+    });
+  }
+  // A carrier of marks: it has no line of its own.
+  series.push({
+    type: 'line', data: [], silent: true, animation: false, z: 1,
+    markArea: { silent: true, animation: false, data: areas(model, look) },
+    markLine: {
+      silent: true, symbol: 'none', animation: false,
+      lineStyle: { color: look.strong, type: 'dashed', width: 1 },
+      label: { formatter: words.newMethod, color: look.quiet, fontSize: 11, position: 'insideEndTop' },
+      data: model.breaks.map((b) => ({ xAxis: b.at })),
+    },
+  });
+  series.push({
+    type: 'line', data: [], silent: true, animation: false, z: 8,
+    markArea: {
+      silent: true, animation: false, itemStyle: { color: look.surface, opacity: 0.55 },
+      data: washed(model).map((span) => [{ xAxis: span.from }, { xAxis: span.to }]),
+    },
+  });
+  return series;
+}
+
+const strip = (model: Model, look: Look): Record<string, unknown> => ({
+  type: 'line', xAxisIndex: 1, yAxisIndex: 1, data: [], silent: true, animation: false,
+  markArea: {
+    silent: true, animation: false,
+    data: model.strip.map((s) => [
+      { xAxis: s.from, yAxis: 0, itemStyle: { color: look.cover[s.level] } },
+      { xAxis: s.to, yAxis: 1 },
+    ]),
+  },
+});
+
+export function historyOption(model: Model, look: Look, words: Words, shown: Shown): Option {
+  const slider = !shown.compact;
+  const left = 48, right = 12;
+  const foot = slider ? 40 : 4;
+  const time = { type: 'time', min: shown.from, max: shown.to, axisLine: { lineStyle: { color: look.strong } } };
+  return {
+    useUTC: true,
+    textStyle: { fontFamily: look.font },
+    grid: [
+      { left, right, top: 16, bottom: foot + 44 },
+      { left, right, height: 8, bottom: foot + 4 },
+    ],
+    xAxis: [
+      {
+        ...time, gridIndex: 0, splitLine: { show: false }, axisTick: { lineStyle: { color: look.strong } },
+        axisLabel: { color: look.quiet, fontSize: 12, hideOverlap: true, formatter: words.axis },
+      },
+      { ...time, gridIndex: 1, show: false },
+    ],
+    yAxis: [
+      {
+        type: 'value', gridIndex: 0, min: 0, splitNumber: 4, minInterval: model.adds ? 1 : 0,
+        splitLine: { lineStyle: { color: look.line } },
+        axisLabel: { color: look.quiet, fontSize: 12, formatter: words.value },
+      },
+      { type: 'value', gridIndex: 1, min: 0, max: 1, show: false },
+    ],
+    tooltip: {
+      trigger: 'axis', confine: true, appendTo: 'body', backgroundColor: look.surface, borderColor: look.line, padding: [8, 12],
+      textStyle: { color: look.ink, fontSize: 13 }, axisPointer: { type: 'line', lineStyle: { color: look.quiet } },
+      formatter: (points: { dataIndex: number; value: Pair }[]) => {
+        const point = points[0];
+        return point ? words.tip(point.dataIndex, point.value[0]) : '';
+      },
+    },
+    toolbox: { show: true, itemSize: 0, top: -50, feature: { dataZoom: { yAxisIndex: 'none', brushStyle: { color: look.brand, opacity: 0.15 } } } },
+    dataZoom: [
+      {
+        type: 'inside', xAxisIndex: [0, 1], startValue: shown.low, endValue: shown.high, filterMode: 'none',
+        zoomOnMouseWheel: 'ctrl', moveOnMouseMove: false, moveOnMouseWheel: false, preventDefaultMouseMove: false,
+      },
+      ...(slider
+        ? [{
+            type: 'slider', xAxisIndex: [0, 1], startValue: shown.low, endValue: shown.high, filterMode: 'none',
+            height: 24, bottom: 4, left, right, showDetail: false, brushSelect: false, borderColor: look.line,
+            fillerColor: 'transparent', backgroundColor: 'transparent',
+            dataBackground: { lineStyle: { color: look.strong, opacity: 0.5 }, areaStyle: { color: look.line, opacity: 0.6 } },
+            selectedDataBackground: { lineStyle: { color: look.brand }, areaStyle: { color: look.brand, opacity: 0.2 } },
+            handleStyle: { color: look.surface, borderColor: look.strong }, moveHandleSize: 0,
+          }]
+        : []),
+    ],
+    series: [...mainSeries(model, look, words), strip(model, look)],
+  };
+}

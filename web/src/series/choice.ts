@@ -1,0 +1,20 @@
+// What a graph of a place can show: what adds up is shown together, stacked (all vehicles); what is sampled, alone.
+import type { Family, Indicator, Place } from '../api/types';
+
+export interface Choice { id: string; family: Family; indicators: Indicator[]; whole: boolean }
+
+/** The choices of a place: per family everything that adds up, then each indicator alone; the first is the default. */
+export function choicesOf(place: Place, families: Family[]): Choice[] {
+  const found: Choice[] = [];
+  for (const family of families) {
+    if (!place.families.includes(family.name)) continue;
+    const here = family.indicators.filter((one) => one.places.includes(place.kind));
+    const adding = here.filter((one) => one.over_time === 'sum');
+    if (adding.length > 1) found.push({ id: family.name, family, indicators: adding, whole: true });
+    for (const one of here) found.push({ id: one.id, family, indicators: [one], whole: false });
+  }
+  return found;
+}
+
+export const choose = (choices: Choice[], id: string | null): Choice | undefined =>
+  choices.find((choice) => choice.id === id) ?? choices[0];

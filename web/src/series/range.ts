@@ -1,0 +1,58 @@
+// Which stretch of time a graph shows. A range ends now for a place that is still measured, at the end of its last day
+// for one that is not, or at the end of a chosen day; it lies in whole local buckets.
+import type { Tier } from '../api/types';
+import { DAY, dateOf, isDate, shiftDate, startOf } from './zone';
+
+export const PRESETS = ['day', 'month', 'year', 'five', 'all'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+export interface Range { preset: Preset; from: number; to: number; tier: Tier; lastDay: string; fixed: boolean }
+export interface Measured { timezone: string; first: string | null; last: string | null }
+
+const HOUR = 3_600_000;
+const BACK: Record<Exclude<Preset, 'all'>, { days?: number; months?: number; years?: number }> = {
+  day: { days: -1 }, month: { months: -1 }, year: { years: -1 }, five: { years: -5 },
+};
+
+export const isPreset = (text: string | null): text is Preset => PRESETS.includes(text as Preset);
+
+/** A place counts as still measured for two days after its last figure. */
+export const isCurrent = (place: Measured, now: number): boolean =>
+  place.last === null || now - Date.parse(place.last) < 2 * DAY;
+
+/** The last instant that can have a figure: now, or the end of what was measured (`last` is the end of a bucket). */
+export const newestOf = (place: Measured, now: number): number =>
+  isCurrent(place, now) ? now : Date.parse(place.last ?? '') - 1;
+
+/** Outside of these nothing can be missing. */
+export const boundsOf = (place: Measured, now: number): { low: number; high: number } => ({
+  low: place.first ? Date.parse(place.first) : -Infinity,
+  high: newestOf(place, now),
+});
+
+/** The range `preset` of a place, ending with the local day `lastDay` where one is chosen. */
+export function rangeOf(preset: Preset, lastDay: string | null, place: Measured, now: number): Range {
+  const zone = place.timezone;
+  const fixed = isDate(lastDay);
+  const anchor = newestOf(place, now);
+  const day = fixed ? lastDay : dateOf(anchor, zone);
+  const rolling = preset === 'day' && !fixed && isCurrent(place, now);
+  const to = rolling ? Math.ceil(now / HOUR) * HOUR : startOf(shiftDate(day, { days: 1 }), zone);
+  const tier: Tier = preset === 'day' || preset === 'month' ? 'hour' : 'day';
+  if (rolling) return { preset, from: to - DAY, to, tier, lastDay: day, fixed };
+  const firstDay = dateOf(place.first ? Date.parse(place.first) : anchor, zone);
+  const from = preset === 'all' ? firstDay : shiftDate(shiftDate(day, { days: 1 }), BACK[preset]);
+  return { preset, from: Math.min(startOf(from, zone), to - HOUR), to, tier, lastDay: day, fixed };
+}
+
+/** The last day of the range one length earlier (-1) or later (+1); nothing where there can be no figures. */
+export function stepDay(range: Range, way: -1 | 1, place: Measured, now: number): string | null {
+  if (range.preset === 'all') return null;
+  const back = BACK[range.preset];
+  const by = way === -1 ? back : Object.fromEntries(Object.entries(back).map(([unit, n]) => [unit, -n]));
+  const day = shiftDate(range.lastDay, by);
+  if (way === -1) return place.first && day < dateOf(Date.parse(place.first), place.timezone) ? null : day;
+  const newest = dateOf(newestOf(place, now), place.timezone);
+  if (range.lastDay >= newest) return null;
+  return day > newest ? newest : day;
+}

@@ -1,0 +1,30 @@
+// One single-page application for /portal, /room and /embed; the server answers their paths with index.html.
+// The mock API (dev/mock.mjs) is a plugin of the development server only and can't reach the build.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type PluginOption } from 'vite';
+
+async function mock(): Promise<PluginOption[]> {
+  if (process.env['PANTAU_API']) return [];
+  const { mockApi } = (await import(new URL('dev/mock.mjs', import.meta.url).href)) as {
+    mockApi: () => PluginOption;
+  };
+  return [mockApi()];
+}
+
+export default defineConfig(async ({ command, mode }) => ({
+  plugins: [svelte(), ...(command === 'serve' && mode !== 'test' ? await mock() : [])],
+  build: {
+    outDir: 'dist',
+    assetsDir: 'assets',
+    target: 'es2022',
+    chunkSizeWarningLimit: 1200, // MapLibre, loaded only when a map is seen
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' as const },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    ...(process.env['PANTAU_API'] ? { proxy: { '/api': process.env['PANTAU_API'] } } : {}),
+  },
+  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+}));

@@ -26,6 +26,8 @@ _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
+    # Rows of the running transaction are estimated as none, and a loop join chosen for them takes minutes.
+    "asof_loop_join_threshold": 0,
 }
 
 

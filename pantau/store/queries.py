@@ -110,27 +110,32 @@ def clear_buckets(name: str) -> str:
 def hours_from_minutes(name: str) -> str:
     """Compute staged hour buckets (place, bucket, finish) from the minutes in [low, finish)."""
     ranged = f"r.minute >= $low AND r.minute < $finish AND r.place IN (SELECT place FROM {STAGED})"
-    return f"""INSERT INTO tier_{name} BY NAME WITH {kept(name, ranged)}
-        SELECT 'hour' AS tier, m.place, m.revision, m.direction, s.bucket, 'computed' AS origin, '' AS run,
-            arg_max(m.method, m.minute) AS method, sum(m.observed_s) AS observed_s, {added_up(family(name), "m")}
-        FROM kept m JOIN {STAGED} s ON s.place = m.place AND m.minute >= s.bucket AND m.minute < s.finish
-        WHERE NOT EXISTS (FROM tier_{name} i WHERE i.tier = 'hour' AND i.origin = 'imported' AND i.bucket = s.bucket
-            AND i.place = m.place AND i.revision = m.revision AND i.direction = m.direction)
-        GROUP BY m.place, m.revision, m.direction, s.bucket"""
+    return f"""INSERT INTO tier_{name} BY NAME WITH {kept(name, ranged)}, {_grouped(name, "hour", "kept", "minute")}"""
 
 
 @cache
 def days_from_hours(name: str) -> str:
     """Compute staged day buckets from the hours in [low, finish), imported or computed."""
-    return f"""INSERT INTO tier_{name} BY NAME
-        SELECT 'day' AS tier, m.place, m.revision, m.direction, s.bucket, 'computed' AS origin, '' AS run,
-            arg_max(m.method, m.bucket) AS method, sum(m.observed_s) AS observed_s, {added_up(family(name), "m")}
-        FROM (FROM tier_{name} WHERE tier = 'hour' AND bucket >= $low AND bucket < $finish) m
-            ASOF JOIN {STAGED} s ON s.place = m.place AND m.bucket >= s.bucket
-        WHERE m.bucket < s.finish AND NOT EXISTS (
-            FROM tier_{name} i WHERE i.tier = 'day' AND i.origin = 'imported' AND i.bucket = s.bucket
-            AND i.place = m.place AND i.revision = m.revision AND i.direction = m.direction)
-        GROUP BY m.place, m.revision, m.direction, s.bucket"""
+    return f"""INSERT INTO tier_{name} BY NAME WITH hours AS (
+        FROM tier_{name} r WHERE r.tier = 'hour' AND r.bucket >= $low AND r.bucket < $finish
+            AND r.place IN (SELECT place FROM {STAGED})), {_grouped(name, "day", "hours", "bucket")}"""
+
+
+def _grouped(name: str, tier: Tier, source: str, at: str) -> str:
+    """Rows of `source` added into the staged buckets that their `at` lies in, where no imported row stands."""
+    series = "place, revision, direction"
+    return f"""inside AS (
+        SELECT m.*, s.bucket AS into_bucket, s.finish AS into_finish
+        FROM {source} m ASOF JOIN {STAGED} s ON s.place = m.place AND m.{at} >= s.bucket),
+    summed AS (
+        SELECT {series}, into_bucket AS bucket, arg_max(method, {at}) AS method, sum(observed_s) AS observed_s,
+            {added_up(family(name), "m")}
+        FROM inside m WHERE {at} < into_finish GROUP BY {series}, into_bucket),
+    imported AS (
+        SELECT {series}, bucket FROM tier_{name} WHERE tier = '{tier}' AND origin = 'imported'
+            AND bucket >= $low AND bucket < $finish)
+    SELECT '{tier}' AS tier, 'computed' AS origin, '' AS run, summed.*
+    FROM summed ANTI JOIN imported USING ({series}, bucket)"""
 
 
 @cache
@@ -169,15 +174,61 @@ def bounds(name: str) -> str:
         FROM tier_{name} WHERE place = $place AND origin = 'imported')"""
 
 
-@cache
-def present(name: str) -> str:
-    """One row if anything of this family is stored of a place."""
-    return f"""(SELECT 1 FROM tier_{name} WHERE place = $place LIMIT 1)
-        UNION ALL (SELECT 1 FROM minute_{name} WHERE place = $place LIMIT 1)"""
-
-
 EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attributes, picture FROM events
     WHERE ($place IS NULL OR place = $place) AND ($kind IS NULL OR kind = $kind)
       AND ($start IS NULL OR start >= $start) AND ($finish IS NULL OR start < $finish)
       AND ($cut IS NULL OR (start, id) < ($cut, $cut_id))
     ORDER BY start DESC, id DESC LIMIT $limit"""
+
+
+@cache
+def make_incoming(name: str) -> str:
+    """A table of this connection's own, for rows of an import that are not checked yet."""
+    return f"CREATE OR REPLACE TEMP TABLE incoming_{name} AS FROM tier_{name} LIMIT 0"
+
+
+@cache
+def stage_incoming(name: str) -> str:
+    """Staged rows into it."""
+    return f"INSERT INTO incoming_{name} BY NAME FROM {STAGED}"
+
+
+@cache
+def drop_incoming(name: str) -> str:
+    """Remove it."""
+    return f"DROP TABLE incoming_{name}"
+
+
+@cache
+def doubled(name: str) -> str:
+    """Buckets that an import has more than once."""
+    return f"""SELECT place, epoch_us(bucket), count(*) FROM incoming_{name}
+        GROUP BY place, bucket HAVING count(*) > 1 ORDER BY ALL LIMIT 1000"""
+
+
+@cache
+def touched_by_import(name: str) -> str:
+    """Per place, the first and last bucket that an import writes or wrote when it was last given."""
+    return f"""SELECT place, epoch_us(min(bucket)), epoch_us(max(bucket)) FROM (
+        SELECT place, bucket FROM incoming_{name}
+        UNION ALL SELECT place, bucket FROM tier_{name} WHERE run = $run AND tier = $tier) GROUP BY place"""
+
+
+@cache
+def drop_import(name: str) -> str:
+    """Delete what an import wrote when it was last given."""
+    return f"DELETE FROM tier_{name} WHERE run = $run AND tier = $tier"
+
+
+@cache
+def drop_replaced(name: str) -> str:
+    """Delete other rows of the buckets that an import brings, computed or imported."""
+    return f"""DELETE FROM tier_{name} t USING incoming_{name} s WHERE t.tier = $tier AND t.bucket = s.bucket
+        AND t.place = s.place AND t.revision = s.revision AND t.direction = s.direction"""
+
+
+@cache
+def take_incoming(name: str) -> str:
+    """Make an import's rows base rows of their tier."""
+    return f"""INSERT INTO tier_{name} BY NAME
+        SELECT * REPLACE ('imported' AS origin, $method AS method) FROM incoming_{name} ORDER BY place, bucket"""

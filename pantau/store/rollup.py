@@ -11,14 +11,15 @@ materialised views), and triggers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import duckdb
 
 from pantau.store import queries
-from pantau.store.buckets import bucket
+from pantau.store.buckets import DAY, bucket, starts
 from pantau.store.database import Database
 from pantau.store.tables import from_micros, naive, staged, table
 from pantau.store.zones import Zones
@@ -70,14 +71,24 @@ class Rollup:
         days = {
             _Bucket(*bucket("day", self._zones.of(b.place), b.start), b.place) for b in hours
         }  # an hour belongs to the day that it begins in
-        mark_days(connection, name, days)
+        _mark_days(connection, name, days)
         dirty_days = _take(connection, "day", name, only, value)
         if dirty_days:
             _compute(connection, "day", name, dirty_days, queries.days_from_hours)
         return len(hours) + len(dirty_days)
 
 
-def mark_days(connection: duckdb.DuckDBPyConnection, name: str, days: set[_Bucket]) -> None:
+def compute_days(
+    connection: duckdb.DuckDBPyConnection, name: str, spans: Mapping[str, tuple[str, datetime, datetime]]
+) -> None:
+    """Compute the days between two moments at each place (zone, first, last), within the caller's transaction."""
+    grids = {span: starts("day", span[0], span[1], span[2] + DAY + DAY) for span in set(spans.values())}
+    days = [_Bucket(start, end, place) for place, span in spans.items() for start, end in pairwise(grids[span])]
+    if days:
+        _compute(connection, "day", name, sorted(days), queries.days_from_hours)
+
+
+def _mark_days(connection: duckdb.DuckDBPyConnection, name: str, days: set[_Bucket]) -> None:
     """Note that these days of a family have to be computed again."""
     if days:
         content = _columns(list(days)) | {"tier": ["day"] * len(days), "family": [name] * len(days)}

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
@@ -31,6 +33,7 @@ class Store:
         self._database = database
         self._sink = MinuteSink(database, zones)
         self._rollup = Rollup(database, zones)
+        self._backfill = Backfill(database, zones)
         self._reader = Reader(database, zones, self._rollup, clock)
 
     @classmethod
@@ -69,6 +72,12 @@ class Store:
     def end(self, run: str) -> None:
         """`MinuteSink.end`."""
         self._sink.end(run)
+
+    def backfill(
+        self, run: Run, tier: Literal["hour", "day"], rows: Iterable[Row], timezones: Mapping[str, str]
+    ) -> BackfillReport:
+        """`Backfill.backfill`."""
+        return self._backfill.backfill(run, tier, rows, timezones)
 
     def rollup(self, now: datetime) -> int:
         """`Rollup.rollup`; the owner calls it about once a minute."""

@@ -57,9 +57,9 @@ def staged(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> Iterator[N
 
 
 def table(content: Mapping[str, Column], types: Mapping[str, pa.DataType] | None = None) -> pa.Table:
-    """Columns of text, or of the type that their name has throughout the store; aware times become naive UTC."""
+    """Columns of text, or of the type that their name has throughout the store; times are aware or microseconds."""
     known = {**_TYPES, **(types or {})}
-    arrays = {name: pa.array(_plain(values), known.get(name, pa.string())) for name, values in content.items()}
+    arrays = {name: _array(values, known.get(name, pa.string())) for name, values in content.items()}
     return pa.table(arrays)
 
 
@@ -120,8 +120,10 @@ def event_table(events: Iterable[Event], run: str, seq: int) -> pa.Table:
     )
 
 
-def _plain(values: Column) -> list[object]:
-    return [naive(v) if isinstance(v, datetime) else v for v in values]
+def _array(values: Column, type_: pa.DataType) -> pa.Array:
+    if type_ != _TIME:
+        return pa.array(values, type_)
+    return pa.array([micros(v) if isinstance(v, datetime) else v for v in values], pa.int64()).cast(_TIME)
 
 
 def _part(value: Aggregate | None, part: str) -> float | None:

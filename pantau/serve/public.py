@@ -179,9 +179,10 @@ def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool
     table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=credit)
     span = services.numbers.extent(place.id).get(query.indicators[0].partition(".")[0])
     missing = gaps(table, span[0] if span else None, now)
-    if camera and missing:
-        page = services.numbers.events(camera.id, "outage", end=missing[-1].to, limit=OUTAGES)
-        missing = explained(missing, page.events, public=public)
+    if missing:
+        watcher = place.id if isinstance(place, Site) else place.camera
+        page = services.numbers.events(watcher, "outage", end=missing[-1].to, limit=OUTAGES)
+        missing = explained(missing, page.events, tell=isinstance(place, Site) or not public)
     return replace(table, gaps=missing)
 
 

@@ -175,7 +175,7 @@ class GapSpan(Answer):
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
     kind: Literal["outage", "unwatched"] = Field(description="outage: the camera was away; unwatched: nobody looked.")
-    reason: str = Field(description="Why the camera was away; only for the room, else empty.")
+    reason: str = Field(description="Why; of cameras only for the room.")
 
 
 class SeriesAnswer(Answer):

@@ -4,11 +4,13 @@
 coverage. The room sees everything. (The narrowest bucket is an hour, which satisfies the 15-minute bins of DESIGN §7.)
 
 **Gaps** are runs of buckets in which nothing was seen, between the place's first number and now; before and after there is
-nothing that could be missing. The reason of an outage may name addresses, so only the room is told it.
+nothing that could be missing. A camera's reason may name addresses, so only the room is told it; that of an imported
+series is the source's own and told to all.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -90,20 +92,27 @@ def gaps(table: Table, since: datetime | None, now: datetime) -> tuple[GapSpan, 
     return tuple(GapSpan(from_=start, to=end, kind="unwatched", reason="") for start, end in spans)
 
 
-def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, public: bool) -> tuple[GapSpan, ...]:
-    """The gaps, each with the outage that covers most of it; its reason only for the room."""
-    return tuple(_explained(gap, outages, public=public) for gap in missing)
+def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, tell: bool) -> tuple[GapSpan, ...]:
+    """The gaps, each with the outage that covers most of it; the outage's own words only when `tell`."""
+    starts = [gap.from_ for gap in missing]
+    longest: dict[int, tuple[float, Event]] = {}
+    for event in outages:
+        at = max(bisect_right(starts, event.start) - 1, 0)
+        while at < len(missing) and (event.end is None or starts[at] < event.end):
+            shared_s = (min(event.end or missing[at].to, missing[at].to) - max(event.start, starts[at])).total_seconds()
+            if shared_s > longest.get(at, (0.0, event))[0]:
+                longest[at] = shared_s, event
+            at += 1
+    return tuple(
+        GapSpan(from_=gap.from_, to=gap.to, kind="outage", reason=_reason(longest[i][1]) if tell else "")
+        if i in longest
+        else gap
+        for i, gap in enumerate(missing)
+    )
 
 
-def _explained(gap: GapSpan, outages: Sequence[Event], *, public: bool) -> GapSpan:
-    def shared_s(event: Event) -> float:
-        return (min(event.end or gap.to, gap.to) - max(event.start, gap.from_)).total_seconds()
-
-    longest = max(outages, key=shared_s, default=None)
-    if longest is None or shared_s(longest) <= 0:
-        return gap
-    reason = "" if public else str(longest.attributes.get("reason", ""))
-    return GapSpan(from_=gap.from_, to=gap.to, kind="outage", reason=reason)
+def _reason(outage: Event) -> str:
+    return str(outage.attributes.get("reason", ""))
 
 
 def breaks(series: Series) -> tuple[Break, ...]:

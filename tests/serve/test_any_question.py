@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import schemathesis
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -39,7 +41,7 @@ schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _app, headers={"
 
 @schema.exclude(path="/api/v1/live").parametrize()
 @settings(max_examples=12, suppress_health_check=list(HealthCheck))
-def test_every_operation_keeps_its_promise(case: schemathesis.Case[object]) -> None:
+def test_every_operation_keeps_its_promise(case: schemathesis.Case[APIOperation[Any, Any, Any, Any]]) -> None:
     case.call_and_validate(
         headers={"host": "localhost", "cookie": f"pantau_session={TOKEN}"},
         checks=[

@@ -1,0 +1,165 @@
+"""The file survives what happens to files: sudden death, a full disk, a newer and an older Pantau."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pantau.errors import ConfigError, LockedError, StoreError
+from pantau.store import schema
+from pantau.store.series import SeriesQuery
+from pantau.store.store import Store
+from pantau.types import Event
+from pantau.vocabulary import Family, Indicator, Text, families
+
+T = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+WRITER = """
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from pantau.errors import StoreError
+from pantau.store.store import Store
+from pantau.types import Batch, Event, Key, Observation, Run
+
+folder, run, start, batches = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
+key = Key("traffic", "c.line", 1, "forward")
+store = Store.open(folder, timezone="Asia/Jakarta", clock=lambda: start)
+store.begin(Run(id=run, camera="c", kind="live", started=start, keys=(key,), method={"traffic": "m"}, cadence_s={"traffic": 0.5}))
+print("ready", flush=True)
+for seq in range(1, batches + 1):
+    t = start + timedelta(seconds=seq / 2)
+    crossing = Observation("c.line", "traffic.car", "forward", t, 0.0, 1.0)
+    try:
+        store.write(Batch(run, seq, {"traffic": (t,)}, (crossing,), (Event(f"{run}-{seq}", "crossing", "c.line", t),)))
+    except StoreError as error:
+        print("refused", seq, str(error).replace(chr(10), " "), flush=True)
+        break
+    print("ack", seq, flush=True)
+"""
+
+
+def writer(folder: Path, run: str, start: datetime, batches: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(folder), run, start.isoformat(), str(batches)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.STDOUT)
+
+
+def stored(folder: Path) -> tuple[float, int]:
+    """Crossings counted, and crossing events."""
+    store = Store.open(folder, timezone="Asia/Jakarta", clock=lambda: T + timedelta(days=2))
+    query = SeriesQuery(place="c.line", indicators=("traffic.car",), tier="minute", start=T, end=T + timedelta(hours=3))
+    counted = sum(value or 0.0 for value in store.series(query).columns["traffic.car"])
+    hourly = store.series(
+        SeriesQuery(place="c.line", indicators=("traffic.car",), tier="day", start=T, end=T + timedelta(hours=3))
+    )
+    assert sum(value or 0.0 for value in hourly.columns["traffic.car"]) == counted
+    events = len(store.events(kind="crossing", limit=1000).events)
+    store.close()
+    return counted, events
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_process_killed_at_any_moment_loses_and_doubles_nothing_it_acknowledged(tmp_path: Path) -> None:
+    chance = random.Random(20261123)
+    acknowledged, start = 0, T
+    for round_ in range(3):
+        wanted, last = chance.randrange(1, 30), 0
+        with writer(tmp_path, f"run-{round_}", start, 10_000) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            for line in process.stdout:
+                last = int(line.split()[1])
+                if last == wanted:
+                    process.send_signal(signal.SIGKILL)
+        acknowledged += last
+        start += timedelta(seconds=last / 2 + 20)
+        counted, events = stored(tmp_path)
+        # the batch that was being written when the process died may be there without its acknowledgement
+        assert acknowledged <= counted <= acknowledged + 1
+        assert events == counted
+        acknowledged = int(counted)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_full_disk_is_said_with_the_folder_and_what_was_acknowledged_is_kept(tmp_path: Path) -> None:
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n{WRITER}"
+    command = [sys.executable, "-c", limited, str(tmp_path), "run", T.isoformat(), "2000"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False).stdout.splitlines()
+    assert said[-1].startswith("refused")
+    assert str(tmp_path) in said[-1]
+    assert "bytes free" in said[-1]
+    acknowledged = int(said[-2].split()[1])
+    assert acknowledged > 10
+    assert stored(tmp_path) == (acknowledged, min(acknowledged, 1000))
+
+
+def test_after_a_failed_write_the_store_goes_on(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
+    with pytest.raises(StoreError, match="bytes free"), store._database.transaction() as connection:
+        connection.execute("INSERT INTO nowhere VALUES (1)")
+    store.add_events([Event("e", "outage", "c", T)])
+    assert [event.id for event in store.events().events] == ["e"]
+    store.close()
+
+
+def test_the_lock_is_free_again_when_the_owner_is_gone(tmp_path: Path) -> None:
+    with writer(tmp_path, "run", T, 10_000) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        with pytest.raises(LockedError, match=f"process {process.pid}"):
+            Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
+        process.kill()
+    Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
+
+
+def test_a_file_of_a_newer_format_is_refused_and_unlocked(tmp_path: Path) -> None:
+    Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
+    with duckdb.connect(tmp_path / "pantau.duckdb") as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"data format 99.*newer Pantau"):
+            Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pantau.duckdb").write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError, match=str(tmp_path)):
+        Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
+
+
+def test_a_zone_that_is_none_is_refused_and_unlocked(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="Asia/Atlantis"):
+        Store.open(tmp_path, timezone="Asia/Atlantis", clock=lambda: T)
+    Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
+
+
+def test_a_new_indicator_becomes_a_column_of_a_file_that_was_made_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
+    text = Text("Becak", "Pedicabs")
+    becak = Indicator(
+        family="traffic", name="becak", unit="{vehicle}", over_time="sum", over_places="cordon", places=("line",),
+        label=text, definition=text, source="a city", since="9.9",
+    )  # fmt: skip
+    traffic = families()["traffic"]
+    grown: Mapping[str, Family] = {
+        **families(), "traffic": Family(traffic.name, traffic.label, (*traffic.indicators, becak)),
+    }  # fmt: skip
+    monkeypatch.setattr(schema, "families", lambda: grown)
+    for _ in range(2):
+        Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
+    with duckdb.connect(tmp_path / "pantau.duckdb", read_only=True) as connection:
+        for table in ("minute_traffic", "tier_traffic"):
+            columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+            assert columns.count("becak") == 1

@@ -64,6 +64,10 @@ class MemoryNumbers:
                 spans[indicator(name).family] = (min(column), bucket("hour", self.timezone, max(column))[1])
         return spans
 
+    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
+        """Of what was given."""
+        return {place: self.extent(place) for place in {where for where, _ in self.values}}
+
     def events(  # as `Numbers.events`
         self,
         place: str | None = None,

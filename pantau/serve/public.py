@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -126,8 +127,9 @@ def indicators(request: Request) -> Response:
 def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     """Lines and zones of cameras, and imported sites."""
     cameras = {camera.id: camera for camera in services.register.cameras()}
+    extents, zone = services.numbers.extents(), services.city.timezone
     found = tuple(
-        _place(services, None if isinstance(place, Site) else cameras.get(place.camera), place)
+        _place(place, None if isinstance(place, Site) else cameras.get(place.camera), extents.get(place.id, {}), zone)
         for place in services.register.places()
     )
     return tagged(request, PlacesAnswer(places=found).model_dump_json().encode(), JSON, _keep(role))
@@ -139,7 +141,8 @@ def one_place(
 ) -> Response:
     """One line, zone or site."""
     known = find_place(services, place)
-    found = _place(services, _camera_of(services, known), known)
+    extent = services.numbers.extent(place)
+    found = _place(known, _camera_of(services, known), extent, services.city.timezone)
     return tagged(request, found.model_dump_json().encode(), JSON, _keep(role))
 
 
@@ -190,9 +193,10 @@ def _camera_of(services: Services, place: Place) -> Camera | None:
     return None if isinstance(place, Site) else services.register.camera(place.camera)
 
 
-def _place(services: Services, camera: Camera | None, place: Place) -> PlaceAnswer:
+def _place(
+    place: Place, camera: Camera | None, extent: Mapping[str, tuple[datetime, datetime]], zone: str
+) -> PlaceAnswer:
     kind = kind_of(place)
-    extent = services.numbers.extent(place.id)
     measured = tuple(name for name, family in families().items() if family.of_kind(kind))
     source, licence = credit_of(place, camera.attribution if camera else "")
     where = place if isinstance(place, Site) else camera
@@ -206,7 +210,7 @@ def _place(services: Services, camera: Camera | None, place: Place) -> PlaceAnsw
         backward_name=place.backward_name if isinstance(place, Line) else "",
         lon=where.lon if where else None,
         lat=where.lat if where else None,
-        timezone=place.timezone if isinstance(place, Site) else services.city.timezone,
+        timezone=place.timezone if isinstance(place, Site) else zone,
         source=source,
         licence=licence,
         revision=place.revision,

@@ -30,6 +30,10 @@ class Numbers(Protocol):
         """For each family that a place has anything of: start of the first and end of the last stored bucket."""
         ...
 
+    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
+        """`extent` of every place that has anything."""
+        ...
+
     def events(  # each is one filter of the page
         self,
         place: str | None = None,

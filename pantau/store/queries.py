@@ -167,11 +167,18 @@ def series(name: str, tier: Tier) -> str:
 @cache
 def bounds(name: str) -> str:
     """First start and last end of what is stored of a place, as microseconds since 1970."""
-    return f"""SELECT min(since), max(until) FROM (
-        SELECT epoch_us(min(minute)) AS since, epoch_us(max(minute)) + 60000000 AS until FROM minute_{name} WHERE place = $place
+    return f"SELECT since, until FROM ({extents(name)}) WHERE place = $place"
+
+
+@cache
+def extents(name: str) -> str:
+    """The bounds of every place, one row each."""
+    return f"""SELECT place, min(since) AS since, max(until) AS until FROM (
+        SELECT place, epoch_us(min(minute)) AS since, epoch_us(max(minute)) + 60000000 AS until FROM minute_{name} GROUP BY place
         UNION ALL
-        SELECT epoch_us(min(bucket)), epoch_us(max(bucket) + CAST(arg_max(observed_s, bucket) AS BIGINT) * INTERVAL 1 SECOND)
-        FROM tier_{name} WHERE place = $place AND origin = 'imported')"""
+        SELECT place, epoch_us(min(bucket)),
+            epoch_us(max(bucket) + CAST(arg_max(observed_s, bucket) AS BIGINT) * INTERVAL 1 SECOND)
+        FROM tier_{name} WHERE origin = 'imported' GROUP BY place) GROUP BY place"""
 
 
 EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attributes, picture FROM events

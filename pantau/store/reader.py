@@ -97,6 +97,15 @@ class Reader:
             rows = {name: connection.execute(queries.bounds(name), {"place": place}).fetchone() for name in families()}
         return {name: (from_micros(r[0]), from_micros(r[1])) for name, r in rows.items() if r and r[0] is not None}
 
+    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
+        """`extent` of every place that has anything, in one question."""
+        found: dict[str, dict[str, tuple[datetime, datetime]]] = {}
+        with self._database.read() as connection:
+            for name in families():
+                for place, first, final in connection.execute(queries.extents(name)).fetchall():
+                    found.setdefault(place, {})[name] = from_micros(first), from_micros(final)
+        return found
+
     def events(  # each is one filter of the page, all but `limit` may be left out
         self,
         place: str | None = None,

@@ -95,6 +95,10 @@ class Store:
         """`Reader.extent`."""
         return self._reader.extent(place)
 
+    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
+        """`Reader.extents`."""
+        return self._reader.extents()
+
     def events(  # as Reader.events
         self,
         place: str | None = None,

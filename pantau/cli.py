@@ -36,9 +36,6 @@ CameraPath = Annotated[Path, typer.Option("--camera", help="Camera file with one
 
 def main() -> None:
     """Run the command line; expected faults become one message."""
-    from pantau.logs import configure_logs  # noqa: PLC0415  # structlog only where something runs
-
-    configure_logs()
     try:
         app()
     except PantauError as error:
@@ -47,10 +44,13 @@ def main() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _before(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    from pantau.logs import configure_logs  # noqa: PLC0415  # structlog only where something runs
+
+    configure_logs()
 
 
 def settings_at(path: Path | None) -> tuple[Settings, Path]:

@@ -1,0 +1,107 @@
+"""The commands as a person types them: their answers, and what they say when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import timeit
+from pathlib import Path
+
+import pytest
+
+from tests.running_city import RunningCity
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+ROOT = Path(__file__).parents[2]
+
+
+def pantau(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pantau.cli", *words], capture_output=True, text=True, cwd=cwd, timeout=180, check=False
+    )
+
+
+def test_a_replay_prints_a_line_per_crossing_and_a_summary(demo: RunningCity, footage: Path) -> None:
+    done = pantau(
+        "replay",
+        str(footage / "vtest.avi"),
+        "--camera=examples/pets.toml",
+        "--start=2009-01-01T00:00:00Z",
+        "--fps=2",
+        "--json",
+        f"--models={footage.parent / 'models'}",
+    )
+    assert done.returncode == 0, done.stderr
+    *lines, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert summary["summary"] is True
+    assert summary["crossings"] == len(lines) > 10
+    assert summary["samples"] <= 2 * 79.5 + 1
+    for line in lines:
+        assert set(line) == {"line", "direction", "class", "t_s", "frame"}
+        assert line["line"] in {"W", "M1", "M2", "E", "N", "G"}
+        assert line["direction"] in {"forward", "backward"}
+        assert line["class"] == "person"
+        assert 0 <= line["t_s"] <= 79.5
+        assert 1 <= line["frame"] <= 796
+
+
+def test_a_second_owner_of_a_folder_is_refused(demo: RunningCity) -> None:
+    done = pantau("demo", "--folder", demo.command[2], "--port", "1")
+    assert done.returncode == 1
+    assert "in use by process" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["replay", "README.md", "--camera=examples/pets.toml", "--start=2009-01-01T00:00:00Z"], "README.md"),
+        (["replay", "none.avi", "--camera=examples/pets.toml", "--start=2009-01-01T00:00:00Z"], "none.avi"),
+        (["replay", "examples/pets.toml", "--camera=examples/pets.toml"], "--start"),
+        (["replay", "x.avi", "--start=2009-01-01T00:00:00Z"], "--camera"),
+        (["replay", "x.avi", "--camera=examples/pets.toml", "--start=2009-01-01T00:00:00"], "offset"),
+        (["run", "--config", "none.toml"], "none.toml"),
+        (["apply", "none.toml"], "pantau.toml"),
+        (["track", "--det", "none.txt", "--fps", "10"], "none.txt"),
+        (["models", "fetch", "nonesuch"], "centernet"),
+        (["watch", "docs", "--camera=examples/pets.toml"], "docs"),
+    ],
+)
+def test_a_mistake_is_said_in_one_message_and_status_1(words: list[str], said: str) -> None:
+    done = pantau(*words)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_init_apply_and_export_carry_cameras_without_credentials(tmp_path: Path) -> None:
+    assert pantau("init", "--region", "73.71", "--name", "Makassar", str(tmp_path)).returncode == 0
+    cameras = tmp_path / "cameras.toml"
+    cameras.write_text(
+        '[[camera]]\nid = "gerbang"\nsource = "rtsp://op:s3cret@10.0.0.9/live"\n'
+        '[[camera.line]]\nid = "L"\nstart = [0.0, 0.5]\nend = [1.0, 0.5]\n'
+    )
+    applied = pantau("apply", str(cameras), cwd=tmp_path)
+    assert applied.returncode == 0, applied.stderr
+    assert "gerbang" in applied.stdout
+    exported = pantau("export", "out.toml", cwd=tmp_path)
+    assert exported.returncode == 0, exported.stderr
+    text = (tmp_path / "out.toml").read_text("utf-8")
+    assert "rtsp://10.0.0.9/live" in text
+    assert not any("s3cret" in said for said in (text, applied.stdout, applied.stderr, exported.stdout))
+    again = pantau("apply", "out.toml", cwd=tmp_path)
+    assert "nothing to change" in again.stdout
+
+
+def test_doctor_speaks_of_this_computer(tmp_path: Path) -> None:
+    done = pantau("doctor", cwd=tmp_path)
+    assert "Processor" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_starting_without_models_takes_no_time() -> None:
+    best = min(timeit.repeat(lambda: pantau("--help"), number=1, repeat=3))  # the best, for the machine is shared
+    assert best < 2.0

@@ -1,6 +1,6 @@
 """Measured figures in pages: made from `bench/results.json`, between marks, each with the command that measured it.
 
-    <!-- figures: counting -->      ← the benches whose figures stand here
+    <!-- figures: counting.pets store -->      ← a bench, or a bench and the beginning of its keys
     …table…
     <!-- /figures -->
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MARKS = re.compile(r"(<!-- figures: ([a-z ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- figures: ([a-z. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,24 @@ FIGURES = (
 
 
 def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
-    """The table of these benches' figures, or the sentence that there are none."""
+    """The table of the figures called so, or the sentence that there are none."""
     measured = {result["bench"]: result for result in results}
-    rows = [
-        f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench}` |"
-        for figure in FIGURES
-        if figure.bench in names
-        and (flat := _flat(measured.get(figure.bench, {}).get("figures", {}))).get(figure.key) is not None
-    ]
+    rows, benches = [], []
+    for figure in FIGURES:
+        flat = _flat(measured.get(figure.bench, {}).get("figures", {}))
+        if _is_asked(figure, names) and flat.get(figure.key) is not None:
+            rows.append(f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench}` |")
+            benches.append(figure.bench)
     if not rows:
-        commands = ", ".join(f"`python -m bench.{name}`" for name in names)
+        commands = ", ".join(f"`python -m bench.{name.partition('.')[0]}`" for name in names)
         return f"Not measured yet; the figures come from {commands}.\n"
-    machines = sorted({str(measured[name]["machine"]) for name in names if measured.get(name, {}).get("machine")})
+    machines = sorted({str(measured[name]["machine"]) for name in benches if measured[name].get("machine")})
     on = f"\nMeasured on {'; '.join(machines)}. Accuracy is (truth - missed - over) / truth over settled crossings.\n"
     return "\n".join(["| measured | figure | command |", "|---|---|---|", *rows]) + "\n" + (on if machines else "")
+
+
+def _is_asked(figure: Figure, names: tuple[str, ...]) -> bool:
+    return any(f"{figure.bench}.{figure.key}.".startswith(f"{name}.") for name in names)
 
 
 def with_figures(root: Path) -> dict[Path, str]:

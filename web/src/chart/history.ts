@@ -79,14 +79,14 @@ function mainSeries(model: Model, look: Look, words: Words): Record<string, unkn
     markLine: {
       silent: true, symbol: 'none', animation: false,
       lineStyle: { color: look.strong, type: 'dashed', width: 1 },
-      label: { formatter: words.newMethod, color: look.quiet, fontSize: 11, position: 'insideEndTop' },
+      label: { formatter: words.newMethod, color: look.quiet, fontSize: 11, position: 'end', distance: 4 },
       data: model.breaks.map((b) => ({ xAxis: b.at })),
     },
   });
   series.push({
     type: 'line', data: [], silent: true, animation: false, z: 8,
     markArea: {
-      silent: true, animation: false, itemStyle: { color: look.surface, opacity: 0.55 },
+      silent: true, animation: false, z: 8, itemStyle: { color: look.surface, opacity: 0.55 },
       data: washed(model).map((span) => [{ xAxis: span.from }, { xAxis: span.to }]),
     },
   });
@@ -105,7 +105,7 @@ const strip = (model: Model, look: Look): Record<string, unknown> => ({
 });
 
 export function historyOption(model: Model, look: Look, words: Words, shown: Shown): Option {
-  const slider = !shown.compact;
+  const slider = !shown.compact && model.wall.length > FEW;
   const left = 48, right = 12;
   const foot = slider ? 40 : 4;
   const time = { type: 'time', min: shown.from, max: shown.to, axisLine: { lineStyle: { color: look.strong } } };
@@ -113,7 +113,7 @@ export function historyOption(model: Model, look: Look, words: Words, shown: Sho
     useUTC: true,
     textStyle: { fontFamily: look.font },
     grid: [
-      { left, right, top: 16, bottom: foot + 44 },
+      { left, right, top: model.breaks.length ? 24 : 16, bottom: foot + 44 },
       { left, right, height: 8, bottom: foot + 4 },
     ],
     xAxis: [

@@ -11,6 +11,7 @@ export interface LiveWords { axis(wall: number): string; value(value: number): s
 export function liveOption(rows: Minute[], zone: string, look: Look, words: LiveWords): Option {
   const at = (row: Minute): number => wallOf(row.at, zone);
   const first = rows[0], last = rows.at(-1);
+  const top = Math.max(0, ...rows.map((row) => row.value ?? 0));
   const empty = rows.filter((row) => row.value === null);
   return {
     useUTC: true, animation: false,
@@ -22,7 +23,7 @@ export function liveOption(rows: Minute[], zone: string, look: Look, words: Live
       axisLabel: { color: look.quiet, fontSize: 12, hideOverlap: true, formatter: words.axis },
     },
     yAxis: {
-      type: 'value', min: 0, max: (range: { max: number }) => Math.max(4, Math.ceil(range.max)), minInterval: 1, splitNumber: 3,
+      type: 'value', min: 0, ...(top < 4 ? { max: 4 } : {}), minInterval: 1, splitNumber: 3,
       splitLine: { lineStyle: { color: look.line } }, axisLabel: { color: look.quiet, fontSize: 12, formatter: words.value },
     },
     tooltip: {

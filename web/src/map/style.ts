@@ -19,12 +19,12 @@ export function plainStyle(areas: GeoJSON.FeatureCollection): StyleSpecification
   };
 }
 
-export function pointsOf(points: Point[], chosen: string | null): GeoJSON.FeatureCollection {
+export function pointsOf(points: Point[]): GeoJSON.FeatureCollection {
   return {
     type: 'FeatureCollection',
     features: points.map((point) => ({
       type: 'Feature',
-      properties: { id: point.id, name: point.name, word: point.word, shape: point.shape, chosen: point.id === chosen ? 1 : 0 },
+      properties: { id: point.id, name: point.name, word: point.word, shape: point.shape },
       geometry: { type: 'Point', coordinates: [point.lon, point.lat] },
     })),
   };

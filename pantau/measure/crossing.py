@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -47,12 +47,15 @@ class CrossingSettings:
         band: how far from the line a side is certain.
         reach: how far beyond the ends of a line a path may meet it.
         settle: samples clear of the line on the new side after which a crossing is settled.
+        leaving: speed away from a line, box sizes per second, at which a path that stops just past it had crossed.
+        lead_s: how long before it first shows a track was already moving, where it has a speed by then.
     """
 
     band: float = 0.12
     reach: float = 0.3
     settle: int = 2
     leaving: float = 0.3
+    lead_s: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,29 @@ class CrossingCounter:
             walk = self._walks.get(track)
             if walk is None:
                 walk = self._walks[track] = _Walk(Path(track, sample, sample), [_Side() for _ in self.lines])
+                self._lead(walk, sample)
             for number, distance in enumerate(distances[row]):
                 self._meet(walk, number, sample, distance / sample.size)
             walk.path.add(sample, class_id[row], confidence[row])
             settled += self._settle(walk, at_end=False)
         return settled
+
+    def _lead(self, walk: _Walk, sample: Sample) -> None:
+        """A track that has a speed when it first shows was seen before: begin its path `lead_s` earlier."""
+        lead_s = self.settings.lead_s
+        if lead_s <= 0 or np.hypot(sample.vx, sample.vy) < 0.3 * sample.size:
+            return
+        back = Sample(
+            sample.time - timedelta(seconds=lead_s),
+            sample.x - sample.vx * lead_s,
+            sample.y - sample.vy * lead_s,
+            sample.size,
+            sample.vx,
+            sample.vy,
+        )
+        for number, ends in enumerate(self._ends):
+            self._meet(walk, number, back, float(side_of_line(np.array([[back.x, back.y]]), *ends)[0]) / sample.size)
+        walk.path.last, walk.path.count = back, 1
 
     def _meet(self, walk: _Walk, number: int, sample: Sample, distance: float) -> None:
         """Take the new signed distance (box sizes) from a line; note where the path met it on the way."""

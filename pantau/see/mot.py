@@ -14,7 +14,7 @@ import numpy as np
 
 from pantau.errors import DataError
 from pantau.ports import Tracker
-from pantau.see.tracker import TwoStageTracker
+from pantau.see.tracker import TrackerSettings, TwoStageTracker
 from pantau.types import EPOCH, Detections
 
 
@@ -51,8 +51,8 @@ def track_mot(det_lines: Iterable[str], fps: float, step: int = 1, tracker: Trac
     """
     if not (math.isfinite(fps) and fps > 0 and step >= 1):
         raise DataError(f"expected frames per second above 0 and a step of 1 or more, got {fps} and {step}")
-    frames = read_mot(det_lines)
-    tracker = tracker or TwoStageTracker()
+    frames = comparable(read_mot(det_lines))
+    tracker = tracker or TwoStageTracker(TrackerSettings().for_detector(clear_confidence(frames)))
     for frame in range(1, max(frames, default=0) + 1, step):
         tracks = tracker.step(frames.get(frame, Detections.empty()), EPOCH + timedelta(seconds=(frame - 1) / fps))
         rows = zip(
@@ -63,6 +63,25 @@ def track_mot(det_lines: Iterable[str], fps: float, step: int = 1, tracker: Trac
         )
         for track, (x1, y1, x2, y2), confidence in rows:
             yield f"{frame},{track},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},{confidence:.4f},-1,-1,-1"
+
+
+def comparable(frames: Mapping[int, Detections]) -> Mapping[int, Detections]:
+    """The same boxes with confidences in [0, 1]; scores without bounds are stretched between their least and 95 %."""
+    scores = np.concatenate([found.confidence for found in frames.values()] or [np.zeros(1, np.float32)])
+    if scores.min() >= 0 and scores.max() <= 1:
+        return frames
+    least, most = float(min(scores.min(), 0)), float(np.quantile(scores, 0.95))
+    span = max(most - least, 1e-6)
+    return {
+        frame: Detections(d.xyxy, ((d.confidence - least) / span).clip(0, 1).astype(np.float32), d.class_id)
+        for frame, d in frames.items()
+    }
+
+
+def clear_confidence(frames: Mapping[int, Detections]) -> float:
+    """What this detector says of a box in plain view: the median over frames of the surest box; 1 where all are 0."""
+    surest = [float(found.confidence.max()) for found in frames.values() if len(found)]
+    return float(np.median(surest)) or 1.0 if surest else 1.0
 
 
 def _detections(rows: list[list[float]]) -> Detections:

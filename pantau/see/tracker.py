@@ -16,7 +16,7 @@ measuring noise).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -27,13 +27,16 @@ from pantau.errors import DataError
 from pantau.geometry import box_iou
 from pantau.see.association import GROUP, Rows, cheapest, pair_cost
 from pantau.see.motion import Array, Motion, Noise, V, box_size, to_centre
-from pantau.types import CLASSES, Detections, Tracks, require_utc
+from pantau.types import CLASSES, Detections, Floats, Tracks, require_utc
 
 PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(name, 4.0) for name in CLASSES])
 """Standard deviation of the velocity of a thing just seen, in box sizes per second."""
 
 AGILITY: Final = np.array([0.3 if name == "person" else 0.6 for name in CLASSES])
 """How much a thing's velocity changes of itself, in box sizes per s^1.5: about what walking and braking allow."""
+
+CLEAR: Final = 0.6
+"""Confidence of a thing in plain view that the default settings are made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +46,44 @@ class TrackerSettings:
     Args:
         low: boxes below this confidence are not looked at.
         high: boxes from here on take part in the first stage.
-        begin: boxes from here on may begin a track.
+        begin: boxes from here on may begin a track that shows at once.
+        hint: boxes from here on, apart from every surer box, may begin a track that does not show yet.
+        proof: such a track shows once its confidences add up to this, or one of them reaches `begin`.
         limit: price of staying alone in the first stage.
         limit_low: the same for unsure boxes.
+        newcomer: price of a track that does not show yet, so that one which does goes first.
         patience_s: how long a track is kept unseen.
         trial_s: how long a track seen once is kept unseen.
-        confirm: how often a track must have been seen to show; what needs several samples asks for them itself.
-        duplicate: overlap from which two boxes of one class group are one thing.
+        duplicate: overlap (IoU) from which two boxes of one class group are one thing.
+        part: share of a box inside a surer one of its group from which it is a part of that thing.
+        apart: the same for hints, whatever the group: a driver, a wheel, a reflection.
         boxes: most boxes taken from one sample, the surest first.
     """
 
     low: float = 0.1
     high: float = 0.35
     begin: float = 0.4
+    hint: float = 0.25
+    proof: float = 1.0
     limit: float = 18.0
     limit_low: float = 10.0
+    newcomer: float = 4.0
     patience_s: float = 2.0
     trial_s: float = 0.5
-    confirm: int = 1
     duplicate: float = 0.7
+    part: float = 0.85
+    apart: float = 0.5
     boxes: int = 512
     noise: Noise = field(default_factory=Noise)
+
+    def for_detector(self, clear: float) -> TrackerSettings:
+        """The same for a detector whose boxes of things in plain view have about the confidence `clear`.
+
+        Detectors differ in what they call sure: the default one says 0.6 (`CLEAR`) of a person in plain view, others 0.98.
+        """
+        share = clear / CLEAR
+        low, high, begin, hint = (round(min(v * share, 0.9), 3) for v in (self.low, self.high, self.begin, self.hint))
+        return replace(self, low=low, high=high, begin=begin, hint=hint, proof=self.proof * share)
 
 
 class TwoStageTracker:
@@ -148,6 +168,7 @@ class TwoStageTracker:
         if not len(self._motion) or not len(found):
             return track_of
         cost = pair_cost(self._motion, boxes, measured, self._votes.argmax(axis=1), found.class_id)
+        cost[self._id == 0] += s.newcomer
         sure = found.confidence >= s.high
         first = np.flatnonzero(sure)
         rows, columns = cheapest(cost[:, first], s.limit)
@@ -171,12 +192,16 @@ class TwoStageTracker:
     def _begin(self, found: Detections, boxes: Array, track_of: Rows) -> None:
         """New tracks for sure boxes that no track took; `track_of` is filled in."""
         s = self.settings
-        fresh = np.flatnonzero((track_of < 0) & (found.confidence >= s.begin))
-        taken = np.flatnonzero(track_of >= 0)
-        if len(fresh) and len(taken):
-            overlap = box_iou(found.xyxy[fresh], found.xyxy[taken])
-            same = GROUP[found.class_id[fresh]][:, None] == GROUP[found.class_id[taken]][None, :]
-            fresh = fresh[~((overlap > s.duplicate) & same).any(axis=1)]
+        free = track_of < 0
+        fresh = np.flatnonzero(free & (found.confidence >= min(s.begin, s.hint)))
+        if not len(fresh):
+            return
+        within = _share_within(found.xyxy[fresh], found.xyxy)
+        same = GROUP[found.class_id[fresh]][:, None] == GROUP[found.class_id][None, :]
+        sure = (found.confidence[fresh] >= s.begin)[:, None]
+        surer = (np.arange(len(found))[None, :] < fresh[:, None]) | ~free
+        near = np.where(sure, (within > s.part) & same, within > s.apart) & surer
+        fresh = fresh[~near.any(axis=1)]
         if not len(fresh):
             return
         spread = PACE[found.class_id[fresh]] * box_size(boxes[fresh])
@@ -193,7 +218,8 @@ class TwoStageTracker:
         """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
         columns = np.flatnonzero(track_of >= 0)
         rows = track_of[columns]
-        confirmed = (self._id[rows] > 0) | (self._hits[rows] >= self.settings.confirm)
+        confirmed = (self._id[rows] > 0) | (found.confidence[columns] >= self.settings.begin)
+        confirmed |= self._votes[rows].sum(axis=1) >= self.settings.proof
         columns, rows = columns[confirmed], rows[confirmed]
         new = rows[self._id[rows] == 0]
         self._id[new] = self._next_id + np.arange(len(new))
@@ -230,3 +256,10 @@ def _without_duplicates(found: Detections, overlap: float) -> Detections:
     for row in np.flatnonzero(covered.any(axis=1)):
         keep[row] = not (covered[row] & keep).any()
     return found if keep.all() else found[keep]
+
+
+def _share_within(a: Floats, b: Floats) -> Array:
+    """(N, M) share of the area of each box of `a` that lies in each box of `b`."""
+    extent = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    inter = extent.clip(0).prod(axis=2)
+    return np.asarray(inter / (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None], np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pantau.errors import DataError
-from pantau.see.mot import read_mot, track_mot
+from pantau.see.mot import comparable, read_mot, track_mot
 
 WALK = [f"{f},-1,{100 + 5 * f},200,30,80,0.9,-1,-1,-1" for f in range(1, 11)]
 
@@ -41,3 +41,17 @@ def test_a_line_that_can_not_be_read_is_named(line: str) -> None:
 def test_a_rate_or_step_that_is_not_positive_is_refused(fps: float, step: int) -> None:
     with pytest.raises(DataError, match="expected frames per second above 0"):
         list(track_mot(WALK, fps=fps, step=step))
+
+
+def test_scores_without_bounds_become_confidences() -> None:
+    lines = [f"{f},-1,{100 + 5 * f},200,30,80,{s},-1,-1,-1" for f in range(1, 11) for s in (40.0 + f, -3.0)]
+    found = comparable(read_mot(lines))
+    values = [v for d in found.values() for v in d.confidence.tolist()]
+    assert min(values) == 0.0
+    assert max(values) == 1.0
+
+
+@pytest.mark.parametrize("score", ["0.98", "0.3", "55.0"])
+def test_whatever_a_detector_calls_sure_its_clear_boxes_are_tracked(score: str) -> None:
+    lines = [f"{f},-1,{100 + 5 * f},200,30,80,{score},-1,-1,-1" for f in range(1, 11)]
+    assert {row.split(",")[1] for row in track_mot(lines, fps=10)} == {"1"}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
 from pantau.types import CLASSES, Camera, Key, Run
 
+if TYPE_CHECKING:
+    from pantau.see.faces import FaceFinder
+
 
 class Models:
     """The detectors of this process: each loaded once, each camera with a request of its own."""
@@ -36,6 +40,7 @@ class Models:
         self._folder, self._precision, self._progress = folder, precision, progress
         self._lock = threading.Lock()
         self._loaded: dict[str, LoadedModel] = {}
+        self._faces: FaceFinder | None = None
 
     def detector(self, name: str) -> Detector:
         """A detector of that name for one camera.
@@ -69,7 +74,9 @@ class Models:
         from pantau.see.redact import Mosaic  # noqa: PLC0415  # as above
 
         with self._lock:
-            return Mosaic(load_faces(self._folder), camera.masks)
+            if self._faces is None:
+                self._faces = load_faces(self._folder, self._progress)
+        return Mosaic(self._faces, camera.masks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

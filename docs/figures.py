@@ -32,10 +32,14 @@ class Figure:
 
 FIGURES = (
     Figure("counting", "pets.accuracy", "People, six lines on PETS 2009 S2.L1: accuracy", interval="pets.interval"),
+    Figure("counting", "peers.sort.pets.accuracy", "… SORT on the same boxes"),
+    Figure("counting", "peers.bytetrack.pets.accuracy", "… ByteTrack on the same boxes"),
     Figure("counting", "pets.fps", "… analysed frames per second", "{:.1f}"),
     Figure(
         "counting", "traffic.accuracy", "Vehicles, three lines in dense traffic: accuracy", interval="traffic.interval"
     ),
+    Figure("counting", "peers.sort.traffic.accuracy", "… SORT on the same boxes"),
+    Figure("counting", "peers.bytetrack.traffic.accuracy", "… ByteTrack on the same boxes"),
     Figure("counting", "traffic.fps", "… analysed frames per second", "{:.1f}"),
     Figure("tracking", "fixed.hota", "Tracking, fixed cameras of MOT15: HOTA"),
     Figure("tracking", "at5fps.fixed.hota", "… at 5 samples a second"),
@@ -64,7 +68,9 @@ def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
 
 
 def _is_asked(figure: Figure, names: tuple[str, ...]) -> bool:
-    return any(f"{figure.bench}.{figure.key}.".startswith(f"{name}.") for name in names)
+    """Whether a page's names mean this figure; the peers of a clip belong to the clip."""
+    key = re.sub(r"^peers\.\w+\.", "", figure.key)
+    return any(f"{figure.bench}.{key}.".startswith(f"{name}.") for name in names)
 
 
 def with_figures(root: Path) -> dict[Path, str]:

@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.geometry import box_iou
 from pantau.see.association import GROUP, Rows, cheapest, pair_cost
 from pantau.see.motion import Array, Motion, Noise, V, box_size, to_centre
 from pantau.types import CLASSES, Detections, Floats, Tracks, require_utc
@@ -169,12 +168,15 @@ class TwoStageTracker:
             return track_of
         cost = pair_cost(self._motion, boxes, measured, self._votes.argmax(axis=1), found.class_id)
         cost[self._id == 0] += s.newcomer
+        cost += 4 * np.log(
+            np.maximum(s.high / found.confidence, 1.0)
+        )  # an unsure box is measured worse: no rebate for it
         sure = found.confidence >= s.high
         first = np.flatnonzero(sure)
         rows, columns = cheapest(cost[:, first], s.limit)
         track_of[first[columns]] = rows
         rest = np.flatnonzero(~sure)
-        if len(rest):
+        if len(rest) and len(rows) < len(self._motion):
             open_ = np.setdiff1d(np.arange(len(self._motion)), rows, assume_unique=True)
             again, columns = cheapest(cost[np.ix_(open_, rest)], s.limit_low)
             track_of[rest[columns]] = open_[again]
@@ -250,16 +252,28 @@ def _without_duplicates(found: Detections, overlap: float) -> Detections:
     if len(found) < 2:
         return found
     group = GROUP[found.class_id]
-    same = (box_iou(found.xyxy, found.xyxy) > overlap) & (group[:, None] == group[None, :])
-    covered = np.tril(same, -1)
+    common, areas = _common(found.xyxy, found.xyxy), _areas(found.xyxy)
+    same = common * (1 + overlap) > overlap * (areas[:, None] + areas[None, :])  # IoU > overlap
+    if np.count_nonzero(same) == len(found):
+        return found
+    covered = np.tril(same & (group[:, None] == group[None, :]), -1)
     keep = np.ones(len(found), np.bool_)
     for row in np.flatnonzero(covered.any(axis=1)):
         keep[row] = not (covered[row] & keep).any()
     return found if keep.all() else found[keep]
 
 
-def _share_within(a: Floats, b: Floats) -> Array:
+def _share_within(a: Floats, b: Floats) -> Floats:
     """(N, M) share of the area of each box of `a` that lies in each box of `b`."""
-    extent = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    inter = extent.clip(0).prod(axis=2)
-    return np.asarray(inter / (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None], np.float64)
+    return np.asarray(_common(a, b) / _areas(a)[:, None], np.float32)
+
+
+def _common(a: Floats, b: Floats) -> Floats:
+    """(N, M) area that each box of `a` shares with each box of `b`, one side after the other."""
+    width = np.minimum(a[:, 2, None], b[None, :, 2]) - np.maximum(a[:, 0, None], b[None, :, 0])
+    height = np.minimum(a[:, 3, None], b[None, :, 3]) - np.maximum(a[:, 1, None], b[None, :, 1])
+    return np.asarray(np.maximum(width, 0) * np.maximum(height, 0))
+
+
+def _areas(boxes: Floats) -> Floats:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))

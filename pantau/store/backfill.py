@@ -25,8 +25,8 @@ from pantau.store.buckets import starts
 from pantau.store.database import Database
 from pantau.store.minutes import kind_of
 from pantau.store.rollup import compute_days
+from pantau.store.runs import check_run, save_run
 from pantau.store.schema import columns
-from pantau.store.sink import check_run, save_run
 from pantau.store.tables import from_micros, micros, staged, table, value_types
 from pantau.store.zones import Zones
 from pantau.types import Key, Run, require_utc

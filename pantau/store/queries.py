@@ -26,6 +26,8 @@ MARK_DIRTY = (
     f"INSERT INTO dirty BY NAME SELECT DISTINCT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
 )
 
+APPLIED = f"UPDATE runs SET seq = s.seq FROM {STAGED} s WHERE runs.run = s.run"
+
 DIRTY = "tier = $tier AND family = $family"
 
 MERGE_EVENTS = f"""MERGE INTO events t USING {STAGED} s

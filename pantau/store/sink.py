@@ -1,15 +1,18 @@
-"""Keeps what runs find: the `Sink` of the owner of the data. Returning from `write` means: committed.
+"""Keeps what runs find: the `Sink` of the owner of the data. Returning from `write` means: it survives a kill.
 
-    exactly once   a batch whose seq is not above the run's last applied one is a no-op; that number is committed together
-                   with the rows and events of the batch
-    live runs      the minute in progress is written with every batch, so a process killed at any moment has lost nothing
-                   that was acknowledged; the next run's rows of the same minute add to it
+    exactly once   a batch whose seq is not above the run's last applied one is a no-op; in the tables that number is
+                   committed together with the rows and events it stands for
+    write          folds the batch into the open minutes in memory and appends it to the journal
+    flush          merges every changed minute of every run into the tables in one transaction, then empties the journal;
+                   the owner calls it every few seconds, a reader when the place it asks for has something waiting
+    open           reads the journal back, so a process killed at any moment has lost nothing that was acknowledged; the
+                   next run's rows of the same minute add to it
     replays        have the hash of what they replay; beginning one again starts an attempt whose rows replace those of the
-                   attempt before, minute by minute as they close, so that a repeat that stops half-way destroys nothing
+                   attempt before, minute by minute as they close, so that a repeat that stops half-way destroys nothing;
+                   a repeat is not journaled: it would be repeated as a whole
     late data      a minute that is no longer in memory is read back, changed and written with a higher seq
 
 Rows in the database are numbered ``base + seq``: `base` grows by the last seq of every attempt, so the newer always wins.
-Memory holds the open minutes of each run and lets go of them `EVICT_S` after the settle limit.
 """
 
 from __future__ import annotations
@@ -17,65 +20,40 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
 import duckdb
 
 from pantau.errors import DataError, StoreError
 from pantau.store import queries
-from pantau.store.buckets import HOUR, MINUTE, bucket
+from pantau.store.buckets import HOUR, bucket
 from pantau.store.database import Database
-from pantau.store.minutes import SETTLE_S, MinuteRow, Slot, empty, found, merge
-from pantau.store.tables import aggregates, event_table, from_micros, minute_table, naive, staged, table
+from pantau.store.journal import Journal
+from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
+from pantau.store.runs import OpenRun, announce, check_run, drop_leftovers, load_row, load_run
+from pantau.store.tables import event_table, minute_table, naive, staged, table
 from pantau.store.zones import Zones
-from pantau.types import EPOCH, Batch, Event, Key, Run
-from pantau.vocabulary import family
+from pantau.types import Batch, Event, Run
 
-EVICT_S = 60.0
 MAX_RUNS = 20_000
 """Runs whose open minutes are held; the longest silent is let go first, and read back should it speak again."""
-
-_FAR = datetime(9999, 1, 1, tzinfo=EPOCH.tzinfo)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A run in memory. Minutes before `known_from` may have rows in the database; `held` rows wait for their close."""
-
-    run: Run
-    attempt: int = 1
-    base: int = 0
-    seq: int = 0
-    known_from: datetime = EPOCH
-    newest: datetime = EPOCH
-    rows: dict[Slot, MinuteRow] = field(default_factory=dict)
-    unsaved: set[Slot] = field(default_factory=set)
-
-    @property
-    def held(self) -> bool:
-        return self.attempt > 1
-
-    def closed(self, slot: Slot, newest: datetime) -> bool:
-        return slot[1] + MINUTE + timedelta(seconds=SETTLE_S) <= newest
-
-    def evict(self) -> None:
-        """Let go of minutes that are past the settle limit and written."""
-        limit = self.newest - MINUTE - timedelta(seconds=SETTLE_S + EVICT_S)
-        for slot in [s for s in self.rows if s[1] <= limit and s not in self.unsaved]:
-            del self.rows[slot]
-            self.known_from = max(self.known_from, slot[1] + MINUTE)
+MAX_WAITING = 2_000
+"""Batches that may wait in memory and journal for the next flush; then `write` flushes first."""
 
 
 class MinuteSink:
     """The `pantau.ports.Sink` that writes minutes and events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, zones: Zones) -> None:
+    def __init__(self, database: Database, zones: Zones, journal: Journal) -> None:
         self._database = database
         self._zones = zones
+        self._journal = journal
         self._lock = threading.Lock()
-        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._open: OrderedDict[str, OpenRun] = OrderedDict()
+        self._events: list[tuple[Event, str, int]] = []
+        self._waiting = 0
+        self._touched: set[str] = set()
+        self._places: set[str] = set()
+        self._recover()
 
     def begin(self, run: Run) -> None:
         """Announce a run. A replay that is known starts a new attempt; a live run that is known goes on.
@@ -88,11 +66,11 @@ class MinuteSink:
         if run.kind == "import":
             raise DataError(f"run {run.id}: an import has no batches; give its rows to backfill")
         with self._lock:
+            self._flush()
             with self._database.transaction() as connection:
-                state = _announce(connection, run)
-            for other in [
-                i for i, o in self._open.items() if run.kind == o.run.kind == "live" and o.run.camera == run.camera
-            ]:
+                state = announce(connection, run)
+            open_runs = [(i, o.run) for i, o in self._open.items()]
+            for other in [i for i, o in open_runs if run.kind == o.kind == "live" and o.camera == run.camera]:
                 del self._open[other]
             self._remember(state)
 
@@ -107,22 +85,22 @@ class MinuteSink:
             state = self._state(batch.run)
             if batch.seq <= state.seq:
                 return
-            parts = found(state.run, batch)
-            times = [t for family_times in batch.samples.values() for t in family_times]
-            newest = max([state.newest, *times, *(o.time for o in batch.observations)])
-            with self._database.transaction() as connection:
-                changed = {slot: merge(self._row(connection, state, slot), part) for slot, part in parts.items()}
-                waiting = {slot: state.rows[slot] for slot in state.unsaved} | changed
-                due = {s: r for s, r in waiting.items() if not state.held or state.closed(s, newest)}
-                save_minutes(connection, due.values(), run=batch.run, seq=state.base + batch.seq)
-                mark_dirty(connection, self._zones, due)
-                save_events(connection, batch.events, batch.run, state.base + batch.seq)
-                connection.execute("UPDATE runs SET seq = ? WHERE run = ?", [batch.seq, batch.run])
-            state.rows |= changed
-            state.unsaved = set(waiting) - set(due)
-            state.seq, state.newest = batch.seq, newest
-            state.evict()
-            self._open.move_to_end(batch.run)
+            if self._waiting >= MAX_WAITING:
+                self._flush()
+            changed = self._folded(state, batch)
+            if not state.held:
+                self._journal.append(batch)
+            self._apply(state, batch, changed)
+
+    def flush(self, place: str | None = None) -> None:
+        """Bring everything that waits into the tables, if there is anything (of this place or of events).
+
+        Raises:
+            StoreError: nothing was changed, and nothing is lost.
+        """
+        with self._lock:
+            if place is None or place in self._places:
+                self._flush()
 
     def end(self, run: str) -> None:
         """The run is over: minutes that wait are written, and what an earlier attempt left beyond it goes.
@@ -134,17 +112,57 @@ class MinuteSink:
             state = self._open.get(run)
             if state is None:
                 return
+            self._flush()
             if state.held:
                 with self._database.transaction() as connection:
-                    due = {slot: state.rows[slot] for slot in state.unsaved}
-                    save_minutes(connection, due.values(), run=run, seq=state.base + state.seq)
-                    mark_dirty(connection, self._zones, {*due, *_leftovers(connection, state)})
+                    _save_rows(connection, self._zones, [(state, state.unsaved)])
+                    mark_dirty(connection, self._zones, drop_leftovers(connection, state))
             del self._open[run]
 
-    def _state(self, run: str) -> _Open:
+    def _recover(self) -> None:
+        """Bring in what a process before this one acknowledged and did not flush."""
+        for batch in self._journal.batches():
+            try:
+                state = self._state(batch.run)
+            except StoreError as error:
+                raise StoreError(f"{self._journal.path} belongs to another store, move it away: {error}") from error
+            if batch.seq > state.seq:
+                self._apply(state, batch, self._folded(state, batch))
+        self._flush()
+        self._journal.clear()  # half a line at its end, too
+
+    def _folded(self, state: OpenRun, batch: Batch) -> dict[Slot, MinuteRow]:
+        """The minutes that the batch touches, as they are with it."""
+        return {slot: merge(self._row(state, slot), part) for slot, part in found(state.run, batch).items()}
+
+    def _apply(self, state: OpenRun, batch: Batch, changed: dict[Slot, MinuteRow]) -> None:
+        state.rows |= changed
+        state.unsaved |= set(changed)
+        state.seq = batch.seq
+        times = [time for of_family in batch.samples.values() for time in of_family]
+        state.newest = max([state.newest, *times, *(o.time for o in batch.observations)])
+        self._events += [(event, batch.run, state.base + batch.seq) for event in batch.events]
+        self._places |= {key.place for key, _ in changed} | {event.place for event in batch.events}
+        self._touched.add(batch.run)
+        self._waiting += 1
+        self._open.move_to_end(batch.run)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        due = [(state, state.due) for run in self._touched if (state := self._open.get(run))]
+        with self._database.transaction() as connection:
+            _save_rows(connection, self._zones, due)
+            save_events(connection, self._events)
+        for state, slots in due:
+            state.saved(slots)
+        self._journal.clear()
+        self._events, self._places, self._touched, self._waiting = [], set(), set(), 0
+
+    def _state(self, run: str) -> OpenRun:
         if run not in self._open:
             with self._database.read() as connection:
-                state = _load_run(connection, run)
+                state = load_run(connection, run)
             if state is None:
                 raise StoreError(f"run {run!r} was never announced; begin it before its first batch")
             if state.held:
@@ -152,61 +170,58 @@ class MinuteSink:
             self._remember(state)
         return self._open[run]
 
-    def _remember(self, state: _Open) -> None:
-        self._open[state.run.id] = state
-        while len(self._open) > MAX_RUNS:
+    def _remember(self, state: OpenRun) -> None:
+        if len(self._open) >= MAX_RUNS:
+            self._flush()
             self._open.popitem(last=False)
+        self._open[state.run.id] = state
 
-    def _row(self, connection: duckdb.DuckDBPyConnection, state: _Open, slot: Slot) -> MinuteRow:
+    def _row(self, state: OpenRun, slot: Slot) -> MinuteRow:
         row = state.rows.get(slot)
         if row is None and slot[1] < state.known_from:
-            row = _load_row(connection, state, slot)
+            with self._database.read() as connection:
+                row = load_row(connection, state, slot)
         return row or empty(state.run, slot)
 
 
-def check_run(run: Run) -> None:
-    """Raise DataError unless every series of the run has a known family, a method and a cadence."""
-    for key in run.keys:
-        family(key.family)
-        if key.family not in run.method or not run.cadence_s.get(key.family, 0.0) > 0.0:
-            raise DataError(f"run {run.id}: family {key.family!r} needs a method and a cadence in seconds above 0")
-
-
-def save_run(connection: duckdb.DuckDBPyConnection, state_of: Run, attempt: int, base: int) -> None:
-    """Write a run and what it watches, replacing an earlier announcement."""
-    run = state_of
-    for name in ("runs", "run_families", "run_keys"):
-        connection.execute(f"DELETE FROM {name} WHERE run = ?", [run.id])  # noqa: S608  # the three names above
-    connection.execute(
-        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, 0)",
-        [run.id, run.camera, run.kind, naive(run.started), attempt, base],
-    )
-    for name, method in run.method.items():
-        connection.execute("INSERT INTO run_families VALUES (?, ?, ?, ?)", [run.id, name, method, run.cadence_s[name]])
-    keys = [[run.id, k.family, k.place, k.revision, k.direction] for k in run.keys]
-    if keys:
-        connection.executemany("INSERT INTO run_keys VALUES (?, ?, ?, ?, ?)", keys)
-
-
-def save_minutes(connection: duckdb.DuckDBPyConnection, rows: Iterable[MinuteRow], *, run: str, seq: int) -> None:
-    """Merge rows into their families' tables, within the caller's transaction."""
+def _save_rows(
+    connection: duckdb.DuckDBPyConnection, zones: Zones, due: Sequence[tuple[OpenRun, Iterable[Slot]]]
+) -> None:
+    """Merge minutes of runs into their families' tables with the runs' seq, within the caller's transaction."""
     by_family: dict[str, list[tuple[MinuteRow, str, int]]] = {}
-    for row in rows:
-        by_family.setdefault(row.key.family, []).append((row, run, seq))
-    for name, of_family in by_family.items():
-        minutes = [row.minute for row, _, _ in of_family]
-        with staged(connection, minute_table(name, of_family)):
-            bounds = {"low": naive(min(minutes)), "high": naive(max(minutes))}
-            connection.execute(queries.merge_minutes(name), bounds)
+    for state, slots in due:
+        for slot in slots:
+            row = (state.rows[slot], state.run.id, state.base + state.seq)
+            by_family.setdefault(slot[0].family, []).append(row)
+    for name, rows in by_family.items():
+        save_minutes(connection, name, rows)
+    mark_dirty(connection, zones, [(row.key, row.minute) for rows in by_family.values() for row, _, _ in rows])
+    if due:
+        applied: dict[str, Sequence[object]] = {
+            "run": [state.run.id for state, _ in due],
+            "seq": [state.seq for state, _ in due],
+        }
+        with staged(connection, table(applied)):
+            connection.execute(queries.APPLIED)
 
 
-def save_events(connection: duckdb.DuckDBPyConnection, events: Iterable[Event], run: str = "", seq: int = 0) -> None:
-    """Merge events by id, within the caller's transaction; the start of an event may be corrected by up to an hour."""
-    known = list(events)
-    if not known:
+def save_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[tuple[MinuteRow, str, int]]) -> None:
+    """Merge rows of one family, each with its run and seq, within the caller's transaction."""
+    minutes = [row.minute for row, _, _ in rows]
+    with staged(connection, minute_table(name, rows)):
+        bounds = {"low": naive(min(minutes)), "high": naive(max(minutes))}
+        connection.execute(queries.merge_minutes(name), bounds)
+
+
+def save_events(connection: duckdb.DuckDBPyConnection, events: Sequence[tuple[Event, str, int]]) -> None:
+    """Merge events, each with its run and seq, by id, within the caller's transaction.
+
+    The start of an event may be corrected by up to an hour.
+    """
+    if not events:
         return
-    starts = [event.start for event in known]
-    with staged(connection, event_table(known, run, seq)):
+    starts = [event.start for event, _, _ in events]
+    with staged(connection, event_table(events)):
         bounds = {"low": naive(min(starts) - HOUR), "high": naive(max(starts) + HOUR)}
         connection.execute(queries.MERGE_EVENTS, bounds)
 
@@ -225,68 +240,3 @@ def mark_dirty(connection: duckdb.DuckDBPyConnection, zones: Zones, slots: Itera
     }
     with staged(connection, table(content)):
         connection.execute(queries.MARK_DIRTY)
-
-
-def _announce(connection: duckdb.DuckDBPyConnection, run: Run) -> _Open:
-    known = _load_run(connection, run.id)
-    if known is None:
-        save_run(connection, run, 1, 0)
-        return _Open(run)
-    if run.kind == "live":
-        return known
-    state = _Open(run, attempt=known.attempt + 1, base=known.base + known.seq)
-    save_run(connection, run, state.attempt, state.base)
-    return state
-
-
-def _load_run(connection: duckdb.DuckDBPyConnection, run: str) -> _Open | None:
-    row = connection.execute(
-        "SELECT camera, kind, epoch_us(started), attempt, base, seq FROM runs WHERE run = ?", [run]
-    ).fetchone()
-    if row is None:
-        return None
-    families = connection.execute("SELECT family, method, cadence_s FROM run_families WHERE run = ?", [run]).fetchall()
-    keys = connection.execute("SELECT family, place, revision, direction FROM run_keys WHERE run = ?", [run]).fetchall()
-    camera, kind, started, attempt, base, seq = row
-    loaded = Run(
-        id=run,
-        camera=camera,
-        kind=kind,
-        started=from_micros(started),
-        keys=tuple(Key(*key) for key in keys),
-        method={name: method for name, method, _ in families},
-        cadence_s={name: cadence_s for name, _, cadence_s in families},
-    )
-    return _Open(loaded, attempt=attempt, base=base, seq=seq, known_from=_FAR)
-
-
-def _load_row(connection: duckdb.DuckDBPyConnection, state: _Open, slot: Slot) -> MinuteRow | None:
-    key, minute = slot
-    asked = {
-        "minute": naive(minute), "place": key.place, "revision": key.revision, "direction": key.direction,
-        "run": state.run.id, "base": state.base,
-    }  # fmt: skip
-    result = connection.execute(queries.load_minute(key.family), asked).to_arrow_table().to_pylist()
-    if not result:
-        return None
-    cells: dict[str, Any] = result[0]
-    span = (cells["span_start"].replace(tzinfo=EPOCH.tzinfo), cells["span_end"].replace(tzinfo=EPOCH.tzinfo))
-    return MinuteRow(
-        key=key,
-        minute=minute,
-        span=span,
-        observed_s=cells["observed_s"],
-        samples=cells["samples"],
-        values=aggregates(key.family, cells),
-    )
-
-
-def _leftovers(connection: duckdb.DuckDBPyConnection, state: _Open) -> set[Slot]:
-    """Delete what only earlier attempts of this run wrote; the minutes that it was in."""
-    gone: set[Slot] = set()
-    older = {"run": state.run.id, "base": state.base}
-    for name in {key.family for key in state.run.keys}:
-        rows = connection.execute(queries.drop_older(name), older).fetchall()
-        gone |= {(Key(name, place, rev, direction), from_micros(minute)) for place, rev, direction, minute in rows}
-    connection.execute("DELETE FROM events WHERE run = $run AND seq <= $base", older)
-    return gone

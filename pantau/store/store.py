@@ -2,6 +2,7 @@
 
     DATA/pantau.lock     held by the one process that owns the folder; has its process id
     DATA/pantau.duckdb   minutes, tiers, events, runs (`pantau.store.schema`)
+    DATA/pantau.journal  acknowledged batches that are not in it yet (`pantau.store.journal`)
 
 Only the owner opens it; every other process speaks to the owner. Inside it, threads share one `Store`: one writes at a
 time, any number read.
@@ -10,12 +11,15 @@ time, any number read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pantau.errors import StoreError
 from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
+from pantau.store.journal import Journal
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
 from pantau.store.schema import create
@@ -28,13 +32,22 @@ from pantau.types import Batch, Event, Run
 class Store:
     """Everything Pantau keeps about places over time. Made by `open`; a `Sink`."""
 
-    def __init__(self, lock: Lock, database: Database, zones: Zones, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, lock: Lock, timezone: str, clock: Callable[[], datetime]) -> None:
         self._lock = lock
-        self._database = database
-        self._sink = MinuteSink(database, zones)
-        self._rollup = Rollup(database, zones)
-        self._backfill = Backfill(database, zones)
-        self._reader = Reader(database, zones, self._rollup, clock)
+        self._database = Database(folder / "pantau.duckdb")
+        self._journal: Journal | None = None
+        try:
+            with self._database.transaction() as connection:
+                create(connection, timezone)
+                zones = Zones.load(connection, timezone)
+            self._journal = Journal(folder / "pantau.journal")
+            self._sink = MinuteSink(self._database, zones, self._journal)
+        except BaseException:
+            self._release()
+            raise
+        self._rollup = Rollup(self._database, zones)
+        self._backfill = Backfill(self._database, zones)
+        self._reader = Reader(self._database, zones, self._rollup, clock)
 
     @classmethod
     def open(cls, folder: Path, *, timezone: str, clock: Callable[[], datetime]) -> Store:
@@ -52,14 +65,10 @@ class Store:
         """
         lock = Lock(folder)
         try:
-            database = Database(folder / "pantau.duckdb")
-            with database.transaction() as connection:
-                create(connection, timezone)
-                zones = Zones.load(connection, timezone)
+            return cls(folder, lock, timezone, clock)
         except BaseException:
             lock.release()
             raise
-        return cls(lock, database, zones, clock)
 
     def begin(self, run: Run) -> None:
         """`MinuteSink.begin`."""
@@ -80,23 +89,32 @@ class Store:
         return self._backfill.backfill(run, tier, rows, timezones)
 
     def rollup(self, now: datetime) -> int:
-        """`Rollup.rollup`; the owner calls it about once a minute."""
+        """Bring what waits into the tables, then `Rollup.rollup`; the owner calls it every few seconds.
+
+        Raises:
+            StoreError: nothing was changed, and nothing is lost; call it again.
+        """
+        self._sink.flush()
         return self._rollup.rollup(now)
 
     def series(self, query: SeriesQuery) -> Series:
         """`Reader.series`."""
+        self._settle(query.place)
         return self._reader.series(query)
 
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
         """`Reader.bounds`."""
+        self._settle(place)
         return self._reader.bounds(place)
 
     def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
         """`Reader.extent`."""
+        self._settle(place)
         return self._reader.extent(place)
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`Reader.extents`."""
+        self._settle()
         return self._reader.extents()
 
     def events(  # as Reader.events
@@ -109,6 +127,7 @@ class Store:
         before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """`Reader.events`."""
+        self._settle(place)
         return self._reader.events(place, kind, start, end, limit, before)
 
     def add_events(self, events: Iterable[Event]) -> None:
@@ -117,10 +136,28 @@ class Store:
         Raises:
             StoreError: none was kept.
         """
+        self._sink.flush()
         with self._database.transaction() as connection:
-            save_events(connection, events)
+            save_events(connection, [(event, "", 0) for event in events])
 
     def close(self) -> None:
-        """Write everything into the file and let the folder go."""
+        """Write everything into the file and let the folder go.
+
+        Raises:
+            StoreError: the file could not be written; what was acknowledged is in the journal.
+        """
+        try:
+            self._sink.flush()
+        finally:
+            self._release()
+            self._lock.release()
+
+    def _settle(self, place: str | None = None) -> None:
+        """What waits is brought in before a question; when the disk is full the answer is a little older, not missing."""
+        with suppress(StoreError):
+            self._sink.flush(place)
+
+    def _release(self) -> None:
         self._database.close()
-        self._lock.release()
+        if self._journal:
+            self._journal.close()

@@ -6,7 +6,7 @@ Arrow moves a city minute in milliseconds where parameters one by one take secon
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -102,20 +102,20 @@ def aggregates(name: str, cells: Mapping[str, Cell]) -> dict[str, Aggregate]:
     return values
 
 
-def event_table(events: Iterable[Event], run: str, seq: int) -> pa.Table:
-    """Events as the table of that name has them; of one id twice, the last."""
-    single = list({event.id: event for event in events}.values())
+def event_table(events: Sequence[tuple[Event, str, int]]) -> pa.Table:
+    """Events, each with its run and seq, as the table of that name has them; of one id twice, the last."""
+    single = list({event.id: (event, run, seq) for event, run, seq in events}.values())
     return table(
         {
-            "id": [e.id for e in single],
-            "kind": [e.kind for e in single],
-            "place": [e.place for e in single],
-            "start": [e.start for e in single],
-            "finish": [e.end for e in single],
-            "attributes": [json.dumps(dict(e.attributes), sort_keys=True) for e in single],
-            "picture": [e.picture for e in single],
-            "run": [run] * len(single),
-            "seq": [seq] * len(single),
+            "id": [e.id for e, _, _ in single],
+            "kind": [e.kind for e, _, _ in single],
+            "place": [e.place for e, _, _ in single],
+            "start": [e.start for e, _, _ in single],
+            "finish": [e.end for e, _, _ in single],
+            "attributes": [json.dumps(dict(e.attributes), sort_keys=True) for e, _, _ in single],
+            "picture": [e.picture for e, _, _ in single],
+            "run": [run for _, run, _ in single],
+            "seq": [seq for _, _, seq in single],
         }
     )
 

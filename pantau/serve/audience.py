@@ -79,7 +79,9 @@ def declared(route: object) -> AudienceName:
     Raises:
         DataError: it declares none, or more than one.
     """
-    found = [d.call for d in route.dependant.dependencies] if isinstance(route, APIRoute) else []
+    found = (
+        [d.call for d in route.dependant.dependencies] if isinstance(route, APIRoute) else []
+    )  # codespell:ignore dependant
     names = [guard.name for guard in found if isinstance(guard, Audience)]
     if len(names) != 1:
         path = getattr(route, "path", route)

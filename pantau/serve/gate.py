@@ -96,7 +96,9 @@ class Gate:
         elif int_of(headers.get("content-length", "0")) > MOST_BODY:
             refusal = problem(413, "Too much", "send less; no request here needs more than a few hundred bytes")
         else:
-            await self._app(scope, receive, sealed)
+            # Who answers GET answers HEAD (RFC 9110 §9.3.2); the server below leaves the body out.
+            asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            await self._app(asked, receive, sealed)
             return
         await refusal(scope, receive, sealed)
 

@@ -55,7 +55,7 @@ class BoardCollector(Collector):
 def answers(services: Services) -> bool:
     """Whether the store and the control database answer."""
     try:
-        services.register.cameras()
+        services.register.camera("")
         services.numbers.extent("")
     except PantauError:
         return False

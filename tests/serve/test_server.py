@@ -12,10 +12,10 @@ from pantau.serve.server import Server
 from pantau.serve.services import Services
 
 
-def get(address: str, path: str) -> tuple[int, bytes]:
+def get(address: str, path: str, method: str = "GET") -> tuple[int, bytes]:
     where = urlsplit(address)
     connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=10)
-    connection.request("GET", path)
+    connection.request(method, path)
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -31,6 +31,14 @@ def test_it_answers_from_start_to_stop(services: Services) -> None:
     with pytest.raises(ConnectionRefusedError):
         get(address, "/healthz")
     assert server.address == address
+
+
+def test_a_question_for_the_head_has_no_body(services: Services) -> None:
+    server = Server(create_app(services), "127.0.0.1", 0)
+    server.start()
+    assert get(server.address, "/healthz", "HEAD") == (200, b"")
+    assert get(server.address, "/api/v1/cameras", "HEAD") == (401, b"")
+    server.stop()
 
 
 def test_it_stops_twice_and_without_having_started(services: Services) -> None:

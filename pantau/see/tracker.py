@@ -26,6 +26,7 @@ import numpy.typing as npt
 from pantau.errors import DataError
 from pantau.see.association import GROUP, Rows, cheapest, pair_cost
 from pantau.see.motion import Array, Motion, Noise, V, box_size, to_centre
+from pantau.see.riders import RIDE_MEMORY, RIDES, riding
 from pantau.types import CLASSES, Detections, Floats, Tracks, require_utc
 
 PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(name, 4.0) for name in CLASSES])
@@ -96,6 +97,7 @@ class TwoStageTracker:
         self._hits: Rows = np.empty(0, np.int64)
         self._seen: Array = np.empty(0)
         self._votes: Array = np.empty((0, len(CLASSES)))
+        self._rides: Array = np.empty(0)
         self._next_id = 1
         self._start: datetime | None = None
         self._now_s = 0.0
@@ -215,6 +217,7 @@ class TwoStageTracker:
         self._hits = np.concatenate([self._hits, np.ones(len(fresh), np.int64)])
         self._seen = np.concatenate([self._seen, np.full(len(fresh), self._now_s)])
         self._votes = np.concatenate([self._votes, votes])
+        self._rides = np.concatenate([self._rides, np.zeros(len(fresh))])
 
     def _visible(self, found: Detections, track_of: Rows) -> Tracks:
         """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
@@ -222,6 +225,7 @@ class TwoStageTracker:
         rows = track_of[columns]
         confirmed = (self._id[rows] > 0) | (found.confidence[columns] >= self.settings.begin)
         confirmed |= self._votes[rows].sum(axis=1) >= self.settings.proof
+        confirmed &= ~self._riders(found.xyxy[columns], rows)
         columns, rows = columns[confirmed], rows[confirmed]
         new = rows[self._id[rows] == 0]
         self._id[new] = self._next_id + np.arange(len(new))
@@ -230,6 +234,22 @@ class TwoStageTracker:
         height = (found.xyxy[columns, 3] - found.xyxy[columns, 1])[:, None]
         ground = velocity[:, :2] + np.concatenate([np.zeros_like(height), velocity[:, 3:] * height / 2], axis=1)
         return Tracks(found[columns], self._id[rows], ground.astype(np.float32))
+
+    def _riders(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which of the tracks `rows` are riders, who belong to their two-wheeler; their average is kept up to date."""
+        group = GROUP[self._votes[rows].argmax(axis=1)]
+        people, wheels = np.flatnonzero(group == 0), np.flatnonzero(group == 1)
+        riders = np.zeros(len(rows), np.bool_)
+        if not len(people) or not (len(wheels) or self._rides.any()):
+            return riders
+        velocity = self._motion.state[V, rows, :2]
+        who = rows[people]
+        velocity[people[self._hits[who] == 1]] = np.nan
+        now = riding(boxes[people], velocity[people], boxes[wheels], velocity[wheels])
+        memory = np.where(self._hits[who] == 1, 0.0, RIDE_MEMORY)
+        self._rides[who] = memory * self._rides[who] + (1 - memory) * now
+        riders[people] = self._rides[who] > RIDES
+        return riders
 
     def _forget(self) -> tuple[int, ...]:
         s = self.settings
@@ -244,7 +264,7 @@ class TwoStageTracker:
     def _keep(self, rows: npt.NDArray[np.bool_]) -> None:
         self._motion.keep(rows)
         self._id, self._hits, self._seen = self._id[rows], self._hits[rows], self._seen[rows]
-        self._votes = self._votes[rows]
+        self._votes, self._rides = self._votes[rows], self._rides[rows]
 
 
 def _without_duplicates(found: Detections, overlap: float) -> Detections:

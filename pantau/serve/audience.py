@@ -79,10 +79,8 @@ def declared(route: object) -> AudienceName:
     Raises:
         DataError: it declares none, or more than one.
     """
-    found = (
-        [d.call for d in route.dependant.dependencies] if isinstance(route, APIRoute) else []
-    )  # codespell:ignore dependant
-    names = [guard.name for guard in found if isinstance(guard, Audience)]
+    guards = route.dependant.dependencies if isinstance(route, APIRoute) else []  # codespell:ignore dependant
+    names = [guard.call.name for guard in guards if isinstance(guard.call, Audience)]
     if len(names) != 1:
         path = getattr(route, "path", route)
         raise DataError(

@@ -15,8 +15,7 @@ from pathlib import Path
 import structlog
 
 from pantau import __version__
-from pantau.config import Settings, public_address
-from pantau.errors import ConfigError
+from pantau.config import Settings
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.pipeline import Parts, supervise
@@ -29,11 +28,13 @@ from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
-from pantau.types import Camera, Run
+from pantau.types import Camera, Live, Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
 JOIN_S = 20.0
+RECORDINGS = frozenset({"file", "folder"})
+"""Kinds of address that are live in the demo only."""
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,10 @@ class City:
             loop.join()
             self.board.forget(camera_id)
         for camera in wanted.values():
-            if camera.id not in self._loops:
+            if not self.demo and kind_of(camera.source) in RECORDINGS:
+                reason = "recording: its hours are not now; count it with `pantau replay` and the time it was made"
+                self.board.post(Live(camera.id, now(), "ended", reason=reason))
+            elif camera.id not in self._loops:
                 self._loops[camera.id] = _Loop(camera, self)
 
     def _end_outages(self) -> None:
@@ -165,12 +169,7 @@ class _Loop:
     def _parts(self) -> Parts:
         city, camera = self._city, self.camera
         started = now()
-        recording = kind_of(camera.source) in {"file", "folder"}
-        if recording and not city.demo:
-            raise ConfigError(
-                f"camera {camera.id}: {public_address(camera.source)} is a recording; its hours are not now. "
-                "Use `pantau replay` with the time it was made"
-            )
+        recording = kind_of(camera.source) in RECORDINGS
         options = SourceOptions(
             start=started if recording else None,
             pace="real",

@@ -101,6 +101,14 @@ def run(config: ConfigPath = None) -> None:
 
 
 @app.command()
+def code(config: ConfigPath = None) -> None:
+    """Print a one-time code for signing in to the room."""
+    from pantau.commands.register import new_code  # noqa: PLC0415  # heavy
+
+    typer.echo(new_code(*settings_at(config)))
+
+
+@app.command()
 def replay(  # noqa: PLR0917  # typer reads a command's options from its parameters
     clip: Annotated[str, typer.Argument(help="Video file or folder of numbered JPEGs.")],
     start: Annotated[str, typer.Option(help="UTC when the clip was made, such as 2026-01-31T07:00:00Z.")] = "",
@@ -166,7 +174,7 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file; - for standard input is not accepted.")],
+    file: Annotated[Path, typer.Argument(help="Camera file.")],
     config: ConfigPath = None,
 ) -> None:
     """Put the cameras of a file into the register; a running city follows within seconds."""

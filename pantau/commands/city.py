@@ -33,7 +33,8 @@ def run_city(settings: Settings, home: Path) -> None:
     console = Console(stderr=True)
     city = City(settings, home, web_root=web_root())
     with _running(city):
-        _greet(console, city, [f"{len(city.control.cameras())} kamera · {len(city.control.cameras())} cameras"])
+        watched = sum(camera.enabled and bool(camera.source) for camera in city.control.cameras())
+        _greet(console, city, [f"{watched} kamera dipantau · {watched} cameras are watched"])
         _until_asked()
 
 

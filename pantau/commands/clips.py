@@ -93,7 +93,7 @@ def run_replay(options: ReplayOptions) -> None:
     Raises:
         PantauError: an option, the clip, a model or the store is not what it must be.
     """
-    camera = _camera(options)
+    camera = _registered(_camera(options), options)
     start = parse_time(options.start)
     about = probe(options.clip, source_fps=options.source_fps)
     duration_s = about.duration_s or 0.0
@@ -176,6 +176,31 @@ def _camera(options: ReplayOptions) -> Camera:
             raise ConfigError(f"--fps: expected more than 0 and at most 60, got {options.fps}")
         changed = replace(changed, fps=options.fps)
     return replace(changed, detector=options.detector) if options.detector else changed
+
+
+def _registered(camera: Camera, options: ReplayOptions) -> Camera:
+    """With --keep: the camera with the revisions of the register, so that its numbers belong to known places.
+
+    Raises:
+        ConfigError: the register does not have it, or has it with other lines or zones.
+    """
+    if options.keep is None:
+        return camera
+    from pantau.store.control import Control  # noqa: PLC0415  # SQLAlchemy only where minutes are kept
+
+    settings, home = options.keep
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        known = control.camera(camera.id)
+    finally:
+        control.close()
+    if known is not None:
+        lines = tuple(replace(line, revision=1) for line in known.lines)
+        zones = tuple(replace(zone, revision=1) for zone in known.zones)
+        if (lines, zones) == (camera.lines, camera.zones):
+            return replace(camera, lines=known.lines, zones=known.zones, revision=known.revision)
+    what = "is not in the register" if known is None else "has other lines or zones in the register"
+    raise ConfigError(f"camera {camera.id} {what}; put it there first: pantau apply {options.camera or 'FILE'}")
 
 
 def _models(options: ReplayOptions) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import tomli_w
 
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
-from pantau.config import Settings, load_settings, split_credentials
+from pantau.config import Settings, checked, split_credentials
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import kind_of, local_path
@@ -29,17 +29,26 @@ def write_settings(folder: Path, region: str, name: str) -> Path:
     path = folder / "pantau.toml"
     if path.exists():
         raise ConfigError(f"{path} is there already; change it by hand, or choose another folder")
-    city = Settings.model_validate({"city": {"region": region, "name": name or region}}) if region else None
-    if city is None:
+    if not region:
         raise ConfigError("--region: expected a Kemendagri code such as 33.74; the city's time zone comes from it")
+    table = {"city": {"name": name or region, "region": region}}
+    checked(Settings, table, path)
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(
         "# This installation. Cameras and places are not here: see `pantau apply`. Every key: docs/reference/settings.md\n"
-        + tomli_w.dumps({"city": {"name": city.city.name, "region": region}}),
+        + tomli_w.dumps(table),
         "utf-8",
     )
-    load_settings(path)
     return path
+
+
+def new_code(settings: Settings, home: Path) -> str:
+    """A fresh one-time code for the pages of this installation."""
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        return control.new_code()
+    finally:
+        control.close()
 
 
 def apply_file(file: Path, settings: Settings, home: Path) -> Iterator[str]:

@@ -1,0 +1,84 @@
+"""Takes the screenshots of the documents from a running demo, for a person to look at before they are committed.
+
+    pantau demo                                   # in another terminal
+    python -m docs.screenshots --code CODE        # writes docs/img/PAGE-WIDTH-THEME.png
+
+People on the pictures are blurred by Pantau itself; the pages name the footage's source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+IMAGES = Path(__file__).parent / "img"
+PAGES = {
+    "kota": "/portal",
+    "tempat": "/portal/place/akl.45-queen-street?range=5y",
+    "peta": "/room",
+    "kamera": "/room/camera/pets",
+}
+SIZES = {390: 844, 1280: 800, 1920: 1080}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+SETTLE_MS = 4000
+
+
+def main() -> None:
+    """Take every page at every size in both themes."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--address", default="http://127.0.0.1:8600")
+    asked.add_argument("--code", required=True, help="one-time code from the demo's terminal")
+    asked.add_argument("--only", default="", help="page, width or theme to keep to, such as kamera-1280")
+    told = asked.parse_args()
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        state = _signed_in(browser, told.address, told.code)
+        for theme in ("light", "dark"):
+            for width, height in SIZES.items():
+                page = browser.new_context(
+                    storage_state=state,
+                    color_scheme="dark" if theme == "dark" else "light",
+                    viewport={"width": width, "height": height},
+                    locale="id-ID",
+                ).new_page()
+                for name, path in PAGES.items():
+                    if told.only in f"{name}-{width}-{theme}":
+                        _take(page, told.address + path, IMAGES / f"{name}-{width}-{theme}.png")
+                page.context.close()
+        browser.close()
+
+
+def _signed_in(browser: Browser, address: str, code: str) -> str:
+    """A file with the session's cookie."""
+    context = browser.new_context()
+    answer = context.request.post(f"{address}/api/v1/session", data={"code": code}, headers={"origin": address})
+    if not answer.ok:
+        raise SystemExit(f"the code was refused ({answer.status}); start the demo again for a fresh one")
+    path = Path(tempfile.mkdtemp()) / "state.json"
+    context.storage_state(path=path)
+    return str(path)
+
+
+def _take(page: Page, address: str, path: Path) -> None:
+    page.goto(address)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=path)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,8 @@ after the fact, and never taken back.
 
 What went wrong for the users of other counters is ruled out by construction: a car that stops on the line stays in the
 band (opendatacam#204), a box that jumps across for one sample comes back before it is settled (supervision#2598), boxes
-without identity are not followed (supervision#2578), and the ground point is one point, not four corners (#1838).
+without identity are not followed (supervision#2578), and the ground point is one point, not four corners (#1838). Where
+the tracker gave a new id to somebody who vanished a moment ago (a lamp post stands at many a line), the path goes on.
 
 Everything is in box sizes, so that a line far away in the picture is as strict as one close by. A change of the picture's
 size ends every path. Memory: a few numbers for each track in view and line.
@@ -38,6 +39,9 @@ from pantau.types import Direction, Line, Tracks
 LEFT: Final = -1
 RIGHT: Final = 1
 
+SIMILAR: Final = 1.5
+"""Ratio of box sizes up to which two tracks can be one road user."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrossingSettings:
@@ -48,6 +52,9 @@ class CrossingSettings:
         reach: how far beyond the ends of a line a path may meet it.
         settle: samples clear of the line on the new side after which a crossing is settled.
         leaving: speed away from a line, box sizes per second, at which a path that stops just past it had crossed.
+        wait_s: how long one who stands just beyond the line is waited for; minutes are closed 30 s after their end.
+        stitch_s, stitch: a track that vanished goes on in a new one that begins at most this many seconds later and this
+            many box sizes (and again for each second) from where it would be by then.
         lead_s: how long before it first shows a track was already moving, where it has a speed by then.
     """
 
@@ -55,7 +62,10 @@ class CrossingSettings:
     reach: float = 0.3
     settle: int = 2
     leaving: float = 0.3
+    wait_s: float = 20.0
     lead_s: float = 0.2
+    stitch_s: float = 1.5
+    stitch: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class _Side:
 
     sure: int = 0
     clear: int = 0
+    waited: bool = False
     last: float = 0.0
     met: tuple[datetime, float] | None = None
 
@@ -131,11 +142,12 @@ class CrossingCounter:
         distances = np.stack([side_of_line(ground, *ends) for ends in self._ends], axis=1).tolist()
         class_id, confidence = tracks.detections.class_id.tolist(), tracks.detections.confidence.tolist()
         settled = []
+        present = set(tracks.track_id.tolist())
         for row, track in enumerate(tracks.track_id.tolist()):
             if track < 0:
                 continue
             sample = found[row]
-            walk = self._walks.get(track)
+            walk = self._walks.get(track) or self._resume(track, sample, present)
             if walk is None:
                 walk = self._walks[track] = _Walk(Path(track, sample, sample), [_Side() for _ in self.lines])
                 self._lead(walk, sample)
@@ -144,6 +156,26 @@ class CrossingCounter:
             walk.path.add(sample, class_id[row], confidence[row])
             settled += self._settle(walk, at_end=False)
         return settled
+
+    def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
+        """The walk of a track that vanished a moment ago and would be here by now: an id switch, not a new road user."""
+        best, nearest = None, 1.0
+        for old, walk in self._walks.items():
+            last = walk.path.last
+            gap_s = (sample.time - last.time).total_seconds()
+            if old in present or gap_s > self.settings.stitch_s or walk.path.count < 3:
+                continue
+            if not 1 / SIMILAR < sample.size / last.size < SIMILAR:
+                continue
+            reach = last.size * self.settings.stitch * (1 + gap_s)
+            off = np.hypot(last.x + last.vx * gap_s - sample.x, last.y + last.vy * gap_s - sample.y) / reach
+            if off < nearest:
+                best, nearest = old, float(off)
+        if best is None:
+            return None
+        walk = self._walks[track] = self._walks.pop(best)
+        walk.path.track = track
+        return walk
 
     def _lead(self, walk: _Walk, sample: Sample) -> None:
         """A track that has a speed when it first shows was seen before: begin its path `lead_s` earlier."""
@@ -177,7 +209,9 @@ class CrossingCounter:
         side.last = distance
         if abs(distance) < self.settings.band:
             side.clear = 0
-        elif distance * side.sure > 0:
+            return
+        side.waited = False
+        if distance * side.sure > 0:
             side.clear, side.met = 0, None
         else:
             side.clear += 1
@@ -186,15 +220,23 @@ class CrossingCounter:
         """The crossings that this path has settled; their sides change."""
         settled = []
         for line, side in zip(self.lines, walk.sides, strict=True):
-            if side.clear < self.settings.settle and not (at_end and self._away(line, side, walk.path.last)):
-                continue
             met = side.met
+            if side.clear < self.settings.settle and not (at_end and self._away(line, side, walk.path.last)):
+                if not self._stands_beyond(side, walk.path.last.time):
+                    continue
+                side.waited = True
             side.sure, side.clear, side.met = -side.sure, 0, None
             if met and met[1] <= self.settings.reach:
                 direction: Direction = "forward" if side.sure == RIGHT else "backward"
                 path = walk.path
                 settled.append(Passage(line, direction, met[0], path.class_name, path.certainty, path.track))
         return settled
+
+    def _stands_beyond(self, side: _Side, now: datetime) -> bool:
+        """Whether somebody has stood just beyond the line for so long that it must be settled; once per standing."""
+        if side.met is None or side.waited or side.last * side.sure >= 0:
+            return False
+        return (now - side.met[0]).total_seconds() >= self.settings.wait_s
 
     def _away(self, line: Line, side: _Side, last: Sample) -> bool:
         """Whether a path that stops here had crossed: clear of the line, or past it and moving on."""

@@ -14,6 +14,9 @@ from pantau.measure.crossing import CrossingCounter, Passage
 from pantau.types import CLASSES, EPOCH, Detections, Line, Tracks
 
 SIZE = (800, 600)
+GOING = (91, 92)
+"""Tracks with these ids have a velocity of 100 px/s to the right; the others tell none."""
+
 LINE = Line(id="l", camera="c", name="l", start=(0.5, 0.9), end=(0.5, 0.1))  # x = 400, upwards: forward is rightwards
 Spot = tuple[int, float, float, str]
 """track, ground x, ground y, class"""
@@ -21,9 +24,10 @@ Spot = tuple[int, float, float, str]
 
 def tracks(spots: Sequence[Spot], ended: tuple[int, ...] = ()) -> Tracks:
     boxes = np.array([[x - 15, y - 80, x + 15, y] for _, x, y, _ in spots], np.float32).reshape(-1, 4)
+    velocity = np.array([[100 if track in GOING else 0, 0] for track, *_ in spots], np.float32).reshape(-1, 2)
     class_id = np.array([CLASSES.index(name) for *_, name in spots], np.int64)
     found = Detections(boxes, np.full(len(spots), 0.8, np.float32), class_id)
-    return Tracks(found, np.array([s[0] for s in spots], np.int64), np.zeros((len(spots), 2), np.float32), ended)
+    return Tracks(found, np.array([s[0] for s in spots], np.int64), velocity, ended)
 
 
 def count(samples: Sequence[Sequence[Spot]], lines: Sequence[Line] = (LINE,), fps: float = 5.0) -> list[Passage]:
@@ -90,6 +94,19 @@ def test_opendatacam_204_a_car_that_stops_on_the_line_counts_once() -> None:
     assert len(count(walk([300, 340, 380, *tremble, 420, 460, 500], name="car"))) == 1
 
 
+def test_one_who_stands_just_beyond_the_line_is_settled_before_the_minute_is_closed() -> None:
+    counter = CrossingCounter([LINE])
+    told: list[float] = []
+    for i, x in enumerate([340.0, 370.0, *[403.0] * 300, 440.0, 470.0]):
+        told += [i / 5 for _ in counter.step(EPOCH + timedelta(seconds=i / 5), SIZE, tracks([(1, x, 300, "car")]))]
+    assert told == [pytest.approx(20.4, abs=0.3)]
+
+
+def test_one_who_drifts_over_the_line_while_standing_counts_once() -> None:
+    drift = [400 + 4 * np.sin(i / 150) for i in range(3_000)]
+    assert len(count(walk([300, 340, 380, *drift, 420, 460, 500], name="car"))) == 1
+
+
 def test_supervision_2598_a_box_that_jumps_across_for_one_sample_does_not_count() -> None:
     assert count(walk([350, 350, 350, 450, 350, 350, 350])) == []
 
@@ -118,6 +135,22 @@ def test_scenescape_a_dense_crowd_of_motorcycles_counts_every_one() -> None:
         for i in range(110)
     ]
     assert len(count(rows)) == 40
+
+
+def test_a_new_id_for_someone_who_vanished_at_the_line_is_one_crossing() -> None:
+    before: list[list[Spot]] = [[(91, x, 300, "person")] for x in (320.0, 340.0, 360.0, 380.0)]
+    after: list[list[Spot]] = [[(92, x, 301, "person")] for x in (440.0, 460.0, 480.0)]
+    assert [p.direction for p in count([*before, [], [], *after])] == ["forward"]
+
+
+def test_someone_who_appears_beyond_the_line_when_another_vanished_elsewhere_is_no_crossing() -> None:
+    before: list[list[Spot]] = [[(91, x, 300, "person")] for x in (220.0, 240.0, 260.0, 280.0)]
+    after: list[list[Spot]] = [[(92, x, 300, "person")] for x in (440.0, 460.0, 480.0)]
+    assert count([*before, [], [], *after]) == []
+
+
+def test_a_track_with_a_speed_was_before_the_line_when_it_first_shows_just_beyond() -> None:
+    assert len(count([[(91, x, 300, "person")] for x in (410.0, 430.0, 450.0)])) == 1
 
 
 def test_another_size_of_picture_starts_every_path_anew() -> None:

@@ -1,7 +1,9 @@
 // What every page needs to know once: the city, its indicators and places, who is looking. Kept for the visit, so that
 // going from page to page shows no skeleton twice.
 import { api } from './api/client';
-import type { City, Family, Indicator, Place, Role } from './api/types';
+import type { SeriesQuery } from './api/client';
+import type { City, Family, Indicator, Place, Role, Series } from './api/types';
+import { asReleased } from './series/release';
 
 let city = $state.raw<City | null>(null);
 let families = $state.raw<Family[]>([]);
@@ -51,4 +53,9 @@ export async function signIn(code: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await api.signOut();
   role = 'public';
+}
+
+/** A series as the public may see it. */
+export async function releasedSeries(query: SeriesQuery): Promise<Series> {
+  return asReleased(await api.series(query), city?.release.delay_s ?? 0, house.clock());
 }

@@ -7,6 +7,7 @@ import { Minutes } from '../src/series/minutes';
 import { levelOf, modelOf, summarise, totals } from '../src/series/model';
 import { boundsOf, rangeOf, stepDay } from '../src/series/range';
 import { rollingMean } from '../src/series/smooth';
+import { asReleased } from '../src/series/release';
 import { usualAt } from '../src/series/usual';
 import { dateOf, instantOf, shiftDate, startOf, wallOf } from '../src/series/zone';
 import { spark } from '../src/chart/spark';
@@ -84,7 +85,7 @@ describe('a model', () => {
 
   it('counts the gap against the coverage', () => {
     const sum = summarise(modelOf(series([[10, null, 30, null]], { coverage: [1, 0, 0.5, 0] })));
-    expect(sum).toMatchObject({ figure: 40, coverage: 1.5 / 4, peak: 2 });
+    expect(sum).toMatchObject({ figure: 40, coverage: 1.5 / 4, peak: 0 });
   });
 
   it('weighs the mean of a sampled indicator by coverage', () => {
@@ -102,6 +103,13 @@ describe('a model', () => {
     const model = modelOf(series([[1, 1, 1]], { coverage: [1, 1, 0.6] }));
     expect(model.strip).toEqual([{ from: T0, to: T0 + 2 * HOUR, level: 0 }, { from: T0 + 2 * HOUR, to: T0 + 3 * HOUR, level: 3 }]);
     expect([1, 0.97, 0.85, 0.5, 0].map(levelOf)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('hatches a sum that is too small because little was seen, and takes no peak from it', () => {
+    const model = modelOf(series([[50, 9, 3]], { coverage: [0.3, 1, 1] }));
+    expect(model.spans).toEqual([{ from: T0, to: T0 + HOUR, reason: '', kind: 'thin' }]);
+    expect(summarise(model).peak).toBe(1);
+    expect(summarise(modelOf(series([[1, 2]], { coverage: [0.3, 0.3] }))).peak).toBe(1);
   });
 
   it('washes the provisional buckets and no others', () => {
@@ -270,5 +278,14 @@ describe('a sparkline', () => {
   it('stands at the right edge while little is known', () => {
     expect(spark([5], 3, 20, 10).paths).toEqual(['M20.0 0.0']);
     expect(spark([], 3, 20, 10)).toEqual({ paths: [], gaps: [], end: '' });
+  });
+});
+
+describe('the release rule on the portal', () => {
+  it('holds what ended less than the delay ago, also for an operator', () => {
+    const told = asReleased(series([[1, 2, 3]]), 900, T0 + 2 * HOUR + 14 * 60_000);
+    expect(told.held).toEqual([false, true, true]);
+    expect(told.columns[0]?.values).toEqual([1, null, null]);
+    expect(asReleased(series([[1, 2, 3]]), 900, T0 + 2 * HOUR + 15 * 60_000).held).toEqual([false, false, true]);
   });
 });

@@ -1,6 +1,6 @@
 // The option of the big graph: bars for a few buckets, stacked areas for many, the gap hatched, the provisional washed
 // out, a new method as a dashed line, and under it the strip of coverage on the same time axis.
-import type { Model } from '../series/model';
+import { THIN, type Model } from '../series/model';
 import { rollingMean } from '../series/smooth';
 import type { Look } from './look';
 import type { Option } from './echarts';
@@ -25,12 +25,15 @@ const pairs = (model: Model, values: (number | null)[], shift: number): Pair[] =
   values.map((value, i) => [(model.wall[i] ?? 0) + shift, value]);
 
 function areas(model: Model, look: Look): unknown[] {
-  const spans = model.spans.map((span) => [
-    { xAxis: span.from, itemStyle: span.kind !== 'held' ? { color: look.hatch, opacity: 0.9 } : { color: look.line, opacity: 0.45 } },
+  return model.spans.filter((span) => span.kind !== 'thin').map((span) => [
+    { xAxis: span.from, itemStyle: span.kind === 'held' ? { color: look.line, opacity: 0.45 } : { color: look.hatch, opacity: 0.9 } },
     { xAxis: span.to },
   ]);
-  return spans;
 }
+
+/** Low coverage is hatched over the figure itself. */
+const thins = (model: Model, look: Look): unknown[] =>
+  model.spans.filter((span) => span.kind === 'thin').map((span) => [{ xAxis: span.from, itemStyle: { color: look.hatch, opacity: 0.7 } }, { xAxis: span.to }]);
 
 /** Stretches of provisional buckets. */
 export function washed(model: Model): { from: number; to: number }[] {
@@ -69,7 +72,7 @@ function mainSeries(model: Model, look: Look, words: Words): Record<string, unkn
     series.push({
       type: 'line', name: words.mean, showSymbol: false, connectNulls: false, animation: false, z: 5,
       lineStyle: { width: 2.2, color: stacked ? look.ink : look.series[0] }, itemStyle: { color: look.ink },
-      data: pairs(model, rollingMean(model.total, 28), 0), emphasis: { disabled: true },
+      data: pairs(model, rollingMean(model.total.map((value, i) => ((model.coverage[i] ?? 0) < THIN ? null : value)), 28), 0), emphasis: { disabled: true },
     });
   }
   // A carrier of marks: it has no line of its own.
@@ -87,7 +90,7 @@ function mainSeries(model: Model, look: Look, words: Words): Record<string, unkn
     type: 'line', data: [], silent: true, animation: false, z: 8,
     markArea: {
       silent: true, animation: false, z: 8, itemStyle: { color: look.surface, opacity: 0.55 },
-      data: washed(model).map((span) => [{ xAxis: span.from }, { xAxis: span.to }]),
+      data: [...washed(model).map((span) => [{ xAxis: span.from }, { xAxis: span.to }]), ...thins(model, look)],
     },
   });
   return series;

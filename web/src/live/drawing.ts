@@ -24,5 +24,9 @@ export function drawLine(start: Spot, end: Spot, [width, height]: Spot, reach: n
 export const polygon = (points: Spot[], [width, height]: Spot): string =>
   points.map(([x, y]) => `${(x * width).toFixed(1)},${(y * height).toFixed(1)}`).join(' ');
 
+/** What stands on the picture for the n-th line (1, 2, …) or zone (A, B, …): names are too long for it. */
+export const lineBadge = (n: number): string => String(n + 1);
+export const zoneBadge = (n: number): string => String.fromCharCode(65 + (n % 26));
+
 /** The corner of a zone's polygon that is highest in the picture: where its name stands. */
 export const highest = (points: Spot[]): Spot => points.reduce((top, one) => (one[1] < top[1] ? one : top), points[0] ?? [0, 0]);

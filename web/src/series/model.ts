@@ -4,7 +4,7 @@ import type { Column, Series, Tier, Words } from '../api/types';
 import { wallOf } from './zone';
 
 export interface Track { id: string; label: Words; unit: string; values: (number | null)[] }
-export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'unwatched' | 'held' }
+export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'unwatched' | 'held' | 'thin' }
 export interface Bounds { low: number; high: number }
 export interface Stretch { from: number; to: number; level: number }
 export interface Model {
@@ -27,6 +27,9 @@ export interface Model {
 }
 
 export const BUCKET: Record<Tier, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** Below this a bucket that adds up is too small by what was not seen: it is hatched and no peak. */
+export const THIN = 0.8;
 
 const LEVELS = [0.999, 0.95, 0.8, 0.5, 0];
 
@@ -85,15 +88,17 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
   const total = totals(tracks.map((track) => track.values), rows.length);
   const endOf = (row: number): number => wall[row + 1] ?? (wall[row] ?? 0) + bucket;
   const toWall = (text: string): number => wallOf(Date.parse(text), zone);
+  const adds = series.columns.every((column) => column.over_time === 'sum');
   const low = Number.isFinite(bounds.low) ? wallOf(bounds.low, zone) : bounds.low;
   const high = Number.isFinite(bounds.high) ? wallOf(bounds.high, zone) : bounds.high;
   const clip = (span: Span): Span => ({ ...span, from: Math.max(span.from, low), to: Math.min(span.to, high) });
   const told = series.gaps.map((gap): Span => clip({ from: toWall(gap.from), to: toWall(gap.to), reason: gap.reason, kind: gap.kind }));
   const spans = told.filter((span) => span.from < span.to);
-  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? 'gap' : '')))) {
+  const thin = (i: number): boolean => (coverage[i] ?? 1) < THIN;
+  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? 'gap' : adds && thin(i) ? 'thin' : '')))) {
     const from = wall[run.from] ?? 0;
     const to = endOf(run.to - 1);
-    if (run.kind === 'held') spans.push({ from, to, reason: '', kind: 'held' });
+    if (run.kind === 'held' || run.kind === 'thin') spans.push({ from, to, reason: '', kind: run.kind });
     if (run.kind !== 'gap') continue;
     const known = told.some((gap) => gap.from < to && gap.to > from);
     const silent = clip({ from, to, reason: '', kind: 'unwatched' });
@@ -103,11 +108,16 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
     .filter((run) => run.kind >= 0)
     .map((run) => ({ from: wall[run.from] ?? 0, to: endOf(run.to - 1), level: run.kind }));
   return {
-    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, spans, strip, low, high,
+    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, adds, spans, strip, low, high,
     provisional: pick(series.provisional, false),
-    adds: series.columns.every((column) => column.over_time === 'sum'),
     breaks: series.breaks.map((b) => ({ at: toWall(b.t), method: b.method, revision: b.revision })),
   };
+}
+
+/** Whether bucket `a` is a better peak than `b`: a well-covered one always is, before one that is not. */
+function greater(model: Model, a: number, b: number): boolean {
+  const full = (i: number): number => Number((model.coverage[i] ?? 0) >= THIN);
+  return full(a) - full(b) > 0 || (full(a) === full(b) && (model.total[a] ?? 0) > (model.total[b] ?? 0));
 }
 
 export interface Summary { figure: number | null; coverage: number; peak: number; filled: number; buckets: number }
@@ -131,7 +141,7 @@ export function summarise(model: Model, low = -Infinity, high = Infinity): Summa
     covered += share;
     sum += model.adds ? value : value * share;
     weight += share;
-    if (peak < 0 || value > (model.total[peak] ?? 0)) peak = i;
+    if (peak < 0 || greater(model, i, peak)) peak = i;
   }
   const mean = weight > 0 ? sum / weight : null;
   return { figure: filled === 0 ? null : model.adds ? sum : mean, coverage: buckets ? covered / buckets : 0, peak, filled, buckets };

@@ -76,8 +76,8 @@ def samples(truth: Labels, boxes: Boxes, fps: float, skip: int = 0) -> Iterator[
 
 def rate(truth: Labels, boxes: Boxes) -> float:
     """Frames analysed per second of clip."""
-    taken = sum(1 for _ in samples(truth, boxes, FPS))
-    return round(taken / (len(boxes) / truth.fps), 3)
+    times = [t for t, _ in samples(truth, boxes, FPS)]
+    return round((len(times) - 1) / (times[-1] - times[0]), 3)
 
 
 def ours(truth: Labels, boxes: Boxes, fps: float, skip: int = 0) -> list[Row]:

@@ -26,7 +26,6 @@ WRITER = """
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from pantau.errors import StoreError
 from pantau.store.store import Store
 from pantau.types import Batch, Event, Key, Observation, Run
 
@@ -38,11 +37,9 @@ print("ready", flush=True)
 for seq in range(1, batches + 1):
     t = start + timedelta(seconds=seq / 2)
     crossing = Observation("c.line", "traffic.car", "forward", t, 0.0, 1.0)
-    try:
-        store.write(Batch(run, seq, {"traffic": (t,)}, (crossing,), (Event(f"{run}-{seq}", "crossing", "c.line", t),)))
-    except StoreError as error:
-        print("refused", seq, str(error).replace(chr(10), " "), flush=True)
-        break
+    store.write(Batch(run, seq, {"traffic": (t,)}, (crossing,), (Event(f"{run}-{seq}", "crossing", "c.line", t),)))
+    if seq % 9 == 0:
+        store.rollup(t)
     print("ack", seq, flush=True)
 """
 
@@ -89,18 +86,51 @@ def test_a_process_killed_at_any_moment_loses_and_doubles_nothing_it_acknowledge
         acknowledged = int(counted)
 
 
+FULL_DISK = """
+import resource, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from pantau.errors import StoreError
+from pantau.store.store import Store
+from pantau.types import Batch, Event, Key, Observation, Run
+
+folder, start, flush_every = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
+key = Key("traffic", "c.line", 1, "forward")
+store = Store.open(folder, timezone="Asia/Jakarta", clock=lambda: start)
+store.begin(Run(id="r", camera="c", kind="live", started=start, keys=(key,), method={"traffic": "m"}, cadence_s={"traffic": 0.5}))
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+acknowledged, refused, left = 0, "", 30
+while left:
+    t = start + timedelta(seconds=(acknowledged + 1) / 2)
+    crossing = Observation("c.line", "traffic.car", "forward", t, 0.0, 1.0)
+    event = Event(f"r-{acknowledged + 1}", "crossing", "c.line", t)
+    try:
+        store.write(Batch("r", acknowledged + 1, {"traffic": (t,)}, (crossing,), (event,)))
+        acknowledged += 1
+        left -= bool(refused)
+        if acknowledged % flush_every == 0:
+            store.rollup(t)
+    except StoreError as error:
+        refused = refused or str(error).replace(chr(10), " ")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+store.close()
+print(acknowledged)
+print(refused)
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_a_full_disk_is_said_with_the_folder_and_what_was_acknowledged_is_kept(tmp_path: Path) -> None:
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))\n{WRITER}"
-    command = [sys.executable, "-c", limited, str(tmp_path), "run", T.isoformat(), "2000"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False).stdout.splitlines()
-    assert said[-1].startswith("refused")
-    assert str(tmp_path) in said[-1]
-    assert "bytes free" in said[-1]
-    acknowledged = int(said[-2].split()[1])
-    assert acknowledged > 10
-    assert stored(tmp_path) == (acknowledged, min(acknowledged, 1000))
+@pytest.mark.parametrize("flush_every", [4, 100_000])
+def test_a_full_disk_is_said_and_when_there_is_room_again_all_goes_on(tmp_path: Path, flush_every: int) -> None:
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), T.isoformat(), str(flush_every)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
+    assert said.returncode == 0, said.stderr
+    acknowledged, refused = said.stdout.splitlines()
+    assert str(tmp_path) in refused
+    assert "bytes free" in refused
+    assert stored(tmp_path) == (int(acknowledged), min(int(acknowledged), 1000))
 
 
 def test_after_a_failed_write_the_store_goes_on(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ class Backfill:
         intake = _Intake(keys, _wanted(run), {place: grids[zone] for place, zone in zones.items()})
         families = sorted({key.family for key in run.keys})
         with self._database.transaction() as connection:
-            self._zones.put(connection, timezones)
+            self._zones.put(connection, zones)
             for name in families:
                 connection.execute(queries.make_incoming(name))
             for chunk in _chunks(rows):
@@ -180,7 +180,7 @@ class Backfill:
             save_run(connection, run, 1, 0)
             for name in families:
                 _replace(connection, name, tier, zones, run)
-        self._zones.remember(timezones)
+        self._zones.remember(zones)
         return BackfillReport(intake.rows, intake.values)
 
 

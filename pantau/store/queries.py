@@ -183,6 +183,22 @@ def extents(name: str) -> str:
         FROM tier_{name} WHERE origin = 'imported' GROUP BY place) GROUP BY place"""
 
 
+@cache
+def forget_tiers(name: str) -> str:
+    """Delete what was computed for places that follow the installation's time zone."""
+    return f"DELETE FROM tier_{name} WHERE origin = 'computed' AND place NOT IN (SELECT place FROM zones)"
+
+
+@cache
+def hours_of_minutes(name: str) -> str:
+    """Every UTC hour in which a place that follows the installation's time zone has minutes."""
+    return f"""SELECT DISTINCT place, epoch_us(minute) // 3600000000 * 3600000000 FROM minute_{name}
+        WHERE place NOT IN (SELECT place FROM zones)"""
+
+
+METHODS = """SELECT r.camera, f.family, arg_max(f.method, r.started) FROM runs r JOIN run_families f ON f.run = r.run
+    GROUP BY r.camera, f.family"""
+
 EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attributes, picture FROM events
     WHERE ($place IS NULL OR place = $place) AND ($kind IS NULL OR kind = $kind)
       AND ($start IS NULL OR start >= $start) AND ($finish IS NULL OR start < $finish)

@@ -106,6 +106,14 @@ class Reader:
                     found.setdefault(place, {})[name] = from_micros(first), from_micros(final)
         return found
 
+    def methods(self) -> Mapping[str, Mapping[str, str]]:
+        """For each camera and family, what measured in the newest run."""
+        found: dict[str, dict[str, str]] = {}
+        with self._database.read() as connection:
+            for camera, name, method in connection.execute(queries.METHODS).fetchall():
+                found.setdefault(camera, {})[name] = method
+        return found
+
     def events(  # each is one filter of the page, all but `limit` may be left out
         self,
         place: str | None = None,

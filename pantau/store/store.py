@@ -38,8 +38,9 @@ class Store:
         self._journal: Journal | None = None
         try:
             with self._database.transaction() as connection:
-                create(connection, timezone)
+                before = create(connection, timezone)
                 zones = Zones.load(connection, timezone)
+                zones.follow(connection, before)
             self._journal = Journal(folder / "pantau.journal")
             self._sink = MinuteSink(self._database, zones, self._journal)
         except BaseException:
@@ -116,6 +117,10 @@ class Store:
         """`Reader.extents`."""
         self._settle()
         return self._reader.extents()
+
+    def methods(self) -> Mapping[str, Mapping[str, str]]:
+        """`Reader.methods`."""
+        return self._reader.methods()
 
     def events(  # as Reader.events
         self,

@@ -1,13 +1,21 @@
-"""Which time zone a place's hours and days are local to: its own, or the installation's."""
+"""Which time zone a place's hours and days are local to: its own, or the installation's.
+
+Imported places keep the zone that they were imported in. The others follow the installation: when its zone is changed,
+their hours and days are computed again from their minutes (`follow`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import duckdb
 
 from pantau.errors import StoreError
-from pantau.store.buckets import zone
+from pantau.store import queries
+from pantau.store.buckets import HOUR, MINUTE, bucket, zone
+from pantau.store.tables import from_micros, staged, table
+from pantau.vocabulary import families
 
 
 class Zones:
@@ -22,6 +30,26 @@ class Zones:
     def load(cls, connection: duckdb.DuckDBPyConnection, default: str) -> Zones:
         """What the store knows."""
         return cls(default, dict(connection.execute("SELECT place, timezone FROM zones").fetchall()))
+
+    def follow(self, connection: duckdb.DuckDBPyConnection, before: str) -> None:
+        """Make the tiers those of the present zone, if they were computed in another, within the caller's transaction."""
+        if before == self.default:
+            return
+        for name in families():
+            connection.execute(queries.forget_tiers(name))
+            hours = connection.execute(queries.hours_of_minutes(name)).fetchall()
+            moments = ((place, from_micros(at) + part) for place, at in hours for part in (timedelta(0), HOUR - MINUTE))
+            dirty = {(place, *bucket("hour", self.default, moment)) for place, moment in moments}
+            content: dict[str, Sequence[object]] = {
+                "tier": ["hour"] * len(dirty),
+                "family": [name] * len(dirty),
+                "place": [d[0] for d in dirty],
+                "bucket": [d[1] for d in dirty],
+                "finish": [d[2] for d in dirty],
+            }
+            with staged(connection, table(content)):
+                connection.execute(queries.MARK_DIRTY)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'timezone'", [self.default])
 
     def of(self, place: str) -> str:
         """IANA name of the zone of a place."""

@@ -94,8 +94,9 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
   const clip = (span: Span): Span => ({ ...span, from: Math.max(span.from, low), to: Math.min(span.to, high) });
   const told = series.gaps.map((gap): Span => clip({ from: toWall(gap.from), to: toWall(gap.to), reason: gap.reason, kind: gap.kind }));
   const spans = told.filter((span) => span.from < span.to);
-  const thin = (i: number): boolean => (coverage[i] ?? 1) < THIN;
-  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? 'gap' : adds && thin(i) ? 'thin' : '')))) {
+  const provisional = pick(series.provisional, false);
+  const thin = (i: number): boolean => adds && !provisional[i] && (coverage[i] ?? 1) < THIN;
+  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? 'gap' : thin(i) ? 'thin' : '')))) {
     const from = wall[run.from] ?? 0;
     const to = endOf(run.to - 1);
     if (run.kind === 'held' || run.kind === 'thin') spans.push({ from, to, reason: '', kind: run.kind });
@@ -108,8 +109,7 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
     .filter((run) => run.kind >= 0)
     .map((run) => ({ from: wall[run.from] ?? 0, to: endOf(run.to - 1), level: run.kind }));
   return {
-    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, adds, spans, strip, low, high,
-    provisional: pick(series.provisional, false),
+    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, provisional, adds, spans, strip, low, high,
     breaks: series.breaks.map((b) => ({ at: toWall(b.t), method: b.method, revision: b.revision })),
   };
 }

@@ -1,0 +1,365 @@
+"""A city that is made up and does as a test says: it serves the built pages and answers their questions.
+
+The answers are made from the API's own models, so that a page can't be tested against an answer the server never gives.
+Live events go out when a test posts them; `cut` breaks every stream and refuses new ones, as a lost server would.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, TypeAdapter
+from typing_extensions import override
+
+from pantau.serve import schema
+
+DIST: Final = Path(__file__).parents[1] / "web" / "dist"
+CODE: Final = "aBcD-1234"
+HOUR: Final = timedelta(hours=1)
+QUIET_S: Final = 2.0
+"""Seconds between the beats of a stream that has nothing to say."""
+
+
+def words(text: str) -> schema.Words:
+    return schema.Words(id=text, en=f"{text} (en)")
+
+
+def indicator(family: str, name: str, label: str) -> schema.IndicatorAnswer:
+    return schema.IndicatorAnswer(
+        id=f"{family}.{name}",
+        name=name,
+        unit="{passage}" if name == "person" else "{vehicle}",
+        over_time="sum",
+        over_places="cordon",
+        places=("line", "site"),
+        road_user=name,
+        label=words(label),
+        definition=words("Dibuat untuk uji."),
+        source="uji",
+        since="0.1.0",
+    )
+
+
+FAMILIES: Final = schema.IndicatorsAnswer(
+    families=(
+        schema.FamilyAnswer(
+            name="visitors",
+            label=words("Pengunjung"),
+            indicators=(indicator("visitors", "person", "Orang lewat"),),
+        ),
+        schema.FamilyAnswer(
+            name="traffic",
+            label=words("Lalu lintas"),
+            indicators=(indicator("traffic", "car", "Mobil"), indicator("traffic", "bus", "Bus")),
+        ),
+    )
+)
+
+
+def jpeg() -> bytes:
+    """A grey picture."""
+    _, data = cv2.imencode(".jpg", np.full((72, 96, 3), 90, np.uint8))
+    return data.tobytes()
+
+
+class StagedCity:
+    """What the pages see; a test changes it while they look."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.role: schema.Role = "admin"
+        self.status: schema.CameraStatus = "live"
+        self.reason = ""
+        self.count = 0
+        self.away = False
+        self.asked: list[str] = []
+        self.streams: set[queue.SimpleQueue[str | None]] = set()
+        self.lock = threading.Lock()
+        self.crossings: tuple[schema.LiveCrossing, ...] = ()
+
+    # --- what a test does ---------------------------------------------------------------------------------------------
+
+    def cross(self) -> None:
+        """Somebody crosses the line forward, now."""
+        self.count += 1
+        crossing = schema.LiveCrossing(line="uji.A", direction="forward", road_user="person", time=datetime.now(UTC))
+        self.crossings = (*self.crossings, crossing)[-20:]
+        self.post()
+
+    def post(self) -> None:
+        """Send the camera's present state to everybody who listens."""
+        text = sent("live", self.live())
+        with self.lock:
+            for stream in self.streams:
+                stream.put(text)
+
+    def cut(self) -> None:
+        """Break every stream and refuse new ones."""
+        self.away = True
+        with self.lock:
+            for stream in self.streams:
+                stream.put(None)
+
+    def restore(self) -> None:
+        """Answer again."""
+        self.away = False
+
+    # --- what the pages are told --------------------------------------------------------------------------------------
+
+    def live(self) -> schema.LiveEvent:
+        counts = (schema.LiveCount(line="uji.A", direction="forward", road_user="person", n=self.count),)
+        now = datetime.now(UTC)
+        return schema.LiveEvent(
+            camera="uji",
+            time=now,
+            status=self.status,
+            reason=self.reason,
+            size=(96, 72),
+            boxes=((0.4, 0.4, 0.5, 0.8, "person"),),
+            counts=counts,
+            inside=(),
+            crossings=self.crossings,
+            fps_asked=5.0,
+            fps_got=4.9,
+            step_ms=20.0,
+            dropped={"late": 2},
+            picture=f"/api/v1/cameras/uji/picture?t={now.timestamp()}",
+        )
+
+    def camera(self) -> schema.CameraAnswer:
+        line = schema.LineAnswer(
+            id="uji.A",
+            name="Gerbang uji",
+            start=(0.3, 0.8),
+            end=(0.3, 0.2),
+            forward_name="masuk",
+            backward_name="keluar",
+            revision=1,
+        )
+        told = self.live().model_dump(include={"time", "fps_asked", "fps_got", "step_ms", "dropped"})
+        return schema.CameraAnswer(
+            id="uji",
+            name="Kamera uji",
+            lon=110.4,
+            lat=-7.0,
+            area="",
+            status=self.status,
+            reason=self.reason,
+            detector="uji",
+            attribution="",
+            picture=True,
+            lines=(line,),
+            zones=(),
+            **told,
+        )
+
+    def places(self) -> tuple[schema.PlaceAnswer, ...]:
+        first = self.now - timedelta(days=400)
+        own = schema.PlaceAnswer(
+            id="uji.A",
+            name="Gerbang uji",
+            kind="line",
+            camera="uji",
+            families=("visitors", "traffic"),
+            forward_name="masuk",
+            backward_name="keluar",
+            lon=110.4,
+            lat=-7.0,
+            timezone="Asia/Jakarta",
+            source="",
+            licence="",
+            revision=1,
+            first=first,
+            last=self.now,
+        )
+        site = own.model_copy(
+            update={
+                "id": "impor.1",
+                "name": "Jalan impor",
+                "kind": "site",
+                "camera": None,
+                "families": ("visitors",),
+                "timezone": "Pacific/Auckland",
+                "source": "Sumber uji",
+                "licence": "CC BY 4.0",
+                "last": self.now - timedelta(days=200),
+            }
+        )
+        return own, site
+
+    def series(self, query: dict[str, list[str]]) -> schema.SeriesAnswer:
+        """100 in every bucket; the camera was away in the fourth and fifth before now."""
+        tier = TypeAdapter(schema.TierName).validate_python(query["tier"][0])
+        way = TypeAdapter(schema.Way).validate_python(query["direction"][0])
+        width = {"minute": timedelta(minutes=1), "hour": HOUR, "day": 24 * HOUR}[tier]
+        begin, end = (datetime.fromisoformat(query[name][0]) for name in ("from", "to"))
+        starts = [begin + i * width for i in range(int((end - begin) / width))]
+        n = len(starts)
+        gone = {i for i, start in enumerate(starts) if self.now - 5 * width <= start < self.now - 3 * width}
+        seen = [None if i in gone or start > self.now else 100.0 for i, start in enumerate(starts)]
+        labels = {one.id: one for family in FAMILIES.families for one in family.indicators}
+        columns = tuple(
+            schema.Column(
+                indicator=name,
+                unit=labels[name].unit,
+                over_time="sum",
+                label=labels[name].label,
+                values=tuple(seen),
+            )
+            for name in query["indicator"]
+        )
+        gaps = [schema.GapSpan(from_=starts[i], to=starts[i] + width, kind="outage", reason="") for i in sorted(gone)]
+        return schema.SeriesAnswer(
+            place=query["place"][0],
+            tier=tier,
+            direction=way,
+            timezone="Asia/Jakarta",
+            from_=begin,
+            to=end,
+            t=tuple(starts),
+            coverage=tuple(0.0 if value is None else 0.97 for value in seen),
+            provisional=(False,) * n,
+            held=(False,) * n,
+            columns=columns,
+            breaks=(),
+            gaps=tuple(gaps),
+            source="Sumber uji",
+            licence="CC BY 4.0",
+        )
+
+    def answer(self, path: str, query: dict[str, list[str]]) -> BaseModel | None:
+        """The answer to a question, or nothing where there is none."""
+        release = schema.Release(bin_s=900, delay_s=900)
+        city = schema.CityAnswer(
+            name="Kota Uji",
+            region="33.74",
+            timezone="Asia/Jakarta",
+            version="0.1.0",
+            now=datetime.now(UTC),
+            demo=True,
+            map=schema.MapSettings(style=None),
+            release=release,
+        )
+        if path == "/series":
+            return self.series(query)
+        answers: dict[str, BaseModel] = {
+            "/city": city,
+            "/session": schema.SessionAnswer(role=self.role),
+            "/areas": schema.AreasAnswer(features=()),
+            "/indicators": FAMILIES,
+            "/places": schema.PlacesAnswer(places=self.places()),
+            "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
+            "/cameras/uji": self.camera(),
+        }
+        return answers.get(path)
+
+
+def sent(kind: str, data: BaseModel) -> str:
+    """One server-sent event."""
+    return f"event: {kind}\ndata: {data.model_dump_json(by_alias=True)}\n\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """HTTP for a `StagedCity`."""
+
+    city: StagedCity
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def reply(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def refuse(self, status: int) -> None:
+        body = json.dumps({"type": "about:blank", "title": "No", "status": status, "detail": "as the test says"})
+        self.reply(status, "application/problem+json", body.encode())
+
+    def do_GET(self) -> None:
+        """Answer a page, a file, a question or a stream."""
+        url = urlsplit(self.path)
+        if not url.path.startswith("/api/"):
+            self.give_file(url.path)
+            return
+        path = url.path.removeprefix("/api/v1")
+        self.city.asked.append(path)
+        if self.city.away:
+            self.refuse(503)
+        elif path == "/live":
+            self.give_stream()
+        elif path.endswith("/picture"):
+            self.reply(200, "image/jpeg", jpeg())
+        elif (answer := self.city.answer(path, parse_qs(url.query))) is not None:
+            self.reply(200, "application/json", answer.model_dump_json(by_alias=True).encode())
+        else:
+            self.refuse(404)
+
+    def do_POST(self) -> None:
+        """Sign in."""
+        claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if claim["code"] != CODE:
+            self.refuse(401)
+            return
+        self.city.role = "admin"
+        self.reply(204, "text/plain", b"")
+
+    def give_file(self, path: str) -> None:
+        file = DIST / path.lstrip("/")
+        if not file.is_file():
+            file = DIST / "index.html"
+        self.reply(200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
+
+    def give_stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        mine: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        with self.city.lock:
+            self.city.streams.add(mine)
+        text: str | None = sent("live", self.city.live())
+        try:
+            while text is not None:
+                self.wfile.write(text.encode())
+                self.wfile.flush()
+                try:
+                    text = mine.get(timeout=QUIET_S)
+                except queue.Empty:
+                    text = sent("beat", schema.Beat(now=datetime.now(UTC)))
+        except OSError:
+            return  # the page has gone
+        finally:
+            with self.city.lock:
+                self.city.streams.discard(mine)
+
+
+@contextmanager
+def staged() -> Iterator[tuple[StagedCity, str]]:
+    """A city and its address, for as long as the block lasts."""
+    city = StagedCity(datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"city": city}))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield city, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        city.cut()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

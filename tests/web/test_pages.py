@@ -1,0 +1,129 @@
+"""Pages that anybody can use: their addresses, their gaps, their words, and no barrier."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.staged_city import StagedCity
+from tests.web.conftest import LIMIT_MS, Open
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/portal",
+    "/portal/about",
+    "/portal/place/uji.A?range=month",
+    "/portal/place/uji.A?view=table&show=traffic",
+    "/room",
+    "/room/camera/uji",
+    "/embed/uji.A",
+    "/portal/states?part=history",
+    "/portal/states?part=tile",
+    "/room/states?part=room&n=10000",
+)
+
+
+SEE = """async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 400) {
+        scrollTo(0, y);
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+    }
+    scrollTo(0, 0);
+}"""
+
+
+def settled(page: Page) -> None:
+    """See all of the page and wait until no skeleton is left (the gallery shows one on purpose)."""
+    expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=LIMIT_MS)
+    if "/states" not in page.url:
+        page.evaluate(SEE)
+        expect(page.locator(".skeleton").filter(visible=True)).to_have_count(0, timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_barrier_and_fits_a_phone(visit: Open, path: str, dark: bool) -> None:
+    page = visit(path, width=390, dark=dark)
+    settled(page)
+    found = Axe().run(
+        page, options={"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+    )
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_gap_is_told_in_the_table_and_is_no_zero(visit: Open) -> None:
+    page = visit("/portal/place/uji.A?range=month&view=table&show=visitors.person")
+    row = page.get_by_role("row").filter(has_text="Kamera terputus").first
+    expect(row).to_be_visible(timeout=LIMIT_MS)
+    assert row.get_by_role("cell").nth(1).inner_text() == "\N{EN DASH}"
+
+
+def test_an_address_restores_the_view_it_was_copied_from(visit: Open) -> None:
+    page = visit("/portal/place/uji.A")
+    page.get_by_role("link", name="Tahun", exact=True).click()
+    page.get_by_label("Yang ditampilkan").select_option(label="Mobil")
+    page.get_by_label("Arah").select_option(label="masuk")
+    page.get_by_role("link", name="Tabel").click()
+    expect(page.get_by_role("table")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="Lebih awal").click()
+    expect(page).to_have_url(re.compile("to="))
+    again = visit(page.url)
+    expect(again.get_by_role("table")).to_be_visible(timeout=LIMIT_MS)
+    assert again.get_by_label("Yang ditampilkan").input_value() == "traffic.car"
+    assert again.get_by_label("Arah").input_value() == "forward"
+    assert again.get_by_role("link", name="Tahun", exact=True).get_attribute("aria-current") == "true"
+
+
+def test_back_returns_to_the_page_before(visit: Open) -> None:
+    page = visit("/portal")
+    page.get_by_role("link", name="Gerbang uji").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gerbang uji", timeout=LIMIT_MS)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kota Uji", timeout=LIMIT_MS)
+
+
+def test_imported_history_says_whose_it_is(visit: Open) -> None:
+    page = visit("/portal")
+    expect(page.get_by_text("Sumber uji (CC BY 4.0)")).to_be_visible(timeout=LIMIT_MS)
+
+
+def test_the_portal_asks_for_nothing_of_the_room(city: StagedCity, visit: Open) -> None:
+    city.role = "public"
+    settled(visit("/portal"))
+    settled(visit("/portal/place/uji.A"))
+    assert not [path for path in city.asked if path.startswith(("/cameras", "/live", "/events"))]
+
+
+def test_search_goes_to_a_place_by_keyboard_alone(visit: Open) -> None:
+    page = visit("/portal")
+    settled(page)
+    page.keyboard.press("/")
+    page.keyboard.type("jalan imp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jalan impor", timeout=LIMIT_MS)
+
+
+def test_language_and_theme_are_remembered(visit: Open) -> None:
+    page = visit("/portal")
+    settled(page)
+    page.get_by_role("button", name="Switch to English").click()
+    page.get_by_role("button", name="Dark theme").click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark", timeout=LIMIT_MS)
+    expect(page.get_by_role("link", name="Control room")).to_be_visible(timeout=LIMIT_MS)
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_a_lost_server_is_said_in_words(city: StagedCity, visit: Open) -> None:
+    city.away = True
+    page = visit("/portal")
+    expect(page.get_by_role("alert")).to_be_visible(timeout=LIMIT_MS)
+    city.restore()
+    page.get_by_role("button", name="Coba lagi").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kota Uji", timeout=LIMIT_MS)

@@ -20,6 +20,7 @@ from pantau.demo.city import RTSP_NAME, cameras, prepare, seed
 from pantau.demo.rtsp import rtsp_server, server_python
 from pantau.ingest.decode import wall_clock
 
+WAKE_S = 1.0
 RTSP_PORT_ABOVE = 1
 """The demo's RTSP server listens on the port above the pages'."""
 
@@ -30,12 +31,12 @@ def run_city(settings: Settings, home: Path) -> None:
     Raises:
         PantauError: the data folder is owned by another process, the port is taken, a setting is wrong.
     """
-    console = Console(stderr=True)
+    console, asked = Console(stderr=True), _stop_asked()
     city = City(settings, home, web_root=web_root())
     with _running(city):
         watched = sum(camera.enabled and bool(camera.source) for camera in city.control.cameras())
         _greet(console, city, [f"{watched} kamera dipantau · {watched} cameras are watched"])
-        _until_asked()
+        _wait_for(asked)
 
 
 def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> None:
@@ -70,6 +71,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         if refused := seed(city.store, city.control, footage, wall_clock):
             console.print(f"[dim]history: {refused}[/]")
         city.models.load("centernet")
+    asked = _stop_asked()
     server = rtsp_server({RTSP_NAME: footage.people_h264}, port + RTSP_PORT_ABOVE) if with_rtsp else nullcontext("")
     with server as address:
         credentials = {
@@ -78,7 +80,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         city.control.apply(cameras(footage, address, extra), credentials, whole=True)
         with _running(city):
             _greet(console, city, notes)
-            _until_asked()
+            _wait_for(asked)
 
 
 def web_root() -> Path | None:
@@ -98,11 +100,17 @@ def _running(city: City) -> Iterator[None]:
         city.stop()
 
 
-def _until_asked() -> None:
+def _stop_asked() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM from now on; called before anything starts, so that none is lost."""
     asked = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: asked.set())
-    asked.wait()
+    return asked
+
+
+def _wait_for(asked: threading.Event) -> None:
+    while not asked.wait(WAKE_S):  # a wait without limit sleeps through a signal that another thread was given
+        pass
 
 
 def _greet(console: Console, city: City, notes: list[str]) -> None:

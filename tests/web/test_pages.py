@@ -69,7 +69,7 @@ def test_an_address_restores_the_view_it_was_copied_from(visit: Open) -> None:
     page.get_by_role("link", name="Tahun", exact=True).click()
     page.get_by_label("Yang ditampilkan").select_option(label="Mobil")
     page.get_by_label("Arah").select_option(label="masuk")
-    page.get_by_role("link", name="Tabel").click()
+    page.get_by_role("group", name="Tampilan").get_by_role("link").last.click()
     expect(page.get_by_role("table")).to_be_visible(timeout=LIMIT_MS)
     page.get_by_role("button", name="Lebih awal").click()
     expect(page).to_have_url(re.compile("to="))

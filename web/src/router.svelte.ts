@@ -18,7 +18,9 @@ export function go(url: string, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', url);
   const before = where.path;
   where = here();
-  if (!replace && before !== where.path) scrollTo(0, 0);
+  if (replace || before === where.path) return;
+  scrollTo(0, 0);
+  document.getElementById('main')?.focus({ preventScroll: true }); // so that a reader begins at the new page
 }
 
 /** This view with some of its settings changed; an empty or undefined value takes the setting out. */

@@ -6,7 +6,7 @@ import { matchedChange } from '../src/series/compare';
 import { Minutes } from '../src/series/minutes';
 import { levelOf, modelOf, summarise, totals } from '../src/series/model';
 import { boundsOf, rangeOf, stepDay } from '../src/series/range';
-import { rollingMean } from '../src/series/smooth';
+import { meanBetween, rollingMean } from '../src/series/smooth';
 import { asReleased } from '../src/series/release';
 import { usualAt } from '../src/series/usual';
 import { dateOf, instantOf, shiftDate, startOf, wallOf } from '../src/series/zone';
@@ -171,6 +171,15 @@ describe('a rolling mean', () => {
     expect(rollingMean(holed, 8)[15]).toBeNull();
     expect(rollingMean(holed, 8)[20]).toBeNull();
     expect(rollingMean(holed, 8)[30]).toBeCloseTo(plain(30, 8));
+  });
+});
+
+describe('a mean over a new method', () => {
+  it('begins anew', () => {
+    const values = Array.from({ length: 20 }, (_, i) => (i < 10 ? 1 : 5));
+    expect(new Set(meanBetween(values, 4, [10]).filter((value) => value !== null))).toEqual(new Set([1, 5]));
+    expect(meanBetween(values, 4, [10])).toHaveLength(20);
+    expect(meanBetween(values, 4, [])).toEqual(rollingMean(values, 4));
   });
 });
 

@@ -1,7 +1,7 @@
 // The option of the big graph: bars for a few buckets, stacked areas for many, the gap hatched, the provisional washed
 // out, a new method as a dashed line, and under it the strip of coverage on the same time axis.
 import { THIN, type Model } from '../series/model';
-import { rollingMean } from '../series/smooth';
+import { meanBetween } from '../series/smooth';
 import type { Look } from './look';
 import type { Option } from './echarts';
 
@@ -69,10 +69,12 @@ function mainSeries(model: Model, look: Look, words: Words): Record<string, unkn
     };
   });
   if (smooth) {
+    const full = model.total.map((value, i) => ((model.coverage[i] ?? 0) < THIN ? null : value));
+    const cuts = model.breaks.map((b) => model.wall.findIndex((at) => at >= b.at));
     series.push({
       type: 'line', name: words.mean, showSymbol: false, connectNulls: false, animation: false, z: 5,
       lineStyle: { width: 2.2, color: stacked ? look.ink : look.series[0] }, itemStyle: { color: look.ink },
-      data: pairs(model, rollingMean(model.total.map((value, i) => ((model.coverage[i] ?? 0) < THIN ? null : value)), 28), 0), emphasis: { disabled: true },
+      data: pairs(model, meanBetween(full, 28, cuts), 0), emphasis: { disabled: true },
     });
   }
   // A carrier of marks: it has no line of its own.

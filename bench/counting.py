@@ -3,7 +3,9 @@
 PETS09-S2L1 (84 crossings of six lines), dense traffic (39 of three) and a lane from above (four cars), each sampled at no
 more than 5 frames a second by Pantau's own cadence, scored by the scorer that outsiders use (± 1 s, class group, direction).
 Peers get the same boxes (confidence 0.3 and more) and the usual rule: the ground point steps over the line, and must get
-8 px (6 on traffic) beyond it before it can count again. Ours and theirs run with their defaults: no trial was spent on either here.
+8 px (6 on traffic) beyond it before it can count again. Peers run with their defaults. Ours runs with its defaults too, but
+these were chosen while looking at these clips (docs/methods/counting.md, "Sensitivity"): the margins flatter us, and only
+other footage can say by how much.
 
 `phases` starts the sampling at each possible frame: the spread says how much of a figure is luck. `step2_change` is the
 share by which the number of counts changes when every second frame of what is analysed at 10 per second is left out.

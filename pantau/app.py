@@ -16,6 +16,7 @@ import structlog
 
 from pantau import __version__
 from pantau.config import Settings
+from pantau.errors import StoreError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.pipeline import Parts, supervise
@@ -106,14 +107,16 @@ class City:
         if self._keeper.is_alive():
             self._keeper.join(JOIN_S)
         self.server.stop()
-        self.store.rollup(now())
         self.control.close()
         self.store.close()
 
     def _keep(self) -> None:
         version = self.control.version()
         while not self._stop.wait(ROLLUP_S):
-            self.store.rollup(now())
+            try:
+                self.store.rollup(now())
+            except StoreError as error:  # a full disk: the loops say so on the pages, and go on when there is room
+                log.warning("store.rollup_failed", error=str(error))
             if (seen := self.control.version()) != version:
                 version = seen
                 self._follow_register()

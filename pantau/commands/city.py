@@ -57,10 +57,10 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
     settings = load_settings(settings_file)
     notes: list[str] = []
     with progress_on(console) as progress:
-        footage = prepare(folder, progress.fetch)
+        footage = prepare(folder, settings.data.models_at(folder), progress.fetch)
         if footage.cars is None:
             notes.append(
-                "Hanya orang: klip mobil tidak terjangkau · People only: the car clip's address is out of reach."
+                "Hanya orang: klip mobil atau modelnya tidak terjangkau · People only: the car clip or its model is out of reach."
             )
             notes.append("Tambahkan klip · Add a clip: make demo ARGS='--video FILE'")
         city = City(settings, folder.resolve(), web_root=web_root(), demo=True)

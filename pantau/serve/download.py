@@ -23,10 +23,11 @@ from pantau.types import Event, Place
 CHUNK_ROWS = 500
 
 
-def series_csv(table: Table, place: Place) -> Iterator[str]:
-    """The table as CSV (RFC 4180), a few hundred rows at a time."""
+def series_csv(table: Table, place: Place, validations: Sequence[Sequence[str]] = ()) -> Iterator[str]:
+    """The table as CSV (RFC 4180), a few hundred rows at a time; `validations` has a cell per row and indicator."""
     series = table.series
     head = ["start", "place", "tier", "direction", "coverage", "provisional", "method", *series.columns]
+    head += [f"{name}.validation" for name in series.columns] if validations else []
     direction = table.direction if kind_of(place) == "line" else ""
 
     def rows() -> Iterator[list[str]]:
@@ -41,6 +42,7 @@ def series_csv(table: Table, place: Place) -> Iterator[str]:
                 str(series.provisional[i]).lower(),
                 text(series.method[i]),
                 *(number(values[i]) for values in series.columns.values()),
+                *(validations[i] if validations else ()),
             ]
 
     return csv_text(head, rows())

@@ -17,6 +17,7 @@ from pantau.serve.services import CityFacts, Services
 from pantau.store.buckets import bucket, starts
 from pantau.store.reader import EventPage
 from pantau.store.series import Series, SeriesQuery
+from pantau.store.validations import Validation
 from pantau.types import Camera, Event, Place, Site
 from pantau.vocabulary import indicator
 
@@ -68,6 +69,11 @@ class MemoryNumbers:
         """Of what was given."""
         return {place: self.extent(place) for place in {where for where, _ in self.values}}
 
+    def methods(self) -> Mapping[str, Mapping[str, str]]:
+        """All is counted by memory."""
+        self._check()
+        return {place.partition(".")[0]: {indicator(name).family: "counting by memory"} for place, name in self.values}
+
     def events(  # as `Numbers.events`
         self,
         place: str | None = None,
@@ -106,6 +112,7 @@ class MemoryRegister:
     def __init__(self, cameras: Sequence[Camera] = (), sites: Sequence[Site] = ()) -> None:
         self.kept = {camera.id: camera for camera in cameras}
         self.sites = tuple(sites)
+        self.compared: list[Validation] = []
 
     def cameras(self) -> Sequence[Camera]:
         """All."""
@@ -125,6 +132,10 @@ class MemoryRegister:
     def place(self, id_: str) -> Place | None:
         """One."""
         return next((place for place in self.places() if place.id == id_), None)
+
+    def validations(self, camera: str | None = None) -> Sequence[Validation]:
+        """What was given."""
+        return tuple(v for v in self.compared if camera in {None, v.camera})
 
 
 class MemorySessions:

@@ -34,6 +34,7 @@ from pantau.serve.schema import (
 from pantau.serve.services import Services
 from pantau.serve.static import style_address
 from pantau.serve.tables import BIN_S, DELAY_S, Table, answer, credit_of, explained, gaps, release, words
+from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
 from pantau.store.series import SeriesQuery
 from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import Indicator, families
@@ -128,11 +129,17 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     """Lines and zones of cameras, and imported sites."""
     cameras = {camera.id: camera for camera in services.register.cameras()}
     extents, zone = services.numbers.extents(), services.city.timezone
-    found = tuple(
-        _place(place, None if isinstance(place, Site) else cameras.get(place.camera), extents.get(place.id, {}), zone)
-        for place in services.register.places()
-    )
-    return tagged(request, PlacesAnswer(places=found).model_dump_json().encode(), JSON, _keep(role))
+    methods, kept = services.numbers.methods(), services.register.validations()
+    found = []
+    for place in services.register.places():
+        camera = None if isinstance(place, Site) else cameras.get(place.camera)
+        one = _place(place, camera, extents.get(place.id, {}), zone)
+        if camera:
+            known = Trust(place.id, [v for v in kept if v.camera == camera.id], camera.fps)
+            compared = of_place(known, place, methods.get(camera.id, {}), one.families)
+            one = one.model_copy(update={"validations": compared})
+        found.append(one)
+    return tagged(request, PlacesAnswer(places=tuple(found)).model_dump_json().encode(), JSON, _keep(role))
 
 
 @router.get("/places/{place}", dependencies=[PUBLIC], response_model=PlaceAnswer, summary="One place")
@@ -142,7 +149,12 @@ def one_place(
     """One line, zone or site."""
     known = find_place(services, place)
     extent = services.numbers.extent(place)
-    found = _place(known, _camera_of(services, known), extent, services.city.timezone)
+    camera = _camera_of(services, known)
+    found = _place(known, camera, extent, services.city.timezone)
+    if camera:
+        methods = services.numbers.methods().get(camera.id, {})
+        compared = of_place(trust(services, known, camera), known, methods, found.families)
+        found = found.model_copy(update={"validations": compared})
     return tagged(request, found.model_dump_json().encode(), JSON, _keep(role))
 
 
@@ -154,7 +166,8 @@ def series(request: Request, services: ServicesOf, role: RoleOf, question: Serie
     """
     place, query = question
     table = _table(services, place, query, public=role == "public")
-    body = answer(table, place).model_dump_json(by_alias=True).encode()
+    known = trust(services, place, _camera_of(services, place))
+    body = answer(table, place, of_series(table, known)).model_dump_json(by_alias=True).encode()
     return tagged(request, body, JSON, _keep(role, settled=table.settled))
 
 
@@ -166,12 +179,16 @@ def series(request: Request, services: ServicesOf, role: RoleOf, question: Serie
     summary="The same numbers as CSV",
 )
 def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) -> Response:
-    """start, place, tier, direction, coverage, provisional, method and a column for each indicator; empty is null."""
+    """start, place, tier, direction, coverage, provisional, method and a column for each indicator; empty is null.
+
+    Then, for each indicator, ``<indicator>.validation``: the status of that row's figure, with accuracy, interval, n and date.
+    """
     place, query = question
     table = _table(services, place, query, public=role == "public")
     name = f"pantau_{place.id}_{query.tier}_{table.series.starts[0]:%Y%m%d}_{table.ends[-1]:%Y%m%d}.csv"
     keep = _keep(role, settled=table.settled)
-    return csv_response(name, series_csv(table, place), keep)
+    known = trust(services, place, _camera_of(services, place))
+    return csv_response(name, series_csv(table, place, of_rows(table, known)), keep)
 
 
 def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool) -> Table:

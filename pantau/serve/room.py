@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,6 +15,8 @@ from pantau.serve.download import csv_response, events_csv
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import CameraAnswer, CamerasAnswer, EventAnswer, EventsAnswer, LineAnswer, ZoneAnswer
 from pantau.serve.services import Services
+from pantau.serve.validity import Trust, of_place
+from pantau.store.validations import Validation
 from pantau.types import Camera, Event, Live
 
 MOST_EVENTS = 100_000
@@ -28,15 +30,23 @@ CameraId = Annotated[str, Path(max_length=70)]
 def cameras(services: ServicesOf, response: Response) -> CamerasAnswer:
     """What it is, what is drawn on it, and how it is doing. Its source is never told."""
     response.headers["Cache-Control"] = RULES["never"]
-    board = services.board
-    return CamerasAnswer(cameras=tuple(_camera(one, board.latest(one.id)) for one in services.register.cameras()))
+    board, methods = services.board, services.numbers.methods()
+    kept = services.register.validations()
+    return CamerasAnswer(
+        cameras=tuple(
+            _camera(one, board.latest(one.id), [v for v in kept if v.camera == one.id], methods.get(one.id, {}))
+            for one in services.register.cameras()
+        )
+    )
 
 
 @router.get("/cameras/{camera}", dependencies=[ROOM], summary="One camera")
 def one_camera(services: ServicesOf, response: Response, camera: CameraId) -> CameraAnswer:
     """As in the list of cameras."""
     response.headers["Cache-Control"] = RULES["never"]
-    return _camera(_find(services, camera), services.board.latest(camera))
+    known = _find(services, camera)
+    kept, methods = services.register.validations(known.id), services.numbers.methods().get(known.id, {})
+    return _camera(known, services.board.latest(camera), kept, methods)
 
 
 @router.get(
@@ -105,7 +115,7 @@ def _find(services: Services, camera: str) -> Camera:
     raise ProblemError(404, "No such camera", f"there is no camera {camera[:70]!r}; /api/v1/cameras lists them")
 
 
-def _camera(camera: Camera, live: Live | None) -> CameraAnswer:
+def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], methods: Mapping[str, str]) -> CameraAnswer:
     shown = live if camera.enabled else None
     return CameraAnswer(
         id=camera.id,
@@ -132,6 +142,7 @@ def _camera(camera: Camera, live: Live | None) -> CameraAnswer:
                 forward_name=line.forward_name,
                 backward_name=line.backward_name,
                 revision=line.revision,
+                validations=of_place(Trust(line.id, kept, camera.fps), line, methods, camera.analysers),
             )
             for line in camera.lines
         ),

@@ -128,6 +128,8 @@ class IndicatorsAnswer(Answer):
 class PlaceAnswer(Answer):
     """A place that has numbers."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     id: str = Field(examples=["pets.W"])
     name: str
     kind: PlaceKind
@@ -141,6 +143,7 @@ class PlaceAnswer(Answer):
     source: str = Field(description="Who measured, or what footage it was measured on.")
     licence: str
     revision: int
+    validations: Validations = ()
     first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
     last: AwareDatetime | None = Field(description="End of the latest stored bucket.")
 
@@ -178,8 +181,50 @@ class GapSpan(Answer):
     reason: str = Field(description="Why; of cameras only for the room.")
 
 
+class ValidationAnswer(Answer):
+    """Whether the figures of one indicator have been compared with the truth, and what came out."""
+
+    indicator: str = Field(examples=["visitors.person"])
+    direction: Way
+    status: Literal["unvalidated", "validated", "expired"] = Field(
+        description="expired: compared, but the method, the samples per second or the line has changed since."
+    )
+    accuracy: float | None = Field(
+        default=None, description="(truth - missed - over) / truth; may be below 0.", examples=[0.9762]
+    )
+    interval: tuple[float, float] | None = Field(default=None, description="95 %, of the accuracy.")
+    net_error: float | None = Field(
+        default=None, description="Differences per line and direction ÷ truth; beside the accuracy, never instead."
+    )
+    n: int = Field(default=0, description="Labelled crossings that it rests on.", examples=[84])
+    needed: int = Field(description="Labelled crossings below which it stays unvalidated.", examples=[30])
+    date: AwareDatetime | None = Field(default=None, description="When it was compared.")
+    flagged: bool = Field(default=False, description="Less accurate than its class must be: cars 0.90, others 0.80.")
+    scope: Literal["line", "camera"] | None = Field(
+        default=None, description="Whether this line was compared, or all lines of its camera together."
+    )
+    lines: tuple[str, ...] = Field(default=(), description="The lines that were compared.", examples=[["W", "E"]])
+    method: str = Field(default="", description="The method that was compared.")
+    source: str = Field(default="", description="The truth: name of its file and the beginning of its SHA-256.")
+    since: AwareDatetime | None = Field(
+        default=None,
+        description="Of a series: the status is that of the buckets from here on; earlier ones were measured otherwise.",
+    )
+
+
+Validations = Annotated[
+    tuple[ValidationAnswer, ...],
+    Field(
+        description="One for each indicator that is counted.",
+        json_schema_extra=lambda schema: schema.pop("default", None),  # may be left out, so that pages can do without
+    ),
+]
+
+
 class SeriesAnswer(Answer):
     """One place, some indicators of one family, one tier: a point for every bucket of the range."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     place: str
     tier: TierName
@@ -196,11 +241,16 @@ class SeriesAnswer(Answer):
     gaps: tuple[GapSpan, ...]
     source: str
     licence: str
-    validation: Literal["unvalidated"] = "unvalidated"
+    validation: Literal["unvalidated", "validated", "expired"] = Field(
+        default="unvalidated", description="The worst of `validations`: expired before unvalidated before validated."
+    )
+    validations: Validations = ()
 
 
 class LineAnswer(Answer):
     """A counting line on a camera's picture, in fractions."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     id: str = Field(examples=["pets.W"])
     name: str
@@ -209,6 +259,7 @@ class LineAnswer(Answer):
     forward_name: str
     backward_name: str
     revision: int
+    validations: Validations = ()
 
 
 class ZoneAnswer(Answer):

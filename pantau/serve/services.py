@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 from pantau.serve.board import LiveBoard
 from pantau.store.reader import EventPage
 from pantau.store.series import Series, SeriesQuery
+from pantau.store.validations import Validation
 from pantau.types import Camera, Place
 
 
@@ -32,6 +33,10 @@ class Numbers(Protocol):
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`extent` of every place that has anything."""
+        ...
+
+    def methods(self) -> Mapping[str, Mapping[str, str]]:
+        """For each camera and family, what measured in the newest run."""
         ...
 
     def events(  # each is one filter of the page
@@ -64,6 +69,10 @@ class Register(Protocol):
 
     def place(self, id_: str) -> Place | None:
         """A place, also one that has been retired."""
+        ...
+
+    def validations(self, camera: str | None = None) -> Sequence[Validation]:
+        """Comparisons with the truth, of one camera or of all."""
         ...
 
 

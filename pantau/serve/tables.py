@@ -14,8 +14,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
-from pantau.serve.schema import Break, Column, GapSpan, SeriesAnswer, TierName, Words
+from pantau.serve.schema import Break, Column, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
 from pantau.store.buckets import bucket
 from pantau.store.series import Series
 from pantau.types import Event, Place, Site
@@ -133,7 +134,7 @@ def credit_of(place: Place, attribution: str) -> tuple[str, str]:
     return (place.source, place.licence) if isinstance(place, Site) else (attribution, "")
 
 
-def answer(table: Table, place: Place) -> SeriesAnswer:
+def answer(table: Table, place: Place, validations: tuple[ValidationAnswer, ...] = ()) -> SeriesAnswer:
     """The table as JSON says it."""
     series = table.series
     tier: TierName = series.tier
@@ -165,7 +166,16 @@ def answer(table: Table, place: Place) -> SeriesAnswer:
         gaps=table.gaps,
         source=table.credit[0],
         licence=table.credit[1],
+        validation=_worst(validations),
+        validations=validations,
     )
+
+
+def _worst(validations: Sequence[ValidationAnswer]) -> Literal["unvalidated", "validated", "expired"]:
+    said = {one.status for one in validations}
+    if "expired" in said:
+        return "expired"
+    return "validated" if said == {"validated"} else "unvalidated"
 
 
 def words(text: Text) -> Words:

@@ -34,6 +34,7 @@ from pantau.store.places import (
 from pantau.store.register_tables import CAMERAS, PLACES, STATE
 from pantau.store.sessions import Role, Sessions
 from pantau.store.sqlite import ControlFile
+from pantau.store.validations import Validation, Validations
 from pantau.store.vault import SealedVault
 from pantau.types import Camera, Place, Site, require_utc
 
@@ -57,6 +58,7 @@ class Control:
         self, file: ControlFile, vault: SealedVault, sessions: Sessions, clock: Callable[[], datetime]
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
+        self._validations = Validations(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -151,6 +153,14 @@ class Control:
         """Counts up when cameras, places or credentials change, in whatever process."""
         with self._file.read() as connection:
             return int(connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == "version")) or 0)
+
+    def validated(self, found: Sequence[Validation]) -> None:
+        """`Validations.put`."""
+        self._validations.put(found)
+
+    def validations(self, camera: str | None = None) -> tuple[Validation, ...]:
+        """`Validations.of` one camera, or of all."""
+        return self._validations.all() if camera is None else self._validations.of(camera)
 
     def credentials(self, camera: str) -> tuple[str, str] | None:
         """`SealedVault.credentials`."""

@@ -5,6 +5,7 @@
     credentials  sealed user names and passwords, apart from the cameras (`pantau.store.vault`)
     codes        one-time codes, hashed
     sessions     who is signed in, hashed
+    validations  comparisons of a camera's counts with the truth (`pantau.store.validations`)
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -71,6 +72,28 @@ SESSIONS = Table(
     Column("hash", String, primary_key=True),
     Column("role", String, nullable=False),
     Column("until", String, nullable=False),
+)
+
+VALIDATIONS = Table(
+    "validations",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("camera", String, nullable=False, index=True),
+    Column("place", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("road_user", String, nullable=False),
+    Column("truth", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("over", Integer, nullable=False),
+    Column("net_error", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("time", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("revisions", JSON, nullable=False),
+    Column("clip", String, nullable=False),
+    Column("source", String, nullable=False),
 )
 
 STATE = Table(

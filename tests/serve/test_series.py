@@ -167,6 +167,7 @@ def test_csv_and_json_have_the_same_numbers(browse: Callable[..., TestClient]) -
             "provisional",
             "method",
             "visitors.person",
+            "visitors.person.validation",
         ]
         assert [row["start"] for row in rows] == series["t"]
         assert [_value(row["visitors.person"]) for row in rows] == series["columns"][0]["values"]

@@ -301,6 +301,8 @@ class Handler(BaseHTTPRequestHandler):
         self.city.asked.append(path)
         if self.city.away:
             self.refuse(503)
+        elif self.city.role == "public" and path.startswith(("/cameras", "/live")):
+            self.refuse(401)
         elif path == "/live":
             self.give_stream()
         elif path.endswith("/picture"):

@@ -72,6 +72,15 @@ def test_an_outage_tells_since_when_and_why_and_greys_the_last_picture(city: Sta
     expect(page.locator(".frame.old")).to_have_count(1)
 
 
+def test_a_session_that_ended_is_asked_for_its_code_again(city: StagedCity, visit: Open) -> None:
+    page = visit("/room")
+    says(page, "Semua tenang: 1 kamera terpantau")
+    city.cut()
+    city.role = "public"
+    city.restore()
+    expect(page.get_by_label("Kode sekali pakai dari terminal")).to_be_visible(timeout=LIMIT_MS)
+
+
 def test_the_room_opens_to_the_code_of_the_terminal_and_to_no_other(city: StagedCity, visit: Open) -> None:
     city.role = "public"
     page = visit("/room")

@@ -1,6 +1,6 @@
 // What every page needs to know once: the city, its indicators and places, who is looking. Kept for the visit, so that
 // going from page to page shows no skeleton twice.
-import { api } from './api/client';
+import { api, onSignedOut, Problem } from './api/client';
 import type { SeriesQuery } from './api/client';
 import type { City, Family, Indicator, Place, Role, Series } from './api/types';
 import { asReleased } from './series/release';
@@ -28,6 +28,10 @@ export const house = {
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
 
+onSignedOut(() => {
+  role = 'public'; // the room then asks for the code
+});
+
 /** Read everything again; the old is kept where the new can't be had. */
 export async function openHouse(): Promise<void> {
   try {
@@ -43,6 +47,15 @@ export async function openHouse(): Promise<void> {
 
 export async function refreshPlaces(): Promise<void> {
   places = await api.places();
+}
+
+/** Ask who is looking: a stream that breaks does not say whether the server went or the session. */
+export async function checkSession(): Promise<void> {
+  try {
+    role = (await api.session()).role;
+  } catch (reason) {
+    if (!(reason instanceof Problem)) throw reason; // unreachable: the stream says so already
+  }
 }
 
 export async function signIn(code: string): Promise<void> {

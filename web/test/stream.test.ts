@@ -21,10 +21,11 @@ function world() {
   let seen = (): void => undefined;
   let online = (): void => undefined;
   let fresh = 0;
+  let losses = 0;
   const stream = new Stream(
     {
       url: '/live', types: ['live', 'beat'], onEvent: (type, data) => events.push(`${type} ${data}`),
-      onState: (state) => states.push(state), onFresh: () => { fresh += 1; },
+      onState: (state) => states.push(state), onFresh: () => { fresh += 1; }, onLoss: () => { losses += 1; },
     },
     {
       open: () => { const source = new FakeSource(); sources.push(source); return source; },
@@ -36,6 +37,7 @@ function world() {
   return {
     stream, sources, states, events,
     get fresh() { return fresh; },
+    get losses() { return losses; },
     get last(): FakeSource { return sources.at(-1) as FakeSource; },
     hide(value: boolean) { hidden = value; seen(); },
     online: () => online(),
@@ -72,6 +74,7 @@ describe('a stream', () => {
     expect(w.sources).toHaveLength(2);
     vi.advanceTimersByTime(1);
     expect(w.sources).toHaveLength(3);
+    expect(w.losses).toBe(2);
     w.last.say('open');
     expect(w.states.at(-1)).toBe('open');
     expect(w.fresh).toBe(1);

@@ -12,6 +12,13 @@ export class Problem extends Error {
   }
 }
 
+let signedOut = (): void => undefined;
+
+/** What to do when the server no longer knows the session. */
+export const onSignedOut = (listener: () => void): void => {
+  signedOut = listener;
+};
+
 type Query = Record<string, string | string[] | undefined>;
 
 export function address(path: string, query: Query = {}): string {
@@ -43,6 +50,7 @@ async function ask(url: string, init: RequestInit = {}): Promise<Response> {
     if (error instanceof TypeError) throw new Problem(0, '', ''); // the browser's word for "no answer"
     throw error;
   }
+  if (response.status === 401) signedOut();
   if (!response.ok) throw await problem(response);
   return response;
 }

@@ -9,6 +9,7 @@ const SHOW_EVERY_MS = 200;
 export interface BoardOptions {
   camera?: string;
   onFresh(): void;
+  onLost?(): void;
   onLive?(event: LiveEvent): void;
   around?: Surroundings;
 }
@@ -31,6 +32,7 @@ export class LiveBoard {
         types: ['live', 'beat'],
         onEvent: (type, data) => this.#take(type, data),
         onState: (state) => { this.state = state; },
+        onLoss: () => options.onLost?.(),
         onFresh: () => options.onFresh(),
       },
       options.around ?? browser,

@@ -26,6 +26,8 @@ export interface StreamOptions {
   onEvent(type: string, data: string): void;
   onState(state: StreamState): void;
   onFresh(): void;
+  /** Each time a connection is given up, also while it is already known to be lost. */
+  onLoss(): void;
 }
 
 export const SILENCE_MS = 12_000;
@@ -124,6 +126,7 @@ export class Stream {
   #lose(): void {
     this.#drop();
     this.#say('lost');
+    this.options.onLoss();
     this.#timer = setTimeout(() => this.#connect(), waitBefore(this.#attempts, this.around.random()));
     this.#attempts += 1;
   }

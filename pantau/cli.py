@@ -142,6 +142,49 @@ def replay(  # noqa: PLR0917  # typer reads a command's options from its paramet
 
 
 @app.command()
+def evaluate(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    clip: Annotated[str, typer.Argument(help="Video file or folder of numbered JPEGs.")],
+    camera: CameraPath,
+    truth: Annotated[Path, typer.Option(help="What really happened: label JSON, MOTChallenge gt.txt, or CSV.")],
+    start: Annotated[
+        str, typer.Option(help="UTC when the clip was made; needed where the truth says times of day.")
+    ] = "",
+    fps: Annotated[float | None, typer.Option(help="Analysed frames per second; the camera's when not given.")] = None,
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    detector: Annotated[str, typer.Option(help="Detector profile instead of the camera's.")] = "",
+    tolerance: Annotated[float, typer.Option(help="Seconds between a true and a counted crossing, at most.")] = 1.0,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML file to write, with pictures of every disagreement.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option(help="Publish the result beside the camera's figures, in --config's city.")
+    ] = False,
+    json: Annotated[bool, typer.Option(help="One JSON object instead of a table.")] = False,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Say how right the counts of a clip are, compared with its truth."""
+    from pantau.commands.evaluate import EvaluateOptions, run_evaluate  # noqa: PLC0415  # heavy
+
+    run_evaluate(
+        EvaluateOptions(
+            clip=clip,
+            camera=camera,
+            truth=truth,
+            start=start,
+            fps=fps,
+            source_fps=source_fps,
+            detector=detector,
+            tolerance_s=tolerance,
+            report=report,
+            json=json,
+            keep=settings_at(config) if keep else None,
+            models=models,
+        )
+    )
+
+
+@app.command()
 def watch(
     folder: Annotated[Path, typer.Argument(help="Folder of stills; sorted by name is in order of time.")],
     camera: CameraPath,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +27,11 @@ from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Key, Run
+from pantau.types import CLASSES, Camera, Gap, Key, Run
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
+    from pantau.see.thumbnail import Window
 
 
 class Models:
@@ -70,13 +71,22 @@ class Models:
         Raises:
             ModelError: its face finder can't be had.
         """
+        from pantau.see.redact import Mosaic  # noqa: PLC0415  # only where pictures are shown
+
+        return Mosaic(self.faces(), camera.masks)
+
+    def faces(self) -> FaceFinder:
+        """What finds faces, loaded once.
+
+        Raises:
+            ModelError: it can't be had.
+        """
         from pantau.see.faces import load_faces  # noqa: PLC0415  # only where pictures are shown
-        from pantau.see.redact import Mosaic  # noqa: PLC0415  # as above
 
         with self._lock:
             if self._faces is None:
                 self._faces = load_faces(self._folder, self._progress)
-        return Mosaic(self._faces, camera.masks)
+            return self._faces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +111,17 @@ class Replay:
         )
 
 
-def replay(job: Replay, models: Models, sink: Sink, board: Board, clock: Callable[[], datetime]) -> Summary:
+def replay(  # the parts of a loop, and who looks on
+    job: Replay,
+    models: Models,
+    sink: Sink,
+    board: Board,
+    clock: Callable[[], datetime],
+    witnesses: tuple[Analyser, ...] = (),
+) -> Summary:
     """Run the loop over a clip as fast as it goes; `clock` gives UTC now.
+
+    `witnesses` see every sample beside the camera's analysers; what they say is no part of the run.
 
     Raises:
         SourceError: the clip can't be read.
@@ -129,11 +148,44 @@ def replay(job: Replay, models: Models, sink: Sink, board: Board, clock: Callabl
             source=source,
             detector=detector,
             tracker=tracker,
-            analysers=analysers,
+            analysers=(*analysers, *witnesses),
             sink=sink,
             board=board,
         )
     )
+
+
+def look_again(
+    job: Replay, models: Models, wanted: Mapping[int, Sequence[Window]], clock: Callable[[], datetime]
+) -> dict[int, list[bytes]]:
+    """Redacted JPEGs of windows of some frames of a clip, by frame number; empty bytes where none can be vouched for.
+
+    Raises:
+        SourceError: the clip can't be read.
+        ModelError: the detector or the face finder can't be had.
+    """
+    from pantau.see.thumbnail import thumbnails  # noqa: PLC0415  # only where pictures are shown
+
+    detector, faces = models.detector(job.camera.detector), models.faces()
+    source = open_source(
+        job.camera, SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    )
+    shown: dict[int, list[bytes]] = {}
+    last = max(wanted, default=0)
+    try:
+        for frame in source.samples():
+            if isinstance(frame, Gap) or frame.index not in wanted:
+                continue
+            found, windows = detector.detect(frame.image), wanted[frame.index]
+            if found is None:
+                shown[frame.index] = [b""] * len(windows)
+            else:
+                shown[frame.index] = thumbnails(frame.image, found, faces, job.camera.masks, windows)
+            if frame.index >= last:
+                break
+    finally:
+        source.close()
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

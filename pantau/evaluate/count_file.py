@@ -150,6 +150,8 @@ def _second(word: str, where: str, recording: Recording) -> float:
         raise DataError(
             f"{recording.file}: {where}: {word!r} does not say its offset; write Z for UTC or +07:00 for WIB"
         )
+    if recording.start is None:
+        raise DataError(f"{recording.file}: {where}: {word!r} is a time of day; say when the clip begins with --start")
     return recording.moment((time - recording.start).total_seconds(), where)
 
 

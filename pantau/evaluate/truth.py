@@ -103,7 +103,7 @@ class Recording:
         size: (width, height) in pixels.
         fps: frames per second of the clip.
         frames: how many frames it has, where that is known.
-        start: UTC of its first frame.
+        start: UTC of its first frame, where it was said.
     """
 
     file: str
@@ -111,7 +111,7 @@ class Recording:
     size: tuple[int, int]
     fps: float
     frames: int | None
-    start: datetime
+    start: datetime | None
 
     def line(self, name: str, where: str) -> Line:
         """The line of this local id, place id or name.

@@ -316,7 +316,7 @@ def _say(result: _Result, options: EvaluateOptions) -> None:
     for column in ("line", "direction", "class"):
         table.add_column(column)
     for column in ("n", "counted", "missed", "over", "accuracy", "95 %", "net error"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     table.add_column("")
     for row in result.score.rows:
         low, high = row.interval
@@ -331,7 +331,7 @@ def _say(result: _Result, options: EvaluateOptions) -> None:
             "below" if row.flagged else "",
         )
     say = Console()
-    say.width = max(say.width, 110)
+    say.width = max(say.width, 120)
     say.print(table)
     if result.tracks:
         t = result.tracks

@@ -17,6 +17,7 @@ from pantau.serve.memory import memory_services
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
+from pantau.store.validations import Validation
 from pantau.types import Batch, Camera, Event, Key, Line, Observation, Run, Site
 
 T = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
@@ -104,6 +105,43 @@ def watched(store: Store, clock: Clock) -> int:
     clock.now = T + timedelta(hours=2, minutes=5)
     store.rollup(clock.now)
     return passed
+
+
+def test_a_comparison_holds_for_what_was_measured_so_and_expires_with_a_newer_run(
+    room: TestClient, store: Store, control: Control, watched: int
+) -> None:
+    assert watched
+    control.validated(
+        [
+            Validation(
+                camera="pets", place="pets.W", direction="", road_user="person", truth=84, missed=1, over=1, net_error=0.0,
+                low=0.94, high=1.0, time=T, method="centernet/f32 two-stage crossing", fps=CAMERA.fps,
+                revisions={"pets.W": 1}, clip="vtest.avi", source="pets.json",
+            )
+        ]
+    )  # fmt: skip
+    query = {**ASK, "from": "2026-03-03T17:00:00Z", "to": "2026-03-03T19:00:00Z"}
+
+    def said() -> tuple[str, str]:
+        (of_place,) = room.get("/api/v1/places/pets.W").json()["validations"]
+        (of_series,) = room.get("/api/v1/series", params=query).json()["validations"]
+        return of_place["status"], of_series["status"]
+
+    assert said() == ("validated", "validated")
+    keys = (Key("visitors", "pets.W", 1, "forward"),)
+    newer = Run(
+        id="s",
+        camera="pets",
+        kind="live",
+        started=T + timedelta(hours=3),
+        keys=keys,
+        method={"visitors": "a newer tracker"},
+        cadence_s={"visitors": 1.0},
+    )
+    store.begin(newer)
+    assert said() == ("expired", "validated")  # what was measured before stays what it was
+    control.apply([replace(CAMERA, fps=2.0)])
+    assert said() == ("expired", "expired")
 
 
 def test_what_a_camera_found_is_what_the_page_says(room: TestClient, watched: int) -> None:

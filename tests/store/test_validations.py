@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from pantau.store.control import Control
 from pantau.store.validations import Measured, Validation, validity
+from pantau.types import Camera
 
 T = datetime(2026, 11, 23, tzinfo=UTC)
 HERE = Measured("a.in", 2, "centernet · tracker · visitors/1", 5.0)
@@ -88,6 +91,20 @@ def control(tmp_path: Path) -> Iterator[Control]:
     opened = Control.open(tmp_path, clock=lambda: T)
     yield opened
     opened.close()
+
+
+def test_a_register_of_before_gets_the_table_and_keeps_its_cameras(tmp_path: Path) -> None:
+    old = Control.open(tmp_path, clock=lambda: T)
+    old.apply([Camera(id="a", name="A", source="rtsp://10.0.0.5/one")])
+    old.close()
+    with closing(sqlite3.connect(tmp_path / "control.db")) as file, file:
+        file.execute("DROP TABLE validations")
+        file.execute("UPDATE alembic_version SET version_num = '0001'")
+    new = Control.open(tmp_path, clock=lambda: T)
+    assert [camera.id for camera in new.cameras()] == ["a"]
+    new.validated([OF_LINE])
+    assert new.validations("a") == (OF_LINE,)
+    new.close()
 
 
 def test_comparisons_come_back_newest_first_and_a_repeat_replaces(control: Control) -> None:

@@ -1,4 +1,6 @@
-"""Run every measurement there is and keep their figures in `bench/results.json`: `python -m bench.all [--quick]`.
+"""Run measurements and keep their figures in `bench/results.json`: `python -m bench.all [NAME …] [--quick]`.
+
+Without names, every one there is. A quick run is not kept: its figures are not for quoting.
 
 Each runs as a program of its own, so that none warms another's caches; its last line on stdout is its result, as JSON.
 """
@@ -13,6 +15,7 @@ from pathlib import Path
 NAMES = [
     "counting",
     "tracking",
+    "detectors",
     "ground",
     "parking",
     "water",
@@ -32,20 +35,25 @@ RESULTS = FOLDER / "results.json"
 
 def main(arguments: list[str]) -> int:
     """Run the measurements that exist; one that fails is said and leaves the other figures standing."""
-    results = []
-    failed = []
-    for name in [name for name in NAMES if (FOLDER / f"{name}.py").exists()]:
-        print(f"==> python -m bench.{name} {' '.join(arguments)}", file=sys.stderr, flush=True)
+    asked = [word for word in arguments if not word.startswith("-")]
+    options = [word for word in arguments if word.startswith("-")]
+    failed = sorted(set(asked) - set(NAMES))
+    kept = {one["bench"]: one for one in json.loads(RESULTS.read_text("utf-8"))} if RESULTS.exists() else {}
+    ran = 0
+    for name in [n for n in NAMES if (FOLDER / f"{n}.py").exists() and (not asked or n in asked)]:
+        print(f"==> python -m bench.{name} {' '.join(options)}", file=sys.stderr, flush=True)
         run = subprocess.run(
-            [sys.executable, "-m", f"bench.{name}", *arguments], stdout=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", f"bench.{name}", *options], stdout=subprocess.PIPE, text=True, check=False
         )
         if run.returncode or not run.stdout.strip():
             failed.append(name)
-        else:
-            results.append(json.loads(run.stdout.strip().splitlines()[-1]))
-    if results and not failed and "--quick" not in arguments:
-        RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    print(json.dumps({"bench": "all", "ran": len(results), "failed": failed}))
+            continue
+        kept[name] = json.loads(run.stdout.strip().splitlines()[-1])
+        ran += 1
+        if "--quick" not in options:
+            results = [kept[n] for n in NAMES if n in kept]
+            RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    print(json.dumps({"bench": "all", "ran": ran, "failed": failed}))
     return 1 if failed else 0
 
 

@@ -80,3 +80,8 @@ def gst_python() -> str:
     except (OSError, subprocess.SubprocessError):
         missing("GStreamer's RTSP server", "run scripts/system-packages.sh test")
     return python
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs the whole city last: a demo in the background would take the processor from tests that time things."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)

@@ -47,7 +47,8 @@ STYLE: Final = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1b1b;background:#fff}
 h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.15rem;margin-top:2rem}[lang=en]{color:#555;font-size:.92em}
 table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.3rem 0}
-th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}th [lang=en]{display:block;font-weight:400}
+td:last-child{min-width:8rem}
 tr.flag td{background:#fdecea}.mark{font-weight:600;color:#8c1d18}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
 dt{color:#555}dd{margin:0;overflow-wrap:anywhere}figure{margin:1rem 0;padding:.6rem;border:1px solid #ddd}figcaption{margin-bottom:.4rem}
 .strip{display:flex;gap:.4rem;overflow-x:auto}.strip svg{flex:0 0 auto;width:13rem;height:auto;background:#222}

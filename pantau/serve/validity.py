@@ -104,7 +104,7 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
             "n": by.truth,
             "needed": needed,
             "date": by.time,
-            "flagged": by.enough and by.flagged,
+            "flagged": by.flagged and by.truth >= needed,
             "scope": "camera" if by.place == by.camera else "line",
             "lines": tuple(local_id(line) for line in by.revisions) if by.place == by.camera else (local_id(by.place),),
             "method": by.method,

@@ -1,12 +1,13 @@
 """Whether a place's figures have been compared with the truth, and what came out: kept per line (or camera) and class.
 
-    unvalidated   nobody compared, or with too few crossings to say (`LEAST`)
+    unvalidated   nobody compared, or with too few crossings to say (`least`); two-wheelers also while they fail
     validated     compared, with this very method, sampling and line
     expired       compared, but the method, the samples per second or the line has changed since
 
 What is kept is the comparison; the status is worked out whenever it is asked, from what measured the figure at hand. A
 line's own comparison goes before that of its whole camera, which holds for a line as long as that line was in it and is
-where it was. Motorcycles and bicycles need 200 labelled crossings, because no public truth shows them in numbers.
+where it was. Motorcycles and bicycles need 200 labelled crossings and must not be flagged, because no public
+truth shows them in numbers.
 
 Rejected: a stored status (a moved line would leave it standing), and one figure per camera (a good figure for cars
 would lend its shine to motorcycles).
@@ -79,8 +80,8 @@ class Validation:
 
     @property
     def enough(self) -> bool:
-        """Whether there were crossings enough to say anything."""
-        return self.truth >= least(self.road_user)
+        """Whether there were crossings enough to say anything; two-wheelers must pass, too."""
+        return self.truth >= least(self.road_user) and not (self.road_user in LEAST and self.flagged)
 
     @property
     def flagged(self) -> bool:

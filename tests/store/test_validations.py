@@ -73,6 +73,13 @@ def test_a_class_needs_so_many_labelled_crossings(road_user: str, n: int, status
     assert found.by is not None
 
 
+def test_motorcycles_that_fail_stay_unvalidated_with_their_figures() -> None:
+    failed = replace(OF_LINE, road_user="motorcycle", truth=300, missed=100)
+    found = validity([failed], HERE, "", "motorcycle")
+    assert (found.status, found.by) == ("unvalidated", failed)
+    assert validity([replace(failed, road_user="person")], HERE, "", "person").status == "validated"
+
+
 def test_an_old_comparison_of_the_present_method_goes_before_a_newer_one_of_another() -> None:
     newer = replace(OF_LINE, time=T + timedelta(days=30), method="another")
     assert validity([newer, OF_LINE], HERE, "", "person").by == OF_LINE

@@ -7,11 +7,15 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.rtsp_server"]
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ON_CI = bool(os.environ.get("CI"))
 
@@ -28,6 +32,13 @@ settings.register_profile(
 settings.load_profile("ci" if ON_CI else "dev")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+WEB = Path(__file__).parents[1] / "web" / "dist"
+# WebGL in software, and no calls home: the machine's network is closed.
+BROWSER_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+)
 
 GSTREAMER = """
 import sys, gi
@@ -69,6 +80,19 @@ def chromium() -> str:
     if found is None:
         missing("a browser", "run scripts/system-packages.sh test")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """The system's browser, for the built pages; one for all tests, because Playwright runs once in a process."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only for tests that open pages
+
+    if not (WEB / "index.html").is_file():
+        missing("web/dist", "run make web")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS.split())
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,10 @@ const CAMERAS = [
 const box = (w, s, e, n, code, name) => ({ type: 'Feature', properties: { code, name }, geometry: { type: 'Polygon', coordinates: [[[w, s], [e, s + 0.004], [e - 0.003, n], [w + 0.004, n - 0.003], [w, s]]] } });
 const AREAS = { type: 'FeatureCollection', features: [box(110.39, -7.01, 110.415, -6.975, '33.74.01', 'A'), box(110.415, -7.006, 110.445, -6.977, '33.74.02', 'B')] };
 
+const comparison = (place, id, direction) => (place.camera === 'plaza'
+  ? { indicator: id, direction, status: 'validated', accuracy: 0.7143, interval: [0.607, 0.81], net_error: -0.1786, n: 84, needed: 30, date: iso(STARTED - 20 * DAY), flagged: true, scope: 'line', lines: ['W'], method: 'tiruan', source: 'tiruan.csv 0f3a', since: null }
+  : { indicator: id, direction, status: 'unvalidated', accuracy: null, interval: null, net_error: null, n: 0, needed: /motorcycle|bicycle/.test(id) ? 200 : 30, date: null, flagged: false, scope: null, lines: [], method: '', source: '', since: null });
+
 const noise = (n) => { const x = Math.sin(n * 12.9898) * 43758.5453; return x - Math.floor(x); };
 function value(place, id, at, bucket) {
   const seed = place.id.length + id.length;
@@ -92,7 +96,8 @@ function series(query) {
       const one = FAMILIES.flatMap((family) => family.indicators).find((x) => x.id === id);
       return { indicator: id, unit: one.unit, over_time: one.over_time, label: one.label, values: t.map((at, i) => (none[i] ? null : Math.round(value(place, id, at, bucket) * half))) };
     }),
-    breaks: place.camera && tier === 'day' ? [{ t: iso(t[Math.floor(t.length * 0.9)]), method: 'tiruan-2', revision: 2 }] : [], gaps, source: place.source, licence: place.licence, validation: 'unvalidated',
+    breaks: place.camera && tier === 'day' ? [{ t: iso(t[Math.floor(t.length * 0.9)]), method: 'tiruan-2', revision: 2 }] : [], gaps, source: place.source, licence: place.licence, validation: place.camera === 'plaza' ? 'validated' : 'unvalidated',
+    validations: query.getAll('indicator').map((id) => comparison(place, id, query.get('direction') ?? 'both')),
   };
 }
 

@@ -1,7 +1,7 @@
 """Takes the screenshots of the documents from a running demo, for a person to look at before they are committed.
 
     pantau demo                                   # in another terminal
-    python -m docs.screenshots --code CODE        # writes docs/img/PAGE-WIDTH-THEME.png
+    python -m docs.screenshots --code CODE        # writes docs/img/PAGE-WIDTH-THEME.jpg
 
 People on the pictures are blurred by Pantau itself; the pages name the footage's source.
 """
@@ -35,6 +35,7 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 SETTLE_MS = 4000
+QUALITY = 82
 
 
 def main() -> None:
@@ -58,7 +59,7 @@ def main() -> None:
                 ).new_page()
                 for name, path in PAGES.items():
                     if told.only in f"{name}-{width}-{theme}":
-                        _take(page, told.address + path, IMAGES / f"{name}-{width}-{theme}.png")
+                        _take(page, told.address + path, IMAGES / f"{name}-{width}-{theme}.jpg")
                 page.context.close()
         browser.close()
 
@@ -77,7 +78,7 @@ def _signed_in(browser: Browser, address: str, code: str) -> str:
 def _take(page: Page, address: str, path: Path) -> None:
     page.goto(address)
     page.wait_for_timeout(SETTLE_MS)
-    page.screenshot(path=path)
+    page.screenshot(path=path, type="jpeg", quality=QUALITY)
 
 
 if __name__ == "__main__":

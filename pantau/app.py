@@ -16,7 +16,7 @@ import structlog
 
 from pantau import __version__
 from pantau.config import Settings
-from pantau.errors import StoreError
+from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.pipeline import Parts, supervise
@@ -100,12 +100,12 @@ class City:
     def stop(self) -> None:
         """End every loop, keep what is settled, let the folder go."""
         self._stop.set()
+        if self._keeper.is_alive():
+            self._keeper.join(JOIN_S)  # first: it starts loops
         for loop in self._loops.values():
             loop.stop()
         for loop in self._loops.values():
             loop.join()
-        if self._keeper.is_alive():
-            self._keeper.join(JOIN_S)
         self.server.stop()
         self.control.close()
         self.store.close()
@@ -115,11 +115,11 @@ class City:
         while not self._stop.wait(ROLLUP_S):
             try:
                 self.store.rollup(now())
-            except StoreError as error:  # a full disk: the loops say so on the pages, and go on when there is room
-                log.warning("store.rollup_failed", error=str(error))
-            if (seen := self.control.version()) != version:
-                version = seen
-                self._follow_register()
+                if (seen := self.control.version()) != version:
+                    self._follow_register()
+                    version = seen
+            except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
+                log.warning("keeper.failed", error=str(error))
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
@@ -139,9 +139,12 @@ class City:
     def _end_outages(self) -> None:
         """Outages that were open when the process last ended: nobody watched since, so they end where we begin."""
         began = now()
-        for event in self.store.events(kind="outage", end=began).events:
-            if event.end is None:
-                self.store.add_events([replace(event, end=began)])
+        before = None
+        while True:
+            page = self.store.events(kind="outage", end=began, before=before)
+            self.store.add_events([replace(event, end=began) for event in page.events if event.end is None])
+            if (before := page.before) is None:
+                return
 
 
 class _Loop:

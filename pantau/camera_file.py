@@ -26,7 +26,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pantau.config import Strict, checked, explain, read_toml, split_credentials
+from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
 from pantau.types import Camera, Line, Point, Zone
 
@@ -93,6 +93,18 @@ class CameraEntry(Strict):
     @classmethod
     def _are_simple(cls, masks: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
         return tuple(simple_polygon(mask) for mask in masks)
+
+    @field_validator("analysers")
+    @classmethod
+    def _are_single(cls, analysers: tuple[str, ...]) -> tuple[str, ...]:
+        if doubled := sorted({a for a in analysers if analysers.count(a) > 1}):
+            raise ValueError(f"{doubled[0]!r} is there twice: everything it counts would be doubled; name it once")
+        return analysers
+
+    @field_validator("source")
+    @classmethod
+    def _is_an_address(cls, source: str) -> str:
+        return checked_address(source)
 
     @model_validator(mode="after")
     def _names_are_single(self) -> CameraEntry:

@@ -213,6 +213,8 @@ def track(
                 sys.stdout.write(line.rstrip("\n") + "\n")
     except OSError as error:
         raise ConfigError(f"{det}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{det}: expected MOTChallenge text, got something that is no text") from error
 
 
 @app.command()

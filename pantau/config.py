@@ -11,7 +11,7 @@ import difflib
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pantau.errors import ConfigError
 
 T = TypeVar("T", bound=BaseModel)
+MOST_SHOWN = 80
+REGION = r"^(\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?)?$"
+"""Kemendagri codes: province, city, district, village."""
+SECRET_KEYS = frozenset(
+    {"password", "passwd", "pass", "pwd", "psw", "loginpas", "token", "auth", "key", "apikey", "api_key", "secret"}
+)
+"""Keys of an address's query that hold what must not be seen."""
 
 _ZONE_OF_PROVINCE = {
     **dict.fromkeys(
@@ -42,7 +49,9 @@ class City(Strict):
 
     name: str = Field(default="Kota", description="Name shown in the top bar.")
     region: str = Field(
-        default="", description="Kemendagri region code, such as 33.74; the time zone is derived from it."
+        default="",
+        pattern=REGION,
+        description="Kemendagri region code, such as 33.74; the time zone is derived from it.",
     )
     timezone: str = Field(
         default="", description="IANA zone; only needed outside Indonesia or to overrule the region's."
@@ -139,6 +148,34 @@ def split_credentials(address: str) -> tuple[str, tuple[str, str] | None]:
     return public, (unquote(parts.username), unquote(parts.password or ""))
 
 
+def checked_address(address: str) -> str:
+    """`address`, when it can be taken apart into a public part and credentials.
+
+    Raises:
+        ValueError: a network address whose password or port can't be told apart, or whose query holds a secret; the
+            message does not repeat it.
+    """
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    rest = parts.path + parts.query + parts.fragment
+    if "@" in rest or parts.netloc.count("@") > 1:
+        raise ValueError(
+            "a '@' stands after the host: write /, #, ? and @ in a user name or password as %2F, %23, %3F, %40"
+        )
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("the port is no number from 1 to 65535") from error
+    secret = sorted({key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)} & SECRET_KEYS)
+    if secret:
+        raise ValueError(
+            f"the query holds {secret[0]!r}, which would be stored and exported in the open; write the credentials as "
+            "scheme://user:password@host/…, where they are sealed apart"
+        )
+    return address
+
+
 def public_address(address: str) -> str:
     """How an address is named in messages: never with credentials or a query, which may hold tokens."""
     public = split_credentials(address)[0]
@@ -186,9 +223,18 @@ def explain(error: ValidationError, path: Path, known: set[str] | None = None) -
         if fault["type"] == "extra_forbidden":
             text = f"unknown key{_suggestion(str(fault['loc'][-1]), known or set())}"
         elif fault["type"] not in {"value_error", "missing"}:
-            text = f"{text}, got {fault['input']!r}"
+            text = f"{text}, got {_shown(fault['input'])}"
         faults.append(f"  {where or 'file'}: {text}")
     return f"{path}: {len(faults)} fault(s), nothing was changed\n" + "\n".join(faults)
+
+
+def _shown(value: object) -> str:
+    """A value as it may stand in a message: what could hold an address, and so a password, is named by its kind only."""
+    if isinstance(value, bool | int | float) or (
+        isinstance(value, str) and len(value) <= MOST_SHOWN and "/" not in value
+    ):
+        return repr(value)
+    return {"str": "a longer text", "dict": "a table", "list": "a list"}.get(type(value).__name__, type(value).__name__)
 
 
 def _suggestion(key: str, known: set[str]) -> str:

@@ -15,7 +15,7 @@ which is coverage 0, never zeros.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
@@ -23,11 +23,14 @@ import structlog
 
 from pantau.cadence import Cadence
 from pantau.errors import PantauError, StoreError
-from pantau.geometry import Mask, polygons_mask
 from pantau.ledger import FLUSH_S, PENDING, Ledger
+from pantau.masks import Masks
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
 from pantau.scene import Scene
 from pantau.types import Camera, Event, Findings, Frame, Gap, Live, Run, View
+
+LONG_RUN_S = 60.0
+"""A loop that held for so long failed anew: it is tried again at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +98,7 @@ class _Loop:
         cadence_s = min((a.needs.cadence_s for a in parts.analysers), default=1.0)
         self.scene = Scene(parts.board, parts.redactor, parts.run, 1 / cadence_s)
         self.cadences = [(a, Cadence(a.needs.cadence_s)) for a in parts.analysers]
-        self.masks = _Masks(parts.camera.masks)
+        self.masks = Masks(parts.camera.masks)
         self.outage: Event | None = None
         self.last: datetime | None = None
         self.undone = 0
@@ -103,7 +106,7 @@ class _Loop:
     def sample(self, frame: Frame) -> None:
         """One frame, all the way."""
         begin = perf_counter()
-        frame = self.masks.apply(frame)
+        frame = replace(frame, image=self.masks.apply(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
         detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
@@ -141,7 +144,7 @@ class _Loop:
         """Settle and keep what is left."""
         if self.last is not None:
             self._keep(self._close(self.last))
-            self._flush(self.last, everything=True)
+        self._flush(self.last or self.parts.run.started, everything=True)
         self.parts.sink.end(self.parts.run.id)
         return Summary(self.scene.samples, self.scene.total, self._dropped(), self.last)
 
@@ -185,23 +188,6 @@ class _Loop:
                 )
 
 
-@dataclass(slots=True)
-class _Masks:
-    """Blacks out what must not be looked at, before anything looks."""
-
-    polygons: tuple[tuple[tuple[float, float], ...], ...]
-    _mask: Mask | None = field(default=None, repr=False)
-
-    def apply(self, frame: Frame) -> Frame:
-        if not self.polygons:
-            return frame
-        if self._mask is None or self._mask.shape != frame.image.shape[:2]:
-            self._mask = polygons_mask(frame.size, self.polygons)
-        image = frame.image.copy()
-        image[self._mask] = 0
-        return Frame(frame.camera, frame.time, image, frame.index, frame.media_s, frame.segment)
-
-
 def supervise(
     camera: Camera,
     build: Callable[[], Parts],
@@ -220,6 +206,7 @@ def supervise(
     """
     pause_s = 1.0
     while not stopping(0.0):
+        began = clock()
         try:
             summary = watch(build())
         except PantauError as error:
@@ -232,6 +219,8 @@ def supervise(
             return
         log.warning("camera.down", camera=camera.id, reason=reason, again_s=pause_s)
         board.post(Live(camera.id, clock(), "outage", reason=reason))
+        if (clock() - began).total_seconds() > LONG_RUN_S:
+            pause_s = 1.0
         if stopping(pause_s):
             return
         pause_s = min(pause_s * 2, 60.0)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ import numpy as np
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.ingest.sources import SourceOptions, local_path, open_source
+from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
@@ -104,8 +105,12 @@ class Replay:
     source_fps: float | None = None
 
     def run_id(self, method: Mapping[str, str]) -> str:
-        """Hash of source and configuration, so that the same replay replaces what it wrote."""
-        told = json.dumps([asdict(self.camera), self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
+        """Hash of what the clip holds and how it is counted, so that the same replay replaces what it wrote.
+
+        Where the clip lies and what the camera is called do not matter.
+        """
+        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1))
+        told = json.dumps([counted, self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
         return (
             "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]
         )
@@ -166,7 +171,7 @@ def look_again(
     """
     from pantau.see.thumbnail import thumbnails  # noqa: PLC0415  # only where pictures are shown
 
-    detector, faces = models.detector(job.camera.detector), models.faces()
+    detector, faces, masks = models.detector(job.camera.detector), models.faces(), Masks(job.camera.masks)
     source = open_source(
         job.camera, SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
     )
@@ -176,7 +181,7 @@ def look_again(
         for frame in source.samples():
             if isinstance(frame, Gap) or frame.index not in wanted:
                 continue
-            found, windows = detector.detect(frame.image), wanted[frame.index]
+            found, windows = detector.detect(masks.apply(frame.image)), wanted[frame.index]
             if found is None:
                 shown[frame.index] = [b""] * len(windows)
             else:
@@ -204,13 +209,13 @@ def look(folder: Path, camera: Camera, models: Models, confidence: float = 0.4) 
         SourceError: the folder holds no pictures.
         ModelError: the detector can't be had.
     """
-    detector = models.detector(camera.detector)
+    detector, masks = models.detector(camera.detector), Masks(camera.masks)
     for path in pictures(folder):
         image = read_picture(path)
         if image is None:
             yield Still(path.name, {}, "not a readable picture")
             continue
-        found = detector.detect(image)
+        found = detector.detect(masks.apply(image))
         if found is None:
             yield Still(path.name, {}, "not analysed")
             continue

@@ -82,6 +82,8 @@ def test_a_time_zone_is_never_assumed() -> None:
             "have the name 'Gerbang'",
         ),
         (camera("") + camera(""), "two cameras have the id 'a'"),
+        (camera("analysers = ['visitors', 'visitors']"), "'visitors' is there twice"),
+        (camera("source = 'rtsp://cam:99999/live'"), "port is no number from 1 to 65535"),
         ("", "camera: Field required"),
         (camera("").replace('"a"', '"a b"'), r"camera\[0\]\.id: .*got 'a b'"),
     ],
@@ -102,6 +104,29 @@ def test_credentials_are_taken_out_of_the_address(tmp_path: Path) -> None:
     assert split_credentials(entry.source) == ("rtsp://10.0.0.9:554/live?k=v", ("op", "s3cret!"))
     assert "s3cret" not in repr(entry.camera())
     assert public_address(entry.source) == "rtsp://10.0.0.9:554/live"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        camera("source = 'rtsp://cam:554/x?user=admin&password=hun73r'"),  # it would be kept and exported in the open
+        camera("source = 'rtsp://admin:hun73r/2@cam:554/x'"),  # not escaped: the password runs into the path
+        camera("source = 'rtsp://admin:hun73r#2@cam:554/x'"),
+        camera("source = ['rtsp://admin:hun73r@cam:554/x']"),
+        "[camera]\nid = 'a'\nsource = 'rtsp://admin:hun73r@cam:554/x'",
+    ],
+)
+def test_a_password_in_the_wrong_place_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_camera_file(written(tmp_path, text))
+    assert "hun73r" not in str(caught.value)
+    assert "nothing was changed" in str(caught.value)
+
+
+@pytest.mark.parametrize("region", ["33xyz", "3374", "33.74.1", "33.74.01.1007.5"])
+def test_a_region_that_is_no_code_is_refused(tmp_path: Path, region: str) -> None:
+    with pytest.raises(ConfigError, match="region"):
+        load_settings(written(tmp_path, f'[city]\nregion = "{region}"'))
 
 
 @pytest.mark.parametrize("address", ["clip.avi", "/srv/frames", "rtsp://10.0.0.9/live"])

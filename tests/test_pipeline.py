@@ -281,6 +281,27 @@ def test_a_camera_that_fails_is_shown_with_its_reason_and_tried_again() -> None:
     assert all(p.status == "outage" and "no video" in p.reason for p in board.posts)
 
 
+def test_a_loop_that_held_for_long_is_tried_again_at_once() -> None:
+    board, waits, hours = MemoryBoard(), list[float](), iter(range(100))
+
+    def build() -> Parts:
+        raise SourceError("gone")
+
+    def stopping(seconds: float) -> bool:
+        if seconds:
+            waits.append(seconds)
+        return len(waits) >= 3
+
+    supervise(CAMERA, build, board, stopping, lambda: START + timedelta(hours=next(hours)))
+    assert waits == [1.0, 1.0, 1.0]
+
+
+def test_what_waits_is_kept_also_when_no_picture_ever_came() -> None:
+    sink = MemorySink(refusals=1)
+    watch(parts([Gap("a", START, "outage", "unreachable: nobody answers")], sink=sink, stopping=lambda _seconds: False))
+    assert "outage" in [e.kind for e in sink.events]
+
+
 def test_a_bug_takes_down_one_camera_only_and_says_no_more_than_its_kind() -> None:
     def build() -> Parts:
         raise ZeroDivisionError("rtsp://op:s3cret@host")

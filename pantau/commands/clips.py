@@ -21,6 +21,7 @@ from pantau.camera_file import load_label_lines, load_one_camera, local_id
 from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError
+from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pantau.store.store import Store
 
 DEFAULT_MODELS = Path("data/models")
+NEARLY_ALL = 0.98
+"""Share of the promised frames below which a clip counts as truncated; containers round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ def run_replay(options: ReplayOptions) -> None:
         finally:
             if store:
                 store.close()
+    _warn_truncated(options.clip, summary, about)
     _report(options, summary, counts, duration_s)
 
 
@@ -131,6 +135,8 @@ def run_watch(folder: Path, camera: Path, *, every_s: float, json_lines: bool, m
         PantauError: the camera file, the folder or a model is not what it must be.
     """
     read = load_one_camera(camera)
+    if not 0 < every_s < float("inf"):
+        raise ConfigError(f"--every: expected more than 0 seconds, got {every_s}")
     if not read.zones:
         raise ConfigError(f"{camera}: expected at least one [[camera.zone]] to look into, got none")
     with progress_on(Console(stderr=True)) as progress:
@@ -224,6 +230,15 @@ def _store(options: ReplayOptions) -> Store | None:
 def _line(**fields: object) -> None:
     sys.stdout.write(json.dumps(fields) + "\n")
     sys.stdout.flush()
+
+
+def _warn_truncated(clip: str, summary: Summary, about: Probe) -> None:
+    """Say on stderr when a clip holds less than it promises; what could be read was counted."""
+    decoded = summary.samples + sum(n for cause, n in summary.dropped.items() if cause != "broken")
+    if summary.dropped.get("broken") or decoded < NEARLY_ALL * (about.frames or 0):
+        what = f"{decoded} of {about.frames} frames" if about.frames else f"{decoded} frames"
+        told = f"{Path(clip).name} is truncated or damaged: {what} could be read; they were counted"
+        Console(stderr=True, soft_wrap=True).print(told)
 
 
 def _report(

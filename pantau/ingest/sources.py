@@ -153,6 +153,8 @@ def local_path(address: str) -> Path:
 def _rate(address: str, source_fps: float | None) -> float:
     if source_fps is None:
         raise SourceError(f"{address} is a folder of pictures; say how many were taken a second (--source-fps 10)")
+    if not 0 < source_fps < float("inf"):
+        raise SourceError(f"{address}: expected more than 0 pictures a second (--source-fps), got {source_fps}")
     return source_fps
 
 

@@ -88,9 +88,15 @@ def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision 
 
 def _check(entry: ModelEntry, size: Size, engine: Engine) -> None:
     """Run once on a black picture, which also makes the first real one as fast as the others."""
-    outputs = engine.request().infer(np.zeros(entry.input.shape(*size), np.float32))
+    try:
+        outputs = engine.request().infer(np.zeros(entry.input.shape(*size), np.float32))
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"model {entry.name}: a picture of {size[0]}x{size[1]} can't be put through it (expected an input "
+            f"{entry.input.name!r}); this is another model than its registry entry describes"
+        ) from error
     for name, expected in entry.output_shapes(*size).items():
-        got = outputs[name].shape
+        got = outputs[name].shape if name in outputs else None
         if got != expected:
             raise ModelError(
                 f"model {entry.name}, output {name}: expected {expected} for a {size[0]}x{size[1]} picture, got {got}; "

@@ -69,9 +69,7 @@ def sign_in(request: Request, services: ServicesOf, claim: Claim) -> Response:
     token = services.sessions.claim(claim.code.strip())
     if token is None:
         tries.wrong(now)
-        raise ProblemError(
-            401, "Wrong code", "a code works once and not for long; print a new one: pantau run prints it"
-        )
+        raise ProblemError(401, "Wrong code", "a code works once and not for long; print a new one with: pantau code")
     response = Response(status_code=204, headers={"Cache-Control": "no-store"})
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
     return response

@@ -68,15 +68,16 @@ class OpenRun:
 
 def check_run(run: Run) -> None:
     """Raise DataError unless every series of the run has a known family, a method and a cadence."""
+    if len(set(run.keys)) != len(run.keys):
+        raise DataError(f"run {run.id}: a series is there twice; everything in it would be doubled")
     for key in run.keys:
         family(key.family)
         if key.family not in run.method or not run.cadence_s.get(key.family, 0.0) > 0.0:
             raise DataError(f"run {run.id}: family {key.family!r} needs a method and a cadence in seconds above 0")
 
 
-def save_run(connection: duckdb.DuckDBPyConnection, state_of: Run, attempt: int, base: int) -> None:
+def save_run(connection: duckdb.DuckDBPyConnection, run: Run, attempt: int, base: int) -> None:
     """Write a run and what it watches, replacing an earlier announcement."""
-    run = state_of
     for name in ("runs", "run_families", "run_keys"):
         connection.execute(f"DELETE FROM {name} WHERE run = ?", [run.id])  # noqa: S608  # the three names above
     connection.execute(

@@ -8,6 +8,8 @@ import sys
 import timeit
 from pathlib import Path
 
+import av
+import cv2
 import pytest
 
 from tests.running_city import RunningCity
@@ -47,6 +49,39 @@ def test_a_replay_prints_a_line_per_crossing_and_a_summary(demo: RunningCity, fo
         assert 1 <= line["frame"] <= 796
 
 
+def test_a_truncated_clip_is_counted_as_far_as_it_goes_and_said(
+    demo: RunningCity, footage: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "short.avi"
+    clip.write_bytes((footage / "vtest.avi").read_bytes()[:400_000])
+    models = footage.parent / "models"
+    words = ["--camera=examples/pets.toml", "--start=2009-01-01T00:00:00Z", "--json", f"--models={models}"]
+    done = pantau("replay", str(clip), *words)
+    assert done.returncode == 0, done.stderr
+    assert "truncated" in done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["samples"] > 5
+
+
+def test_stills_are_looked_at_through_the_masks(demo: RunningCity, footage: Path, tmp_path: Path) -> None:
+    stills = tmp_path / "stills"
+    stills.mkdir()
+    with av.open(str(footage / "vtest.avi")) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number == 60:
+                cv2.imwrite(str(stills / "001.png"), frame.to_ndarray(format="bgr24"))
+                break
+    zone = "[[camera.zone]]\nid = 'z'\npolygon = [[0,0],[1,0],[1,1],[0,1]]\n"
+    inside = []
+    for masks in ("", "masks = [[[0,0],[1,0],[1,1],[0,1]]]\n"):
+        camera = tmp_path / "camera.toml"
+        camera.write_text(f"[[camera]]\nid = 'a'\n{masks}{zone}")
+        done = pantau("watch", str(stills), f"--camera={camera}", "--json", f"--models={footage.parent / 'models'}")
+        assert done.returncode == 0, done.stderr
+        inside.append(json.loads(done.stdout)["zones"]["z"].get("person", 0))
+    assert inside[0] > 2
+    assert inside[1] == 0
+
+
 def test_a_second_owner_of_a_folder_is_refused(demo: RunningCity) -> None:
     done = pantau("demo", "--folder", demo.command[2], "--port", "1")
     assert done.returncode == 1
@@ -66,6 +101,13 @@ def test_a_second_owner_of_a_folder_is_refused(demo: RunningCity) -> None:
         (["apply", "none.toml"], "pantau.toml"),
         (["track", "--det", "none.txt", "--fps", "10"], "none.txt"),
         (["models", "fetch", "nonesuch"], "centernet"),
+        (["track", "--det", "docs/img/kota-1280-light.jpg", "--fps", "10"], "kota-1280-light.jpg"),
+        (
+            ["replay", "docs/img", "--camera=examples/pets.toml", "--start=2009-01-01T00:00:00Z", "--source-fps=0"],
+            "got 0",
+        ),
+        (["watch", "docs/img", "--camera=examples/pets.toml", "--every=nan"], "--every"),
+        (["init", "--region", "33xyz"], "region"),
         (["watch", "docs", "--camera=examples/pets.toml"], "docs"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -177,3 +178,12 @@ def test_a_second_owner_is_refused_with_the_folder_and_the_process(store: Store,
     with pytest.raises(LockedError, match=rf"{tmp_path}.*process \d+"):
         Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
     assert cars(store).columns["traffic.car"] == (None, None, None)
+
+
+def test_a_run_that_names_a_series_twice_is_refused(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
+    try:
+        with pytest.raises(DataError, match="twice"):
+            store.begin(replace(a_run("doubled"), keys=(*KEYS, KEYS[0])))
+    finally:
+        store.close()

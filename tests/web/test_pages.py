@@ -88,6 +88,40 @@ def test_back_returns_to_the_page_before(visit: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Kota Uji", timeout=LIMIT_MS)
 
 
+@pytest.mark.parametrize("path", ["/portal", "/portal/place/uji.A?show=visitors.person", "/embed/uji.A"])
+def test_a_figure_says_how_it_was_validated(city: StagedCity, visit: Open, path: str) -> None:
+    page = visit(path)
+    expect(page.get_by_text("belum divalidasi (0 dari 30)").first).to_be_visible(timeout=LIMIT_MS)
+    city.compare()
+    page.reload()
+    measured = "tervalidasi: ketepatan 95% [87\N{EN DASH}100%], n 84, 23 Nov 2026"
+    expect(page.get_by_text(measured).first).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_text("kurang tepat")).to_have_count(0)
+    city.compare(accuracy=0.7143, flagged=True)
+    page.reload()
+    expect(page.get_by_text("kurang tepat", exact=True).first).to_be_visible(timeout=LIMIT_MS)
+    city.compare(status="expired")
+    page.reload()
+    expect(page.get_by_text("validasi kedaluwarsa").first).to_be_visible(timeout=LIMIT_MS)
+
+
+def test_a_citation_takes_the_validation_along(city: StagedCity, visit: Open) -> None:
+    city.compare(accuracy=0.7143, flagged=True)
+    page = visit("/portal/place/uji.A?show=visitors.person")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Salin sebagai kutipan").click()
+    expect(page.get_by_role("status").filter(has_text="Tersalin")).to_be_attached(timeout=LIMIT_MS)
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert "tervalidasi: ketepatan 71% [63\N{EN DASH}77%], n 84, 23 Nov 2026; kurang tepat" in text
+
+
+def test_the_room_says_the_validation_of_the_chosen_line(city: StagedCity, visit: Open) -> None:
+    city.compare(accuracy=0.7143, flagged=True)
+    said = visit("/room/camera/uji").locator("[data-validity=validated]")
+    expect(said).to_contain_text("n 84, 23 Nov 2026", timeout=LIMIT_MS)
+    expect(said).to_contain_text("kurang tepat")
+
+
 def test_imported_history_says_whose_it_is(visit: Open) -> None:
     page = visit("/portal")
     expect(page.get_by_text("Sumber uji (CC BY 4.0)")).to_be_visible(timeout=LIMIT_MS)

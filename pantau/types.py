@@ -10,7 +10,8 @@ Conventions, stated once and checked at the edges:
 * **Coverage** is usable samples ÷ scheduled samples at the analyser's declared cadence. A gap is not a zero.
 * ``Aggregate`` is a commutative monoid; means are derived from it and never stored.
 
-Nothing here knows where a value came from or goes to. Rejected: optional fields that later stages fill in (the type
+Nothing here knows where a value came from or goes to. It is one file, longer than our limit, because a reader should meet
+all the nouns in one place. Rejected: optional fields that later stages fill in (the type
 says the stage), and pixels in configuration (a camera that changes its profile would move its lines).
 """
 

@@ -107,5 +107,11 @@ def gst_python() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs the whole city last: a demo in the background would take the processor from tests that time things."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    """Run pages after everything else, and what needs the whole city after those.
+
+    Playwright's event loop runs in this thread from its first test to the end, where ``asyncio.run`` is then refused; and a
+    demo in the background would take the processor from tests that time things.
+    """
+    items.sort(
+        key=lambda item: (item.get_closest_marker("e2e") is not None, "browser" in getattr(item, "fixturenames", ()))
+    )

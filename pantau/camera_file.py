@@ -22,17 +22,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
-from pantau.types import Camera, Line, Point, Zone
+from pantau.schedule import Schedule
+from pantau.types import Camera, Line, Point, Zone, ZoneKind
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Corner = tuple[Fraction, Fraction]
+
+
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule")
+"""What is said of a zone beside where it is."""
+NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
 
 class LineEntry(Strict):
@@ -62,11 +68,26 @@ class ZoneEntry(Strict):
     id: Slug
     name: str = Field(default="", description="Name shown; the id when empty.")
     polygon: tuple[Corner, ...] = Field(min_length=3)
+    kind: ZoneKind = Field(default="area", description="What is watched there, beside who is inside.")
+    capacity: int = Field(default=0, ge=0, description="Vehicles that fit; 0: not known.")
+    limit_s: float = Field(default=0.0, ge=0, description="Seconds that one may stay; 0: the analyser's own limit.")
+    schedule: str = Field(
+        default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
+    )
 
     @field_validator("polygon")
     @classmethod
     def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
         return simple_polygon(polygon)
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_a_schedule(cls, schedule: str) -> str:
+        try:
+            Schedule.parse(schedule)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return schedule
 
 
 class CameraEntry(Strict):
@@ -133,7 +154,14 @@ class CameraEntry(Strict):
             for e in self.line
         )
         zones = tuple(
-            Zone(id=f"{self.id}.{e.id}", camera=self.id, name=e.name or e.id, polygon=e.polygon) for e in self.zone
+            Zone(
+                id=f"{self.id}.{e.id}",
+                camera=self.id,
+                name=e.name or e.id,
+                polygon=e.polygon,
+                **{name: getattr(e, name) for name in ZONE_FACTS},
+            )
+            for e in self.zone
         )
         shared = self.model_dump(
             include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
@@ -221,6 +249,7 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
     ]
     entry["zone"] = [
         {"id": local_id(zone.id), "name": zone.name, "polygon": [list(p) for p in zone.polygon]}
+        | {name: value for name in ZONE_FACTS if (value := getattr(zone, name)) != getattr(NO_ZONE, name)}
         for zone in camera.zones
     ]
     return {key: value for key, value in entry.items() if value != []}

@@ -32,6 +32,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -72,12 +73,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed."""
+    """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
+
+    `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
+    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always).
+    """
 
     id: str
     camera: str
     name: str
     polygon: tuple[Point, ...]
+    kind: ZoneKind = "area"
+    capacity: int = 0
+    limit_s: float = 0.0
+    schedule: str = ""
     revision: int = 1
 
 

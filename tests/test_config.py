@@ -67,6 +67,8 @@ def test_a_time_zone_is_never_assumed() -> None:
         (camera("[[camera.line]]\nid='l'\nstart=[0.1,0.1]\nend=[0.1,0.1]"), "start and end are the same place"),
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,1],[1,0],[0,1]]"), "Self-intersection.*redraw"),
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,1]]"), "at least 3"),
+        (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nkind='lake'"), "kind.*no_parking"),
+        (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nschedule='Mon 6-9'"), "'Mon' is no day"),
         (camera("masks=[[[0,0],[1,1],[1,0],[0,1]]]"), "Self-intersection"),
         (
             camera(
@@ -137,6 +139,13 @@ def test_an_address_without_credentials_stays_as_it_is(address: str) -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
 def test_a_camera_written_out_reads_back_the_same(path: Path) -> None:
     before = load_one_camera(path)
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+
+
+def test_what_is_watched_in_a_zone_is_written_out_and_read_back(tmp_path: Path) -> None:
+    zone = "polygon=[[0,0],[1,0],[1,1]]\nkind='no_parking'\ncapacity=4\nlimit_s=300.0\nschedule='Mo-Fr 06:00-22:00'"
+    before = load_one_camera(written(tmp_path, camera(f"[[camera.zone]]\nid='z'\n{zone}")))
+    assert before.zones[0].kind == "no_parking"
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 

@@ -57,7 +57,7 @@ def facts(place: Place) -> dict[str, Any]:
     if isinstance(place, Line):
         return {"forward_name": place.forward_name, "backward_name": place.backward_name}
     if isinstance(place, Zone):
-        return {}
+        return {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule")}
     return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
 
 
@@ -68,7 +68,7 @@ def place_of(row: RowMapping) -> Place:
     if row["kind"] == "line":
         return Line(camera=row["camera"], start=points[0], end=points[1], **row["facts"], **shared)
     if row["kind"] == "zone":
-        return Zone(camera=row["camera"], polygon=points, **shared)
+        return Zone(camera=row["camera"], polygon=points, **row["facts"], **shared)
     return Site(**row["facts"], **shared)
 
 

@@ -185,7 +185,7 @@ class _Loop:
             clock=now,
         )
         detector = city.models.detector(camera.detector)
-        tracker, analysers = TwoStageTracker(), analysers_of(camera)
+        tracker, analysers = TwoStageTracker(), analysers_of(camera, city.settings.city.zone)
         self._source = open_source(camera, options)
         if self._stop.is_set():
             self._source.close()

@@ -13,6 +13,11 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
+    kind = "parking"                    # or road, no_parking, danger; a plain area when it is left out
+
+    [[camera.slot]]
+    id = "p1"                           # one marked place, drawn on the ground
+    polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
 A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
@@ -21,6 +26,7 @@ change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras b
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -28,8 +34,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
+from pantau.layout import LOOSE, MOST_MASKED, around, masked, overlap, zone_of
 from pantau.schedule import Schedule
-from pantau.types import Camera, Line, Point, Zone, ZoneKind
+from pantau.types import Camera, Line, Point, Slot, SlotKind, Zone, ZoneKind
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -38,6 +45,8 @@ Corner = tuple[Fraction, Fraction]
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule")
 """What is said of a zone beside where it is."""
+ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"}
+"""What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
 
@@ -75,6 +84,11 @@ class ZoneEntry(Strict):
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
 
+    @field_validator("polygon", mode="before")
+    @classmethod
+    def _is_in_view(cls, polygon: object) -> object:
+        return in_view(polygon)
+
     @field_validator("polygon")
     @classmethod
     def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -90,6 +104,26 @@ class ZoneEntry(Strict):
         return schedule
 
 
+class SlotEntry(Strict):
+    """One ``[[camera.slot]]``."""
+
+    id: Slug
+    name: str = Field(default="", description="Name shown; the id when empty.")
+    polygon: tuple[Corner, ...] = Field(min_length=3)
+    kind: SlotKind = Field(default="car", description="For which vehicles: car, two_wheeler.")
+    zone: str = Field(default="", description="Id of its parking zone; where empty, the one it lies in.")
+
+    @field_validator("polygon", mode="before")
+    @classmethod
+    def _is_in_view(cls, polygon: object) -> object:
+        return in_view(polygon)
+
+    @field_validator("polygon")
+    @classmethod
+    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+        return simple_polygon(polygon)
+
+
 class CameraEntry(Strict):
     """One ``[[camera]]``."""
 
@@ -102,13 +136,16 @@ class CameraEntry(Strict):
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
     analysers: tuple[str, ...] = Field(
-        default=("visitors", "traffic"), min_length=1, description="What is measured here: visitors, traffic."
+        default=("visitors", "traffic"),
+        min_length=1,
+        description="What is measured here; parking and dwell come by themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
     masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
     line: tuple[LineEntry, ...] = ()
     zone: tuple[ZoneEntry, ...] = ()
+    slot: tuple[SlotEntry, ...] = ()
 
     @field_validator("masks")
     @classmethod
@@ -131,13 +168,62 @@ class CameraEntry(Strict):
     def _names_are_single(self) -> CameraEntry:
         for what in ("id", "name"):
             seen: set[str] = set()
-            places: tuple[LineEntry | ZoneEntry, ...] = (*self.line, *self.zone)
+            places: tuple[LineEntry | ZoneEntry | SlotEntry, ...] = (*self.line, *self.zone, *self.slot)
             for place in places:
                 value = getattr(place, what) or place.id
                 if value in seen:
                     raise ValueError(f"two places of camera {self.id!r} have the {what} {value!r}; rename one")
                 seen.add(value)
         return self
+
+    @model_validator(mode="after")
+    def _slots_can_be(self) -> CameraEntry:
+        if why := overlap({slot.id: slot.polygon for slot in self.slot}):
+            raise ValueError(why)
+        parking = {zone.id for zone in self.zone if zone.kind == "parking"}
+        for slot in self.slot:
+            if slot.zone and slot.zone not in parking:
+                raise ValueError(
+                    f"slot {slot.id!r}: there is no zone {slot.zone!r} of kind parking; known: {sorted(parking)}"
+                )
+        watched = [(z.id, z.polygon) for z in self.zone if z.kind != "area"] + [(s.id, s.polygon) for s in self.slot]
+        for name, polygon in watched:
+            if (share := masked(polygon, self.masks)) >= MOST_MASKED:
+                raise ValueError(
+                    f"{share:.0%} of {name!r} is blacked out by masks: nothing can be seen there; move one"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _is_watched(self) -> CameraEntry:
+        """Raise when a zone's analyser is left out on purpose; what it asks of nobody would stay silent for ever."""
+        if "analysers" in self.model_fields_set and (missing := set(self.needed()) - set(self.analysers)):
+            raise ValueError(f"its zones or slots need the analyser {sorted(missing)[0]!r}; add it to analysers")
+        return self
+
+    def needed(self) -> tuple[str, ...]:
+        """The analysers that its zones and slots ask for."""
+        kinds = [zone.kind for zone in self.zone] + (["parking"] if self.slot else [])
+        return tuple(sorted({ANALYSER_OF[kind] for kind in kinds if kind in ANALYSER_OF}))
+
+    def places_to_park(self) -> tuple[tuple[Zone, ...], tuple[Slot, ...]]:
+        """A zone around slots that lie in none, and every slot with its zone."""
+        areas = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
+        zone_by_slot = {slot.id: slot.zone or zone_of(slot.polygon, areas) or LOOSE for slot in self.slot}
+        slots = tuple(
+            Slot(
+                id=f"{self.id}.{e.id}",
+                camera=self.id,
+                name=e.name or e.id,
+                polygon=e.polygon,
+                zone=f"{self.id}.{zone_by_slot[e.id]}",
+                kind=e.kind,
+            )
+            for e in self.slot
+        )
+        loose = [slot.polygon for slot in self.slot if zone_by_slot[slot.id] == LOOSE and LOOSE not in areas]
+        made = Zone(id=f"{self.id}.{LOOSE}", camera=self.id, name="Petak parkir", polygon=(), kind="parking")
+        return ((replace(made, polygon=around(loose)),) if loose else ()), slots
 
     def camera(self) -> Camera:
         """The entry as a `Camera`, without credentials."""
@@ -166,8 +252,12 @@ class CameraEntry(Strict):
         shared = self.model_dump(
             include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
         )
+        shared["analysers"] = tuple(dict.fromkeys((*self.analysers, *self.needed())))
         source, _ = split_credentials(self.source)
-        return Camera(**shared, name=self.name or self.id, source=source, lines=lines, zones=zones)
+        made, slots = self.places_to_park()
+        return Camera(
+            **shared, name=self.name or self.id, source=source, lines=lines, zones=(*zones, *made), slots=slots
+        )
 
 
 class CameraFile(Strict):
@@ -252,12 +342,37 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         | {name: value for name in ZONE_FACTS if (value := getattr(zone, name)) != getattr(NO_ZONE, name)}
         for zone in camera.zones
     ]
+    entry["slot"] = [
+        {
+            "id": local_id(slot.id),
+            "name": slot.name,
+            "polygon": [list(p) for p in slot.polygon],
+            "zone": local_id(slot.zone),
+        }
+        | ({"kind": slot.kind} if slot.kind != "car" else {})
+        for slot in camera.slots
+    ]
     return {key: value for key, value in entry.items() if value != []}
 
 
 def local_id(place: str) -> str:
     """The part of a place's id after its camera's."""
     return place.rsplit(".", 1)[-1]
+
+
+def in_view(polygon: object) -> object:
+    """`polygon` as it came, when its corners lie in the picture.
+
+    Raises:
+        ValueError: a corner does not; the message says which.
+    """
+    for corner in polygon if isinstance(polygon, list | tuple) else ():
+        numbers = [part for part in corner if isinstance(part, int | float)] if isinstance(corner, list | tuple) else []
+        if any(not 0 <= part <= 1 for part in numbers):
+            raise ValueError(
+                f"corner {list(corner)} lies outside the picture: its fractions run from 0 to 1; draw only what the camera sees"
+            )
+    return polygon
 
 
 def simple_polygon(polygon: tuple[Point, ...]) -> tuple[Point, ...]:

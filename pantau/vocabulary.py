@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from pantau.errors import ConfigError
+from pantau.types import ZoneKind
 
 PlaceKind = Literal["line", "zone", "site"]
 
@@ -41,6 +42,7 @@ class Indicator:
         over_places: whether a sum over places is allowed: disjoint places, declared cordons, or never.
         places: kinds of place that can have it; a place of another kind has no value, not zero.
         road_user: the class it counts, where it counts one.
+        zones: kinds of zone that can have it; every kind when empty.
     """
 
     family: str
@@ -54,6 +56,7 @@ class Indicator:
     source: str
     since: str
     road_user: str = ""
+    zones: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -72,6 +75,10 @@ class Family:
     def of_kind(self, kind: PlaceKind) -> tuple[Indicator, ...]:
         """The indicators that a place of this kind has."""
         return tuple(i for i in self.indicators if kind in i.places)
+
+    def of_zone(self, kind: str) -> tuple[Indicator, ...]:
+        """The indicators that a zone of this kind (`pantau.types.ZoneKind`) has."""
+        return tuple(i for i in self.of_kind("zone") if not i.zones or kind in i.zones)
 
 
 @cache
@@ -117,12 +124,24 @@ def _family(name: str, entry: dict[str, object]) -> Family:
 
 
 def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicator:
-    known = {"unit", "over_time", "over_places", "places", "name", "definition", "source", "since", "road_user"}
+    known = {
+        "unit",
+        "over_time",
+        "over_places",
+        "places",
+        "name",
+        "definition",
+        "source",
+        "since",
+        "road_user",
+        "zones",
+    }
     if unknown := set(body) - known:
         raise ConfigError(f"vocabulary: {family_name}.{name} has unknown keys {sorted(unknown)}")
     places = body["places"]
-    if not isinstance(places, list):
-        raise ConfigError(f"vocabulary: {family_name}.{name}: places must be a list")
+    zones = body.get("zones", [])
+    if not isinstance(places, list) or not isinstance(zones, list):
+        raise ConfigError(f"vocabulary: {family_name}.{name}: places and zones must be lists")
     return Indicator(
         family=family_name,
         name=name,
@@ -135,6 +154,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         source=str(body["source"]),
         since=str(body["since"]),
         road_user=str(body.get("road_user", "")),
+        zones=tuple(_one_of(z, *get_args(ZoneKind)) for z in zones),
     )
 
 

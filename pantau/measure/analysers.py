@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from pantau.errors import ConfigError
+from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.ports import Analyser
@@ -20,6 +22,8 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "dwell": DwellAnalyser,
+        "parking": ParkingAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
     }

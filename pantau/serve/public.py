@@ -36,7 +36,7 @@ from pantau.serve.static import style_address
 from pantau.serve.tables import BIN_S, DELAY_S, Table, answer, credit_of, explained, gaps, release, words
 from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera, Line, Place, Site
+from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"
@@ -132,6 +132,8 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     methods, kept = services.numbers.methods(), services.register.validations()
     found = []
     for place in services.register.places():
+        if isinstance(place, Slot):
+            continue  # its numbers are its zone's
         camera = None if isinstance(place, Site) else cameras.get(place.camera)
         one = _place(place, camera, extents.get(place.id, {}), zone)
         if camera:
@@ -214,7 +216,11 @@ def _place(
     place: Place, camera: Camera | None, extent: Mapping[str, tuple[datetime, datetime]], zone: str
 ) -> PlaceAnswer:
     kind = kind_of(place)
-    measured = tuple(name for name, family in families().items() if family.of_kind(kind))
+    measured = tuple(
+        name
+        for name, family in families().items()
+        if (family.of_zone(place.kind) if isinstance(place, Zone) else family.of_kind(kind))
+    )
     source, licence = credit_of(place, camera.attribution if camera else "")
     where = place if isinstance(place, Site) else camera
     return PlaceAnswer(
@@ -231,9 +237,17 @@ def _place(
         source=source,
         licence=licence,
         revision=place.revision,
+        capacity=capacity_of(place, camera),
         first=min((first for first, _ in extent.values()), default=None),
         last=max((last for _, last in extent.values()), default=None),
     )
+
+
+def capacity_of(place: Place, camera: Camera | None) -> int:
+    """How many vehicles fit into a parking zone: as declared, else its slots; 0 where that is not known."""
+    if not isinstance(place, Zone):
+        return 0
+    return place.capacity or sum(slot.zone == place.id for slot in (camera.slots if camera else ()))
 
 
 def _keep(role: Role, *, settled: bool = False) -> Keep:

@@ -13,7 +13,16 @@ from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
 from pantau.serve.download import csv_response, events_csv
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import CameraAnswer, CamerasAnswer, EventAnswer, EventsAnswer, LineAnswer, ZoneAnswer
+from pantau.serve.public import capacity_of
+from pantau.serve.schema import (
+    CameraAnswer,
+    CamerasAnswer,
+    EventAnswer,
+    EventsAnswer,
+    LineAnswer,
+    SlotAnswer,
+    ZoneAnswer,
+)
 from pantau.serve.services import Services
 from pantau.serve.validity import Trust, of_place
 from pantau.store.validations import Validation
@@ -146,7 +155,20 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
             )
             for line in camera.lines
         ),
-        zones=tuple(ZoneAnswer(id=z.id, name=z.name, polygon=z.polygon, revision=z.revision) for z in camera.zones),
+        zones=tuple(
+            ZoneAnswer(
+                id=z.id,
+                name=z.name,
+                kind=z.kind,
+                capacity=capacity_of(z, camera),
+                polygon=z.polygon,
+                revision=z.revision,
+            )
+            for z in camera.zones
+        ),
+        slots=tuple(
+            SlotAnswer(id=s.id, name=s.name, kind=s.kind, zone=s.zone, polygon=s.polygon) for s in camera.slots
+        ),
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
-from pantau.types import Camera, Line, Place, Point, Site, Zone
+from pantau.types import Camera, Line, Place, Point, Site, Slot, Zone
 
-Kind = Literal["line", "zone", "site"]
+Kind = Literal["line", "zone", "slot", "site"]
 _CAMERA_COLUMNS = (
     "name", "source", "lon", "lat", "area", "detector", "fps", "attribution", "enabled",
 )  # fmt: skip
@@ -37,19 +37,21 @@ def camera_of(row: RowMapping, places: Sequence[Place]) -> Camera:
         masks=tuple(_points(mask) for mask in row["masks"]),
         lines=tuple(place for place in places if isinstance(place, Line)),
         zones=tuple(place for place in places if isinstance(place, Zone)),
+        slots=tuple(place for place in places if isinstance(place, Slot)),
     )
 
 
 def kind_of(place: Place) -> Kind:
     """What a place is called in the database."""
-    return "line" if isinstance(place, Line) else "zone" if isinstance(place, Zone) else "site"
+    kinds: dict[type[Place], Kind] = {Line: "line", Zone: "zone", Slot: "slot", Site: "site"}
+    return kinds[type(place)]
 
 
 def geometry(place: Place) -> list[list[float]]:
     """What makes a new revision when it changes: where the place is on the picture."""
     if isinstance(place, Line):
         return _listed((place.start, place.end))
-    return _listed(place.polygon) if isinstance(place, Zone) else []
+    return _listed(place.polygon) if isinstance(place, Zone | Slot) else []
 
 
 def facts(place: Place) -> dict[str, Any]:
@@ -58,6 +60,8 @@ def facts(place: Place) -> dict[str, Any]:
         return {"forward_name": place.forward_name, "backward_name": place.backward_name}
     if isinstance(place, Zone):
         return {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule")}
+    if isinstance(place, Slot):
+        return {"kind": place.kind, "zone": place.zone}
     return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
 
 
@@ -69,12 +73,14 @@ def place_of(row: RowMapping) -> Place:
         return Line(camera=row["camera"], start=points[0], end=points[1], **row["facts"], **shared)
     if row["kind"] == "zone":
         return Zone(camera=row["camera"], polygon=points, **row["facts"], **shared)
+    if row["kind"] == "slot":
+        return Slot(camera=row["camera"], polygon=points, **row["facts"], **shared)
     return Site(**row["facts"], **shared)
 
 
-def places_of(camera: Camera) -> tuple[Line | Zone, ...]:
-    """A camera's lines, then its zones."""
-    return (*camera.lines, *camera.zones)
+def places_of(camera: Camera) -> tuple[Line | Zone | Slot, ...]:
+    """A camera's lines, then its zones, then its slots."""
+    return (*camera.lines, *camera.zones, *camera.slots)
 
 
 def check(cameras: Sequence[Camera]) -> None:

@@ -1,0 +1,238 @@
+"""Vehicles that stand still somewhere in a zone, each one stay, however often it is hidden or missed.
+
+A box that stays where it is for `SETTLE_S` (and at least two samples) becomes a `Stand`: anchored to its place, with its own
+patch as reference. From then on nobody tracks it. At every sample the anchored place is looked at:
+
+    seen      a box lies on it, or at least half of its structured blocks still look like it (`patch.part_likeness`)
+    hidden    another box covers a part of it: it is still there, for up to `HIDDEN_S`
+    missing   neither: when that lasts `GONE_S` and two samples, it left at the moment it was last seen
+
+So a detector's flicker, an id that changes, a bus or twenty people before it are one and the same stay. Someone not
+detected who covers all of it for longer than `GONE_S` ends it by mistake; a vehicle that then appears at the same place with
+the same patch within `AGAIN_S` takes the old stay up again.
+
+It works from detections alone, at 5 samples a second or one in 60 s. Bounded: at most `MOST` stands a zone.
+Rejected: the tracker's ids (they break at every occlusion), a background model of the zone (what stands for an hour
+becomes background).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pantau.geometry import box_area, box_iou, points_in_polygon
+from pantau.measure.patch import Cut, Patch, likeness, part_likeness
+from pantau.types import CLASSES, Detections, Zone
+
+Array = npt.NDArray[np.float64]
+Grey = npt.NDArray[np.uint8]
+
+SETTLE_S: Final = 4.0
+"""A vehicle that stayed on its place for so long stands."""
+SAME_PLACE: Final = 0.6
+"""Intersection over union from which two boxes are one place: about a tenth of a vehicle either way."""
+ON_IT: Final = 0.45
+"""Likewise, from which a box is the standing vehicle's own."""
+ALIKE: Final = 0.5
+COVERED: Final = 0.2
+"""Share of a stand that others must cover for it to be hidden."""
+GONE_S: Final = 10.0
+HIDDEN_S: Final = 1800.0
+AGAIN_S: Final = 300.0
+MOST: Final = 64
+LIGHTS: Final = 4
+FADE_S: Final = 3.0
+"""A box that was unseen for so long before it stood is forgotten."""
+
+
+@dataclass(slots=True, eq=False)
+class Stand:
+    """One standing vehicle.
+
+    Args:
+        number: its own, within its zone's watch.
+        box: (4,) where it is anchored, pixels.
+        start: first seen at this place.
+        seen: last seen there.
+    """
+
+    number: int
+    box: Array
+    start: datetime
+    seen: datetime
+    votes: dict[str, float] = field(default_factory=dict)
+    looks: deque[Patch] = field(default_factory=lambda: deque(maxlen=LIGHTS))
+    samples: int = 1
+    missing: datetime | None = None
+    misses: int = 0
+    cut: Cut | None = None
+
+    @property
+    def class_name(self) -> str:
+        """What the detector called it most, by confidence."""
+        return max(sorted(self.votes), key=lambda name: self.votes[name], default="car")
+
+    @property
+    def foot(self) -> Array:
+        """(2,) ground point, pixels."""
+        return np.array([(self.box[0] + self.box[2]) / 2, self.box[3]])
+
+    @property
+    def size(self) -> float:
+        """Square root of the box's area, pixels."""
+        return float(np.sqrt(box_area(self.box[None])[0]))
+
+    def vote(self, class_id: int, confidence: float) -> None:
+        """One more sighting by the detector."""
+        name = CLASSES[class_id]
+        self.votes[name] = self.votes.get(name, 0.0) + confidence
+
+    def look(self, grey: Grey) -> Patch | None:
+        """The patch of its place now."""
+        return self.cut.take(grey) if self.cut else None
+
+
+class StandingWatch:
+    """Who stands in one zone. Give it the boxes of the classes that matter, of every place, each vehicle once."""
+
+    def __init__(self, zone: Zone, cadence_s: float) -> None:
+        self.zone = zone
+        self.stands: list[Stand] = []
+        self._fresh: list[Stand] = []
+        self._gone: deque[Stand] = deque(maxlen=8)
+        self._fade_s = max(FADE_S, 2.5 * cadence_s)
+        self._size: tuple[int, int] = (0, 0)
+        self._count = 0
+
+    def step(self, time: datetime, grey: Grey, boxes: Detections, around: Array) -> list[Stand]:
+        """Stands that ended by this sample; `boxes` are vehicles, `around` (N, 4) everything that may hide one."""
+        size = (grey.shape[1], grey.shape[0])
+        ended = self.close() if size != self._size else []
+        self._size = size
+        xyxy = boxes.xyxy.astype(np.float64)
+        free = self._keep(time, grey, boxes, around)
+        for stand in [s for s in self.stands if self._over(s, time)]:
+            self.stands.remove(stand)
+            self._gone.append(stand)
+            ended.append(stand)
+        self._settle(time, grey, boxes, xyxy, free)
+        return ended
+
+    def close(self) -> list[Stand]:
+        """End every stand: the picture has changed under them."""
+        ended, self.stands, self._fresh = self.stands, [], []
+        return ended
+
+    def _keep(self, time: datetime, grey: Grey, boxes: Detections, around: Array) -> list[int]:
+        """Look at every stand; rows of the boxes that are on none of them."""
+        xyxy = boxes.xyxy.astype(np.float64)
+        free = list(range(len(xyxy)))
+        for stand in self.stands:
+            overlap = box_iou(stand.box[None], xyxy)[0] if len(xyxy) else np.zeros(0)
+            on_it = [row for row in free if overlap[row] >= ON_IT]
+            patch = stand.look(grey)
+            alike = max((part_likeness(one, patch) for one in stand.looks), default=-1.0) if patch else -1.0
+            if on_it:
+                row = max(on_it, key=lambda r: (overlap[r], *xyxy[r].tolist()))
+                free.remove(row)
+                stand.vote(int(boxes.class_id[row]), float(boxes.confidence[row]))
+                if patch and alike < 0.85 and not _covered(stand.box, around, COVERED):
+                    stand.looks.append(patch)
+            if on_it or alike >= ALIKE:
+                stand.seen, stand.missing, stand.misses = time, None, 0
+            elif _covered(stand.box, around, COVERED):
+                stand.missing, stand.misses = None, 0
+            else:
+                stand.missing = stand.missing or time
+                stand.misses += 1
+        return free
+
+    @staticmethod
+    def _over(stand: Stand, time: datetime) -> bool:
+        if stand.missing is not None and stand.misses >= 2:
+            return (time - stand.missing).total_seconds() >= GONE_S
+        return (time - stand.seen).total_seconds() > HIDDEN_S
+
+    def _settle(self, time: datetime, grey: Grey, boxes: Detections, xyxy: Array, free: list[int]) -> None:
+        ground = boxes.ground.astype(np.float64)
+        within = (
+            points_in_polygon(ground, np.multiply(self.zone.polygon, self._size))
+            if len(xyxy)
+            else np.zeros(0, np.bool_)
+        )
+        for row in sorted((r for r in free if within[r]), key=lambda r: xyxy[r].tolist()):
+            self._wait(time, grey, xyxy[row], int(boxes.class_id[row]), float(boxes.confidence[row]))
+        self._fresh = [f for f in self._fresh if (time - f.seen).total_seconds() <= self._fade_s]
+        for fresh in list(self._fresh):
+            if (
+                fresh.samples >= 2
+                and (fresh.seen - fresh.start).total_seconds() >= SETTLE_S
+                and len(self.stands) < MOST
+            ):
+                self._fresh.remove(fresh)
+                self.stands.append(self._again(fresh, grey) or fresh)
+
+    def _wait(self, time: datetime, grey: Grey, box: Array, class_id: int, confidence: float) -> None:
+        """One sighting of something that does not stand yet; it begins anew when it has moved or is another."""
+        cut = _cut(box, self._size)
+        patch = cut.take(grey) if cut else None
+        near = [f for f in self._fresh if f.seen != time and box_iou(f.box[None], box[None])[0, 0] >= SAME_PLACE]
+        fresh = max(near, key=lambda f: (box_iou(f.box[None], box[None])[0, 0], f.start), default=None)
+        if fresh is not None:
+            now = fresh.look(grey)
+            if now is None or not fresh.looks or likeness(fresh.looks[0], now) >= ALIKE:
+                fresh.seen, fresh.samples = time, fresh.samples + 1
+                fresh.vote(class_id, confidence)
+                return
+            self._fresh.remove(fresh)
+        if len(self._fresh) < MOST:
+            self._count += 1
+            new = Stand(self._count, box, time, time, cut=cut)
+            new.vote(class_id, confidence)
+            if patch:
+                new.looks.append(patch)
+            self._fresh.append(new)
+
+    def _again(self, fresh: Stand, grey: Grey) -> Stand | None:
+        """The stand that ended by mistake, when the same vehicle is back at the same place."""
+        for old in self._gone:
+            near = box_iou(old.box[None], fresh.box[None])[0, 0] >= SAME_PLACE
+            soon = (fresh.start - old.seen).total_seconds() <= AGAIN_S
+            now = old.look(grey) if near and soon else None
+            if now and any(part_likeness(one, now) >= ALIKE for one in old.looks):
+                self._gone.remove(old)
+                old.seen, old.missing, old.misses = fresh.seen, None, 0
+                return old
+        return None
+
+
+def _covered(box: Array, others: Array, least: float) -> bool:
+    """Whether boxes that are not on its own place cover so much of it."""
+    if not len(others):
+        return False
+    other = others[box_iou(box[None], others)[0] < ON_IT]
+    if not len(other):
+        return False
+    left_top = np.maximum(box[:2], other[:, :2])
+    right_bottom = np.minimum(box[2:], other[:, 2:])
+    extent = np.clip(right_bottom - left_top, 0, None)
+    return bool((extent[:, 0] * extent[:, 1]).max() >= least * box_area(box[None])[0])
+
+
+def _cut(box: Array, size: tuple[int, int]) -> Cut | None:
+    """The patch of a box, a little inside its edges, where the street begins."""
+    (left, top), (right, bottom) = box[:2], box[2:]
+    inset_x, inset_y = 0.06 * (right - left), 0.06 * (bottom - top)
+    corners = [
+        (left + inset_x, top + inset_y),
+        (right - inset_x, top + inset_y),
+        (right - inset_x, bottom - inset_y),
+        (left + inset_x, bottom - inset_y),
+    ]
+    return Cut.of(tuple((float(x / size[0]), float(y / size[1])) for x, y in corners), size)

@@ -116,8 +116,8 @@ class NoParking:
             return [stay]
         stay.seen, stay.class_name = max(stay.seen, stand.seen), stand.class_name
         stay.dwell_s = (stay.seen - stay.start).total_seconds()
-        queued = beside(stand, stands)
-        if stay.stage == "within" and parked(stay.dwell_s, self.limit_s, self._passing.count(stand), queued=queued):
+        passed, queued = self._passing.passed(stand), beside(stand, stands)
+        if stay.stage == "within" and parked(stay.dwell_s, self.limit_s, passed=passed, queued=queued):
             stay.stage = "over"
             return [stay]
         return []

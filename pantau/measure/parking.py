@@ -151,7 +151,7 @@ class ParkingAnalyser:
             others = self._hiding(row, everything, boxes[own] if own is not None else None)
             confidence = float(vehicles.confidence[own]) if own is not None else 0.0
             name = CLASSES[int(vehicles.class_id[own])] if own is not None else ""
-            sights.append(Sight(time, cut.take(grey), self._ground.visible(row, others), confidence, name))
+            sights.append(Sight(time, cut.take(grey, others), self._ground.visible(row, others), confidence, name))
         strange = [
             known
             for watch, sight in zip(self._watches, sights, strict=True)

@@ -2,11 +2,13 @@
 
 At a red light, in a queue and in a jam the whole lane stands, and is released together. Around a parked vehicle the others
 go on. So a vehicle is *passed* when another one, on one track, comes from behind it and goes on ahead of it, within
-`ASIDE` box sizes to the side and, where the standing one was seen to arrive, in the direction it arrived in.
+`ASIDE` box sizes to the side, in the direction in which the standing one was seen to arrive; where it was there before the
+pictures began, or its arrival was not tracked, nobody counts as passing.
 
 `parked` is the rule, in seconds that count (inside the schedule):
 
-    1. limit_s reached, and at least `PASSERS` vehicles passed since it stood `PULLED_IN_S`: the road is open and it is not going
+    1. limit_s reached, at least `PASSERS` vehicles passed since it stood `PULLED_IN_S`, and it was seen there `STAYED_S` after
+       that: the road is open and it is not going
     2. limit_s + RED_S reached with no other standing vehicle beside it: no red light is that long
     3. limit_s + JAM_S reached
 
@@ -34,6 +36,8 @@ Array = npt.NDArray[np.float64]
 
 PASSERS: Final = 2
 PULLED_IN_S: Final = 8.0
+STAYED_S: Final = 10.0
+"""So long after it was passed it must still be there: a queue that was released passes those who start last."""
 RED_S: Final = 150.0
 """The longest red light."""
 JAM_S: Final = 900.0
@@ -47,11 +51,12 @@ MOST_TRACKS: Final = 512
 
 @dataclass(slots=True)
 class _Flow:
-    """What passed one stand: the direction it arrived in, tracks that are behind it, tracks that went past."""
+    """What passed one stand: the direction it arrived in, tracks behind it, tracks that went past, and when enough had."""
 
     arrived: Array | None
     behind: set[int] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
+    since: datetime | None = None
 
 
 class Passing:
@@ -77,13 +82,16 @@ class Passing:
             if (time - stand.start).total_seconds() >= PULLED_IN_S:
                 for row in moving:
                     self._pass(flow, stand, int(tracks.track_id[row]), ground[row])
+                if flow.since is None and len(flow.passed) >= PASSERS:
+                    flow.since = time
         self._flows = flows
         self._forget(tracks)
 
-    def count(self, stand: Stand) -> int:
-        """How many flowed past it so far."""
+    def passed(self, stand: Stand) -> bool:
+        """Whether traffic flowed past it and it stayed."""
         flow = self._flows.get(stand.number)
-        return len(flow.passed) if flow else 0
+        since = flow.since if flow else None
+        return since is not None and (stand.seen - since).total_seconds() >= STAYED_S
 
     def _arrival(self, stand: Stand, boxes: Array, tracks: Tracks) -> Array | None:
         """Where it came from, by the track that stands on its place when it settles."""
@@ -95,7 +103,7 @@ class Passing:
 
     def _pass(self, flow: _Flow, stand: Stand, track: int, ground: Array) -> None:
         heading = self._heading[track]
-        if flow.arrived is not None and float(heading @ flow.arrived) < 0.5:
+        if flow.arrived is None or float(heading @ flow.arrived) < 0.7:
             return
         offset = (ground - stand.foot) / stand.size
         if abs(float(offset[0] * heading[1] - offset[1] * heading[0])) > ASIDE:
@@ -120,9 +128,9 @@ def beside(stand: Stand, others: Sequence[Stand]) -> bool:
     return any(np.hypot(*(o.foot - stand.foot)) <= BESIDE * stand.size for o in others if o is not stand)
 
 
-def parked(dwell_s: float, limit_s: float, passed: int, *, queued: bool) -> bool:
+def parked(dwell_s: float, limit_s: float, *, passed: bool, queued: bool) -> bool:
     """Whether a vehicle that stood for `dwell_s` is parked and does not wait: the rule above."""
     if dwell_s < limit_s:
         return False
     over_s = dwell_s - limit_s
-    return passed >= PASSERS or (over_s >= RED_S and not queued) or over_s >= JAM_S
+    return passed or (over_s >= RED_S and not queued) or over_s >= JAM_S

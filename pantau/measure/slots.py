@@ -24,15 +24,17 @@ from datetime import datetime
 from typing import Final
 
 from pantau.measure.belief import Belief, Cue
-from pantau.measure.patch import NOISE_VAR, Patch, likeness, part_likeness
+from pantau.measure.patch import NOISE_VAR, Mask, Patch, likeness, most_likeness, part_likeness, telling
 
 MOST_LIGHTS: Final = 6
 """Looks of one thing that are kept: sun, shade, cloud, rain, dusk, lamps."""
 ALIKE: Final = 0.55
 STRANGE: Final = 0.3
+CLEARLY: Final = 0.75
+"""Likeness to the empty slot from which its vehicle need not be looked for."""
 NEW_LIGHT: Final = 0.85
 """Likeness of a known state below which its present look is learned as another light."""
-VISIBLE: Final = 0.6
+VISIBLE: Final = 0.4
 """Share of the slot that must not be covered by others for its pixels to be heard."""
 REPLACED_S: Final = 40.0
 SMOOTH_VAR: Final = 4 * NOISE_VAR
@@ -92,6 +94,8 @@ class SlotWatch:
         self._coming: Occupant | None = None
         self._other: tuple[datetime, Patch] | None = None
         self._size: tuple[int, ...] = ()
+        self._told: list[tuple[Patch, Mask]] = []
+        self._told_of: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
     def strange(self, sight: Sight) -> bool | None:
         """Whether it looks like nothing known; nothing to say where nothing is known or it is not seen."""
@@ -128,9 +132,19 @@ class SlotWatch:
 
     def _looks(self, sight: Sight) -> tuple[float, float]:
         """Likeness to the slot when empty and to its own vehicle; below 0 where that is not known."""
-        empty = max((likeness(one, sight.patch) for one in self._empty), default=-1.0)
-        own = max((part_likeness(one, sight.patch) for one in self._own), default=-1.0)
+        empty = max((most_likeness(one, sight.patch) for one in self._empty), default=-1.0)
+        if empty > CLEARLY:
+            return empty, -1.0
+        own = max((part_likeness(one, sight.patch, useful) for one, useful in self._telling()), default=-1.0)
         return empty, own
+
+    def _telling(self) -> list[tuple[Patch, Mask]]:
+        """The vehicle's looks, each with the blocks that tell it from the empty slot; worked out when either changes."""
+        known = (tuple(map(id, self._own)), tuple(map(id, self._empty)))
+        if known != self._told_of:
+            self._told_of = known
+            self._told = [(one, telling(one, self._empty)) for one in self._own]
+        return self._told
 
     def _cues(self, sight: Sight, empty: float, own: float, *, hidden: bool) -> list[Cue]:
         cues = []
@@ -140,22 +154,23 @@ class SlotWatch:
             return cues
         if sight.confidence == 0:
             cues.append(Cue(-0.4, -0.8))
-        if self._own and own >= ALIKE and own > empty:
-            cues.append(Cue(2.5, 3.0))
-        elif self._empty and empty >= ALIKE:
+        if self._empty and empty >= ALIKE and empty > own:
             cues.append(Cue(-3.0, -3.0))
+        elif self._own and own >= ALIKE:
+            cues.append(Cue(2.5, 3.0))
         elif self._empty:
-            cues.append(self._unlike_empty(sight))
+            cues.append(self._unlike_empty(sight, empty))
         elif sight.patch.var < SMOOTH_VAR:
             cues.append(Cue(-1.2, -2.0))
         elif sight.patch.var > 3 * SMOOTH_VAR:
             cues.append(Cue(0.6, 1.0))
         return cues
 
-    def _unlike_empty(self, sight: Sight) -> Cue:
+    def _unlike_empty(self, sight: Sight, empty: float) -> Cue:
         """It does not look as it did when free. Something with structure of its own is on it, or its markings are gone."""
         bare = max(*(one.var for one in self._empty), NOISE_VAR)
-        if sight.patch.var > 1.8 * bare and sight.patch.var > SMOOTH_VAR:
+        structured = sight.patch.var > 1.8 * bare or empty < STRANGE
+        if structured and sight.patch.var > SMOOTH_VAR:
             return Cue(1.3, 2.2)
         if sight.patch.var < SMOOTH_VAR and sight.patch.var < 0.5 * bare:
             return Cue(-1.2, -2.0)  # smoother than it ever was free: what was learned as empty was not
@@ -211,7 +226,8 @@ class SlotWatch:
     def _learn(self, sight: Sight, empty: float, own: float) -> None:
         """Keep the present look of what is known for sure."""
         if self.occupant is not None:
-            if not self._own or (ALIKE <= own < NEW_LIGHT and sight.confidence > 0 and sight.visible > 0.95):
+            known = ALIKE <= own < NEW_LIGHT and sight.confidence > 0 and sight.visible > 0.95
+            if (not self._own and sight.visible > 0.7 and empty < ALIKE) or known:
                 self._own.append(sight.patch)
         elif self.belief.state == "free" and sight.confidence == 0 and sight.visible > 0.95:
             steady = self._last is not None and likeness(self._last.patch, sight.patch) >= ALIKE

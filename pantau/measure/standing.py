@@ -3,7 +3,7 @@
 A box that stays where it is for `SETTLE_S` (and at least two samples) becomes a `Stand`: anchored to its place, with its own
 patch as reference. From then on nobody tracks it. At every sample the anchored place is looked at:
 
-    seen      a box lies on it, or at least half of its structured blocks still look like it (`patch.part_likeness`)
+    seen      a box lies on it that does not look like another vehicle, or at least half of its structured blocks still look like it (`patch.part_likeness`)
     hidden    another box covers a part of it: it is still there, for up to `HIDDEN_S`
     missing   neither: when that lasts `GONE_S` and two samples, it left at the moment it was last seen
 
@@ -40,6 +40,8 @@ SAME_PLACE: Final = 0.6
 ON_IT: Final = 0.45
 """Likewise, from which a box is the standing vehicle's own."""
 ALIKE: Final = 0.5
+STRANGE: Final = 0.25
+"""Likeness below which what lies on its place is another vehicle."""
 COVERED: Final = 0.2
 """Share of a stand that others must cover for it to be hidden."""
 GONE_S: Final = 10.0
@@ -138,15 +140,17 @@ class StandingWatch:
             on_it = [row for row in free if overlap[row] >= ON_IT]
             patch = stand.look(grey)
             alike = max((part_likeness(one, patch) for one in stand.looks), default=-1.0) if patch else -1.0
-            if on_it:
+            covered = _covered(stand.box, around, COVERED)
+            other = patch is not None and bool(stand.looks) and alike < STRANGE and not covered
+            if on_it and not other:
                 row = max(on_it, key=lambda r: (overlap[r], *xyxy[r].tolist()))
                 free.remove(row)
                 stand.vote(int(boxes.class_id[row]), float(boxes.confidence[row]))
-                if patch and alike < 0.85 and not _covered(stand.box, around, COVERED):
+                if patch and alike < 0.85 and not covered:
                     stand.looks.append(patch)
-            if on_it or alike >= ALIKE:
+            if (on_it and not other) or alike >= ALIKE:
                 stand.seen, stand.missing, stand.misses = time, None, 0
-            elif _covered(stand.box, around, COVERED):
+            elif covered:
                 stand.missing, stand.misses = None, 0
             else:
                 stand.missing = stand.missing or time

@@ -28,7 +28,7 @@ from pydantic.fields import FieldInfo
 from docs.commands import Command, Parameter, commands
 from docs.figures import with_figures
 from pantau import errors
-from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
+from pantau.camera_file import CameraEntry, LineEntry, SlotEntry, ZoneEntry
 from pantau.config import Settings
 from pantau.ingest.fault import FAULTS
 from pantau.see.fetch import Source
@@ -131,6 +131,7 @@ def camera_file() -> str:
             ("[[camera]]", CameraEntry),
             ("[[camera.line]]", LineEntry),
             ("[[camera.zone]]", ZoneEntry),
+            ("[[camera.slot]]", SlotEntry),
         )
     ]
     about = (

@@ -93,7 +93,7 @@ class City:
             PantauError: the port is taken.
         """
         self.server.start()
-        self._end_outages()
+        self._end_open()
         self._follow_register()
         self._keeper.start()
 
@@ -136,15 +136,20 @@ class City:
             elif camera.id not in self._loops:
                 self._loops[camera.id] = _Loop(camera, self)
 
-    def _end_outages(self) -> None:
-        """Outages that were open when the process last ended: nobody watched since, so they end where we begin."""
+    def _end_open(self) -> None:
+        """What was open when the process last ended: nobody watched since, so it ends where we begin.
+
+        A stay that is cut like this says so: the vehicle may still be there, and then it is another stay.
+        """
         began = now()
-        before = None
-        while True:
-            page = self.store.events(kind="outage", end=began, before=before)
-            self.store.add_events([replace(event, end=began) for event in page.events if event.end is None])
-            if (before := page.before) is None:
-                return
+        for kind, cut in (("outage", {}), ("parking", {"cut": 1}), ("dwell", {"cut": 1})):
+            before = None
+            while True:
+                page = self.store.events(kind=kind, end=began, before=before)
+                ended = [e for e in page.events if e.end is None]
+                self.store.add_events([replace(e, end=began, attributes={**e.attributes, **cut}) for e in ended])
+                if (before := page.before) is None:
+                    break
 
 
 class _Loop:

@@ -6,7 +6,7 @@ else that the box covers is merely behind it, and is not seen. This needs no cal
 above, where box and slot are the same.
 
 Each slot gets at most one vehicle and each vehicle at most one slot, best first, so the order of the boxes does not matter.
-Limits: a lorry across two slots has one of them; the other is hidden behind it. Rejected: intersection over union of box and
+Limits: a lorry across two slots may have neither; both are hidden behind it. Rejected: intersection over union of box and
 slot (from a low camera the box of the vehicle in front covers the slot behind better than its own).
 """
 
@@ -26,6 +26,8 @@ GRID: Final = 9
 """Points along each side of a slot's bounding box, and of a box's lower part, by which areas are compared."""
 LOWER: Final = 0.5
 """The part of a box, from its bottom, that can lie on the vehicle's own ground."""
+LEAST_INSIDE: Final = 0.35
+"""Share of a box's lower part that must lie on the slot: a bus before three slots stands on none of them."""
 LEAST_FIT: Final = 0.3
 """Fit below which a vehicle does not stand on a slot."""
 
@@ -50,7 +52,7 @@ class Ground:
             middle = (top + bottom) / 2
             reach = max(bottom - top, 1.0)
             stands = (boxes[:, 3] > middle - 0.1 * reach) & (boxes[:, 3] < bottom + 0.45 * reach)
-            fits[row] = np.sqrt(inside * covered) * stands
+            fits[row] = np.sqrt(inside * covered) * (stands & (inside >= LEAST_INSIDE))
         return fits
 
     def assign(self, boxes: Array) -> dict[int, int]:

@@ -52,7 +52,7 @@ SURE_BOX: Final = 0.2
 RELIT: Final = 0.6
 """Share of the known slots that must look strange at once for the light to have changed."""
 FEW: Final = 3
-"""Slots below which nothing can be said about the light."""
+"""Strange slots below which nothing can be said about the light."""
 TWO_WHEELERS: Final = frozenset({"motorcycle", "bicycle"})
 
 Array = npt.NDArray[np.float64]
@@ -157,7 +157,7 @@ class ParkingAnalyser:
             for watch, sight in zip(self._watches, sights, strict=True)
             if sight is not None and (known := watch.strange(sight)) is not None
         ]
-        relit = len(strange) >= FEW and sum(strange) > RELIT * len(strange)
+        relit = sum(strange) >= max(FEW, RELIT * len(strange))
         stays = []
         for slot, watch, sight in zip(self._slots, self._watches, sights, strict=True):
             if sight is not None:

@@ -36,6 +36,10 @@ NEW_LIGHT: Final = 0.85
 """Likeness of a known state below which its present look is learned as another light."""
 VISIBLE: Final = 0.4
 """Share of the slot that must not be covered by others for its pixels to be heard."""
+PROOF: Final = 0.4
+"""Confidence of a vehicle that proves that the detector can see them here."""
+QUIET_S: Final = 600.0
+"""Where the detector has seen a vehicle before, so long a silence over an unchanging picture shows the slot as it is when free."""
 REPLACED_S: Final = 40.0
 SMOOTH_VAR: Final = 4 * NOISE_VAR
 """Variance of contrast below which a surface is bare where no reference says what bare looks like."""
@@ -93,14 +97,16 @@ class SlotWatch:
         self._last: Sight | None = None
         self._coming: Occupant | None = None
         self._other: tuple[datetime, Patch] | None = None
+        self._proven = False
+        self._quiet: datetime | None = None
         self._size: tuple[int, ...] = ()
         self._told: list[tuple[Patch, Mask]] = []
         self._told_of: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
     def strange(self, sight: Sight) -> bool | None:
-        """Whether it looks like nothing known; nothing to say where nothing is known or it is not seen."""
+        """Whether it looks like nothing known. Nothing to say where nothing is known, it is hidden, or a vehicle explains it."""
         known = (*self._empty, *self._own)
-        if not known or sight.visible < VISIBLE or sight.patch.mask.shape != self._size:
+        if not known or sight.visible < VISIBLE or sight.confidence > 0 or sight.patch.mask.shape != self._size:
             return None
         return max(likeness(one, sight.patch) for one in known) < STRANGE
 
@@ -110,11 +116,12 @@ class SlotWatch:
         elapsed = (sight.time - self._last.time).total_seconds() if self._last else 0.0
         hidden = sight.visible < VISIBLE
         empty, own = self._looks(sight)
-        if relit and not hidden:
+        if relit and not hidden and sight.confidence == 0:
             self._relight(sight)
         cues = [] if relit else self._cues(sight, empty, own, hidden=hidden)
         self.belief.step(elapsed, cues)
-        if sight.confidence > 0 or (own >= ALIKE and not hidden):
+        another = bool(self._own) and not hidden and own < STRANGE
+        if (sight.confidence > 0 and not another) or (own >= ALIKE and not hidden):
             self._seen(sight)
         changes = self._settle(sight, own, hidden=hidden or relit)
         if not hidden and not relit:
@@ -233,6 +240,21 @@ class SlotWatch:
             steady = self._last is not None and likeness(self._last.patch, sight.patch) >= ALIKE
             if (not self._empty and steady) or ALIKE <= empty < NEW_LIGHT:
                 self._empty.append(sight.patch)
+        if not self._empty and self._is_quiet(sight, own) and sight.visible > 0.95:
+            self._empty.append(sight.patch)
+
+    def _is_quiet(self, sight: Sight, own: float) -> bool:
+        """Whether nothing has been there for `QUIET_S`, as far as a detector that did see vehicles here can tell.
+
+        This is how a slot on structured ground (grass, paving, a lamp post before it) learns what empty looks like.
+        """
+        self._proven |= sight.confidence >= PROOF
+        steady = self._last is not None and most_likeness(self._last.patch, sight.patch) >= ALIKE
+        if sight.confidence > 0 or own >= ALIKE or not steady:
+            self._quiet = None
+        elif self._quiet is None:
+            self._quiet = sight.time
+        return self._proven and self._quiet is not None and (sight.time - self._quiet).total_seconds() >= QUIET_S
 
     def _relight(self, sight: Sight) -> None:
         if self.occupant is not None and self._own:

@@ -95,6 +95,7 @@ class _Street:
         self.street, self.length, self.seed = STREETS[place], length, seed
         self.empty = _background(GROUNDS[place].clip)
         self._rng = np.random.default_rng(seed)
+        self._taken = seed
         self.rows: list[dict[str, object]] = []
         self.movers: list[Mover] = []
         self._flow(self.street.away, -1, (0, length), 5.0)
@@ -113,8 +114,10 @@ class _Street:
             yield painter.picture(things, 15.5 + t / 3600)
 
     def _cut(self) -> CutOut:
+        """Each vehicle in turn, so that the next one on a place is another."""
         cuts = _vehicles(above=False)
-        return cuts[int(self._rng.integers(len(cuts)))]
+        self._taken += 1
+        return cuts[self._taken % len(cuts)]
 
     def _flow(self, lane: Lane, way: int, span: tuple[float, float], gap_s: float) -> None:
         """Vehicles that drive through, `gap_s` apart on average, in 6 s each."""

@@ -71,6 +71,10 @@ class Patch:
         var = float(inside.var()) if len(inside) else 0.0
         return cls(values, mask, var, _blocks(values), _blocks(mask.astype(np.float32)))
 
+    def seen_of(self, cut: Cut | None) -> float:
+        """Share of the cut that is not hidden."""
+        return float(self.mask.sum() / max(int(cut.mask.sum()), 1)) if cut else 0.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:

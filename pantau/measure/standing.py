@@ -3,9 +3,10 @@
 A box that stays where it is for `SETTLE_S` (and at least two samples) becomes a `Stand`: anchored to its place, with its own
 patch as reference. From then on nobody tracks it. At every sample the anchored place is looked at:
 
+    gone      it looks like the bare ground again (`measure.bare`), where that was known before it came
     seen      a box lies on it that does not look like another vehicle, or at least half of its structured blocks still look like it (`patch.part_likeness`)
-    hidden    another box covers a part of it: it is still there, for up to `HIDDEN_S`
-    missing   neither: when that lasts `GONE_S` and two samples, it left at the moment it was last seen
+    hidden    other boxes cover most of it: it is still there, for up to `HIDDEN_S`
+    missing   gone, or neither: when that lasts `GONE_S` and two samples, it left at the moment it was last seen
 
 So a detector's flicker, an id that changes, a bus or twenty people before it are one and the same stay. Someone not
 detected who covers all of it for longer than `GONE_S` ends it by mistake; a vehicle that then appears at the same place with
@@ -27,7 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import box_area, box_iou, points_in_polygon
-from pantau.measure.patch import Cut, Patch, likeness, part_likeness
+from pantau.measure.bare import BareGround
+from pantau.measure.patch import Cut, Patch, likeness, most_likeness, part_likeness, telling
 from pantau.types import CLASSES, Detections, Zone
 
 Array = npt.NDArray[np.float64]
@@ -40,10 +42,14 @@ SAME_PLACE: Final = 0.6
 ON_IT: Final = 0.45
 """Likewise, from which a box is the standing vehicle's own."""
 ALIKE: Final = 0.5
-STRANGE: Final = 0.25
+NEW_LIGHT: Final = 0.85
+BARE: Final = 0.4
+CLEARER: Final = 0.1
+"""Nothing stands there when it looks so much like the ground before, and by so much more like that than like the vehicle."""
+STRANGE: Final = 0.4
 """Likeness below which what lies on its place is another vehicle."""
-COVERED: Final = 0.2
-"""Share of a stand that others must cover for it to be hidden."""
+VISIBLE: Final = 0.35
+"""Share of its patch that no other box may cover for its pixels to be heard; below that it is hidden."""
 GONE_S: Final = 10.0
 HIDDEN_S: Final = 1800.0
 AGAIN_S: Final = 300.0
@@ -62,6 +68,7 @@ class Stand:
         box: (4,) where it is anchored, pixels.
         start: first seen at this place.
         seen: last seen there.
+        before: the bare ground at this place, where it was known when the vehicle came.
     """
 
     number: int
@@ -74,6 +81,7 @@ class Stand:
     missing: datetime | None = None
     misses: int = 0
     cut: Cut | None = None
+    before: Patch | None = None
 
     @property
     def class_name(self) -> str:
@@ -95,9 +103,17 @@ class Stand:
         name = CLASSES[class_id]
         self.votes[name] = self.votes.get(name, 0.0) + confidence
 
-    def look(self, grey: Grey) -> Patch | None:
-        """The patch of its place now."""
-        return self.cut.take(grey) if self.cut else None
+    def compare(self, patch: Patch | None) -> tuple[float, float]:
+        """Likeness of its place now to itself, and to the bare ground; -1 where that is not known."""
+        if patch is None:
+            return -1.0, -1.0
+        against = (self.before,) if self.before else ()
+        alike = [part_likeness(one, patch, telling(one, against) if against else None) for one in self.looks]
+        return max(alike, default=-1.0), most_likeness(self.before, patch) if self.before else -1.0
+
+    def look(self, grey: Grey, hidden: Array | None = None) -> Patch | None:
+        """The patch of its place now, without what the boxes `hidden` cover."""
+        return self.cut.take(grey, hidden) if self.cut else None
 
 
 class StandingWatch:
@@ -111,6 +127,7 @@ class StandingWatch:
         self._fade_s = max(FADE_S, 2.5 * cadence_s)
         self._size: tuple[int, int] = (0, 0)
         self._count = 0
+        self._ground = BareGround()
 
     def step(self, time: datetime, grey: Grey, boxes: Detections, around: Array) -> list[Stand]:
         """Stands that ended by this sample; `boxes` are vehicles, `around` (N, 4) everything that may hide one."""
@@ -124,6 +141,8 @@ class StandingWatch:
             self._gone.append(stand)
             ended.append(stand)
         self._settle(time, grey, boxes, xyxy, free)
+        standing = [stand.box for stand in (*self.stands, *self._fresh)]
+        self._ground.step(time, grey, np.concatenate([around, np.reshape(standing, (-1, 4))]))
         return ended
 
     def close(self) -> list[Stand]:
@@ -138,19 +157,22 @@ class StandingWatch:
         for stand in self.stands:
             overlap = box_iou(stand.box[None], xyxy)[0] if len(xyxy) else np.zeros(0)
             on_it = [row for row in free if overlap[row] >= ON_IT]
-            patch = stand.look(grey)
-            alike = max((part_likeness(one, patch) for one in stand.looks), default=-1.0) if patch else -1.0
-            covered = _covered(stand.box, around, COVERED)
+            before = _before(stand.box, around)
+            patch = stand.look(grey, before)
+            covered = len(before) > 0 if patch is None else patch.seen_of(stand.cut) < VISIBLE
+            alike, bare = stand.compare(patch)
+            gone = bare >= BARE and bare > alike + CLEARER
             other = patch is not None and bool(stand.looks) and alike < STRANGE and not covered
-            if on_it and not other:
+            own = bool(on_it) and not other and not gone
+            if own:
                 row = max(on_it, key=lambda r: (overlap[r], *xyxy[r].tolist()))
                 free.remove(row)
                 stand.vote(int(boxes.class_id[row]), float(boxes.confidence[row]))
-                if patch and alike < 0.85 and not covered:
+                if patch and ALIKE <= alike < NEW_LIGHT and not len(before):
                     stand.looks.append(patch)
-            if (on_it and not other) or alike >= ALIKE:
+            if own or (alike >= ALIKE and not gone):
                 stand.seen, stand.missing, stand.misses = time, None, 0
-            elif covered:
+            elif covered and not gone:
                 stand.missing, stand.misses = None, 0
             else:
                 stand.missing = stand.missing or time
@@ -197,7 +219,7 @@ class StandingWatch:
             self._fresh.remove(fresh)
         if len(self._fresh) < MOST:
             self._count += 1
-            new = Stand(self._count, box, time, time, cut=cut)
+            new = Stand(self._count, box, time, time, cut=cut, before=self._ground.look(cut) if cut else None)
             new.vote(class_id, confidence)
             if patch:
                 new.looks.append(patch)
@@ -216,17 +238,13 @@ class StandingWatch:
         return None
 
 
-def _covered(box: Array, others: Array, least: float) -> bool:
-    """Whether boxes that are not on its own place cover so much of it."""
+def _before(box: Array, others: Array) -> Array:
+    """Boxes that may hide it: those that touch it and are neither on its place nor behind it."""
     if not len(others):
-        return False
-    other = others[box_iou(box[None], others)[0] < ON_IT]
-    if not len(other):
-        return False
-    left_top = np.maximum(box[:2], other[:, :2])
-    right_bottom = np.minimum(box[2:], other[:, 2:])
-    extent = np.clip(right_bottom - left_top, 0, None)
-    return bool((extent[:, 0] * extent[:, 1]).max() >= least * box_area(box[None])[0])
+        return others
+    touching = (others[:, 0] < box[2]) & (others[:, 2] > box[0]) & (others[:, 1] < box[3]) & (others[:, 3] > box[1])
+    nearer = others[:, 3] > box[3] - 0.25 * (box[3] - box[1])
+    return others[touching & nearer & (box_iou(box[None], others)[0] < ON_IT)]
 
 
 def _cut(box: Array, size: tuple[int, int]) -> Cut | None:

@@ -110,6 +110,7 @@ class MomentsAnswer(Told):
     """Samples of a line at which most happens in its slit-scan, whoever it is."""
 
     samples: tuple[int, ...]
+    along: tuple[float, ...] = Field(description="Where on the line, 0 at its start and 1 at its end.")
 
 
 class NewCrossing(Told):

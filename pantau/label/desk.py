@@ -27,7 +27,7 @@ from pantau.ingest.decode import Probe
 from pantau.ingest.reel import Reel
 from pantau.label.sheet import Crossing, Sheet
 from pantau.label.sheet_file import SheetFile
-from pantau.label.slit import MARGIN, Slit, columns_for
+from pantau.label.slit import Slit, columns_for
 from pantau.label.strip import Strip
 from pantau.masks import Masks
 from pantau.see.thumbnail import Window, cut
@@ -138,14 +138,13 @@ class Desk:
         n = len(self._frames)
         return self._t_s[first:n], self._frames[first:n]
 
-    def moments(self, line: str) -> list[int]:
-        """The samples of a line at which most happens.
+    def moments(self, line: str) -> list[tuple[int, float]]:
+        """The samples of a line at which most happens, and where on it.
 
         Raises:
             DataError: no such line.
         """
-        found = self.strip(line).moments(np.array(self._t_s[: len(self._frames)]))
-        return [int(sample) for sample in found]
+        return self.strip(line).moments(np.array(self._t_s[: len(self._frames)]))
 
     def strip(self, line: str) -> Strip:
         """A line's slit-scan.
@@ -158,13 +157,14 @@ class Desk:
         return self.strips[line]
 
     def window(self, line: str) -> Window:
-        """The part of the picture around a line: its box and a margin of half its length, in fractions."""
-        drawn = self.lines[line]
-        size = np.array(self.file.about.size, np.float64)
+        """The part of the picture around a line, in fractions: its box, half its length on all sides, no narrower than 4:3."""
+        drawn, size = self.lines[line], np.array(self.file.about.size, np.float64)
         ends = np.array([drawn.start, drawn.end]) * size
-        reach = max(float(np.hypot(*(ends[1] - ends[0]))) * (0.5 + MARGIN), 0.12 * float(size.max()))
-        low = np.clip((ends.min(axis=0) - reach) / size, 0, 1)
-        high = np.clip((ends.max(axis=0) + reach) / size, 0, 1)
+        reach = max(float(np.hypot(*(ends[1] - ends[0]))) * 0.5, 0.12 * float(size.max()))
+        middle, extent = ends.mean(axis=0), np.ptp(ends, axis=0) + 2 * reach
+        extent = np.minimum(np.maximum(extent, (extent[1] * 4 / 3, extent[0] * 9 / 16)), size)
+        low = np.clip(middle - extent / 2, 0, size - extent) / size
+        high = low + extent / size
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def picture(self, number: int, window: Window) -> bytes:

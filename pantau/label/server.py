@@ -158,7 +158,8 @@ def samples(at: AtDesk, response: Response, first: Annotated[int, Query(ge=0)] =
 def moments(at: AtDesk, response: Response, line: str) -> answers.MomentsAnswer:
     """Where to look next."""
     response.headers.update(NO_STORE)
-    return answers.MomentsAnswer(samples=tuple(at.moments(line)))
+    found = at.moments(line)
+    return answers.MomentsAnswer(samples=tuple(n for n, _ in found), along=tuple(along for _, along in found))
 
 
 @api.get("/lines/{line}/tiles/{number}")

@@ -8,8 +8,8 @@ backward has a comb's edge. The slit reaches `MARGIN` beyond both ends: a head i
 
 Pixels are the mean of 2 x 2 nearest ones (a slit that skips pixels flickers); what lies outside the picture is black.
 
-`Change` says how much moves in the slit: sigma-delta background (Manzanera & Richefeu 2007) along its middle, and the
-mean of the most changed rows. It only helps the labeller's eye to the next shape and decides nothing; it knows no road
+`Change` says how much moves in the slit, and where: sigma-delta background (Manzanera & Richefeu 2007) along its middle, and
+the mean of the most changed rows. It only helps the labeller's eye to the next shape and decides nothing; it knows no road
 users and none of Pantau's counts. `moments` are its peaks. Sources: slit-scan and space-time pictures after Niyogi &
 Adelson 1994 (XT slices) and the finish-line camera.
 """
@@ -100,7 +100,7 @@ class Slit:
 
 
 class Change:
-    """How much each sample of a slit differs from what usually is there: 0 to 255.
+    """How much each sample of a slit differs from what usually is there, and where on the line.
 
     Args:
         slit: whose samples come.
@@ -109,18 +109,21 @@ class Change:
 
     def __init__(self, slit: Slit, fps: float) -> None:
         self._on_line, self._step = slit.on_line, ADAPT / fps
+        rows = (np.arange(slit.rows) + 0.5) / slit.rows
+        self._along = (slit.span[0] + rows * (slit.span[1] - slit.span[0]))[slit.on_line]
         self._usual: npt.NDArray[np.float32] | None = None
         self._most = max(1, round(MOST_CHANGED * int(slit.on_line.sum())))
 
-    def step(self, sample: Image) -> int:
-        """The change of the next sample (rows, columns, 3)."""
+    def step(self, sample: Image) -> tuple[int, float]:
+        """The change of the next sample (rows, columns, 3): 0 to 255, and the middle of it along the line, 0 to 1."""
         now = sample[self._on_line].mean(axis=1, dtype=np.float32)
         if self._usual is None:
             self._usual = now.copy()
         apart = now - self._usual
         self._usual += np.clip(apart, -self._step, self._step)
         by_row = np.abs(apart).max(axis=1)
-        return int(min(255.0, float(np.partition(by_row, -self._most)[-self._most :].mean())))
+        most = np.argpartition(by_row, -self._most)[-self._most :]
+        return int(min(255.0, float(by_row[most].mean()))), float(np.median(self._along[most]))
 
 
 def moments(change: Sequence[int] | npt.NDArray[np.uint8], t_s: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -6,6 +6,7 @@ Thirty minutes at 25 pictures a second are about 10 MB a line. Nothing goes to d
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Callable
 from typing import Final
 
@@ -33,6 +34,7 @@ class Strip:
         self._encode = encode
         self._change = Change(slit, fps)
         self._levels = bytearray()
+        self._along = array("f")
         self._tiles: list[bytes] = []
         self._growing = np.zeros((slit.rows, TILE * slit.columns, 3), np.uint8)
         self._lock = threading.Lock()
@@ -43,7 +45,9 @@ class Strip:
         at = len(self._levels) % TILE
         with self._lock:
             self._growing[:, at * self.slit.columns : (at + 1) * self.slit.columns] = sample
-            self._levels.append(self._change.step(sample))
+            level, along = self._change.step(sample)
+            self._levels.append(level)
+            self._along.append(along)
             if at == TILE - 1:
                 self._tiles.append(self._encode(self._growing))
                 self._growing[:] = 0
@@ -56,9 +60,9 @@ class Strip:
             begun = number == len(self._tiles) and len(self._levels) % TILE
             return self._encode(self._growing) if begun else b""
 
-    def moments(self, t_s: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """The samples at which most happens; see `pantau.label.slit.moments`."""
+    def moments(self, t_s: npt.NDArray[np.float64]) -> list[tuple[int, float]]:
+        """The samples at which most happens (see `pantau.label.slit.moments`), and where on the line."""
         with self._lock:
-            levels = np.frombuffer(bytes(self._levels), np.uint8)
+            levels, along = np.frombuffer(bytes(self._levels), np.uint8), self._along[:]
         n = min(len(levels), len(t_s))
-        return moments(levels[:n], t_s[:n])
+        return [(int(sample), round(along[sample], 3)) for sample in moments(levels[:n], t_s[:n])]

@@ -29,8 +29,8 @@ masks = [[[0.0, 0.0], [0.2, 0.0], [0.2, 0.2], [0.0, 0.2]]]
 [[camera.line]]
 id = "A"
 name = "Gerbang"
-start = [0.5, 0.95]
-end = [0.5, 0.05]
+start = [0.5, 0.85]
+end = [0.5, 0.4]
 forward = "masuk"
 backward = "keluar"
 """

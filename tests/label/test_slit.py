@@ -82,7 +82,7 @@ def test_moments_are_where_somebody_passes_and_nowhere_else() -> None:
             if abs(n - at) <= 2:
                 image[50:80, 95:105] = 220
         noise = rng.integers(-3, 4, image.shape)
-        levels.append(change.step(slit.read((image + noise).astype(np.uint8))))
+        levels.append(change.step(slit.read((image + noise).astype(np.uint8)))[0])
     t_s = np.arange(300) / fps
     found = t_s[moments(levels, t_s)]
     assert len(found) == 3
@@ -92,7 +92,9 @@ def test_moments_are_where_somebody_passes_and_nowhere_else() -> None:
 def test_what_stays_on_the_line_is_forgotten() -> None:
     slit = Slit(UPRIGHT, SIZE, 5)
     change = Change(slit, 10.0)
-    levels = [change.step(slit.read(scene(95, 60, 30) if n >= 10 else scene(300, 60))) for n in range(300)]
+    steps = [change.step(slit.read(scene(95, 60, 30) if n >= 10 else scene(300, 60))) for n in range(300)]
+    levels = [level for level, _ in steps]
+    assert steps[10][1] == pytest.approx((75 - 20) / 100, abs=0.1)
     assert max(levels[:10]) == 0
     assert levels[10] > 100
     assert levels[-1] == 0

@@ -30,7 +30,7 @@ export const api = {
   desk: () => get<Desk>(`${BASE}/desk`),
   reading: () => get<Reading>(`${BASE}/reading`),
   samples: (first: number) => get<S['SamplesAnswer']>(`${BASE}/samples?first=${first}`),
-  moments: async (id: string) => (await get<S['MomentsAnswer']>(`${line(id)}/moments`)).samples,
+  moments: (id: string) => get<S['MomentsAnswer']>(`${line(id)}/moments`),
   sheet: () => get<Sheet>(`${BASE}/sheet`),
   add: (new_: S['NewCrossing']) => send<Sheet>('POST', '/crossings', new_),
   change: (id: number, changed: S['ChangedCrossing']) => send<Sheet>('PATCH', `/crossings/${id}`, changed),

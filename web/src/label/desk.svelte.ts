@@ -10,6 +10,7 @@ import { clock, looked, nextMoment, Samples, snapped } from './time';
 const REACTION_S = 0.3; // of a person who presses a key while the clip plays
 const SPEEDS = [1, 2, 4];
 const ZOOMS = [0.25, 0.5, 1, 2, 4];
+const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'];
 const OTHER: Record<Way, Way> = { forward: 'backward', backward: 'forward' };
 
 export class Desk {
@@ -41,6 +42,7 @@ export class Desk {
   shortcuts = $state(true);
   #queue: Promise<void> = Promise.resolve();
   #playedFrom = 0;
+  #places: readonly number[] = []; // of the moments, along the line
 
   line = $derived<Line | null>(this.about?.lines.find((one) => one.id === this.lineId) ?? null);
   now = $derived.by(() => { void this.known; return this.samples.second(this.frame); });
@@ -56,6 +58,15 @@ export class Desk {
     const found = this.sheet?.labelled.find((one) => one.line === id);
     return found ? [found.from_s, found.to_s] : null;
   }
+
+  /** Degrees by which a way points in the picture, clockwise from the right. */
+  angle = (way: Way, line = this.line): number => {
+    const [w, h] = this.about?.size ?? [1, 1];
+    if (!line) return 0;
+    const [dx, dy] = [(line.end[0] - line.start[0]) * w, (line.end[1] - line.start[1]) * h];
+    return (Math.atan2(dx, -dy) * 180) / Math.PI + (way === 'forward' ? 0 : 180);
+  };
+  arrow = (way: Way, line = this.line): string => ARROWS[((Math.round(this.angle(way, line) / 45) % 8) + 8) % 8] ?? '';
 
   comma = $derived(lang.now === 'id' ? ',' : '.');
   clock = (s: number, digits = 1): string => clock(s, this.comma, digits);
@@ -97,7 +108,9 @@ export class Desk {
   async #findMoments(): Promise<void> {
     const id = this.lineId;
     const found = await api.moments(id);
-    if (id === this.lineId) this.moments = found.flatMap((i) => this.samples.t[i] ?? []);
+    if (id !== this.lineId) return;
+    this.moments = found.samples.map((i) => this.samples.t[i] ?? 0);
+    this.#places = found.along;
   }
 
   // --- where one looks ---
@@ -164,18 +177,23 @@ export class Desk {
   /** On to the next moment on this page that has no mark; at its end the page is turned. */
   async next(): Promise<void> {
     const found = nextMoment(this.moments, this.#taken(), this.now, this.pageTo - 1e-3);
-    if (found !== null) { this.look(found); return; }
+    if (found !== null) { this.#lookAtMoment(found); return; }
     const before = this.pageFrom;
     await this.turn(1);
     if (this.pageFrom === before) return;
     const first = nextMoment(this.moments, this.#taken(), this.now - 1e-3, this.pageTo - 1e-3);
-    if (first !== null) this.look(first);
+    if (first !== null) this.#lookAtMoment(first);
     else this.#say(t('label.quietPage'));
   }
 
   previous(): void {
     const before = this.moments.filter((s) => s < this.now - 1e-3).at(-1);
-    if (before !== undefined) this.look(before);
+    if (before !== undefined) this.#lookAtMoment(before);
+  }
+
+  #lookAtMoment(s: number): void {
+    this.look(s);
+    this.along = this.#places[this.moments.indexOf(s)] ?? 0.5;
   }
 
   #taken(): number[] {
@@ -213,8 +231,9 @@ export class Desk {
     let along = this.along;
     if (this.playing) {
       const meant = Math.max(0, this.now - REACTION_S * this.speed);
-      frame = this.samples.picture(snapped(this.moments, this.#taken(), meant, 0.8 * Math.max(1, this.speed / 2)));
-      along = 0.5;
+      const s = snapped(this.moments, this.#taken(), meant, 0.8 * Math.max(1, this.speed / 2));
+      frame = this.samples.picture(s);
+      along = this.#places[this.moments.indexOf(s)] ?? 0.5;
     }
     await this.#change(() => api.add({ line, frame, along, direction: way, road_user: user }), 'label.marked', true);
   }

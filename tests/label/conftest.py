@@ -22,7 +22,7 @@ CAMERA = """
 [[camera]]
 id = "gang"
 name = "Gang"
-fps = 5.0
+fps = 10.0
 analysers = ["visitors"]
 masks = [[[0.0, 0.0], [0.2, 0.0], [0.2, 0.2], [0.0, 0.2]]]
 
@@ -39,11 +39,11 @@ PASSES = ((2.0, 1), (4.0, -1), (6.0, 1), (8.0, 1))
 
 
 def scene(t_s: float) -> Image:
-    """Grey, white in the masked corner, with a red person of 24 x 60 pixels for each pass, 120 pixels a second."""
+    """Grey, white in the masked corner, with a red person of 24 x 60 pixels for each pass, 60 pixels a second."""
     image = np.full((SIZE[1], SIZE[0], 3), 110, np.uint8)
     image[:48, :64] = 255
     for at_s, way in PASSES:
-        x = 160 + 120 * (t_s - at_s) * way
+        x = 160 + 60 * (t_s - at_s) * way
         if abs(t_s - at_s) < 0.9:
             left = int(x) - 12
             image[120:180, left : left + 24] = (0, 0, 255)

@@ -22,6 +22,8 @@ export class Desk {
   known = $state(0);
   moments = $state.raw<number[]>([]);
   error = $state.raw<Error | null>(null);
+  /** Whether keys do something: not before it is known where to look. */
+  ready = $state(false);
   finished = $state(false);
   said = $state('');
 
@@ -41,6 +43,7 @@ export class Desk {
   help = $state(false);
   shortcuts = $state(true);
   #queue: Promise<void> = Promise.resolve();
+  #acts: Promise<void> = Promise.resolve();
   #playedFrom = 0;
   #places: readonly number[] = []; // of the moments, along the line
 
@@ -82,6 +85,7 @@ export class Desk {
       await this.refresh();
       const to = this.stretch?.[1] ?? 0;
       if (to > 0) this.look(to);
+      this.ready = true;
     } catch (reason) {
       this.#failed(reason);
     }
@@ -283,7 +287,7 @@ export class Desk {
   }
 
   async bound(which: 'from' | 'to'): Promise<void> {
-    const [from, to] = this.stretch ?? [this.now, this.now];
+    const [from, to] = this.stretch ?? [which === 'to' ? this.pageFrom : this.now, this.now];
     const next: Stretch = which === 'from' ? [this.now, Math.max(this.now, to)] : [Math.min(from, this.now), this.now];
     await this.#change(() => api.labelled(this.lineId, next));
     this.#say(t('label.stretchNow', { from: this.clock(next[0]), to: this.clock(next[1]) }));
@@ -317,7 +321,14 @@ export class Desk {
 
   // --- keys ---
 
-  async do(asked: Act): Promise<void> {
+  /** Do what a key asks, after what the keys before asked: two quick keys are a mark and its correction, not two marks. */
+  do(asked: Act): Promise<void> {
+    this.#acts = this.#acts.then(() => this.#act(asked));
+    return this.#acts;
+  }
+
+  async #act(asked: Act): Promise<void> {
+    this.said = '';
     switch (asked.act) {
       case 'class': return this.#classKey(asked.roadUser, asked.other);
       case 'step': this.#pause(); this.lookAt(this.frame + asked.frames); return;

@@ -46,7 +46,9 @@ FIGURES = (
     Figure("counting", "peers.bytetrack.traffic.best", "… ByteTrack, the best of nine settings"),
     Figure("counting", "traffic.fps", "… analysed frames per second", "{:.1f}"),
     Figure("counting", "crossroad.traffic.accuracy", "… with the detector for crossroads"),
-    Figure("counting", "step2_change.pets", "Change of the counts when every second frame is left out: people", "{:.3f}"),
+    Figure(
+        "counting", "step2_change.pets", "Change of the counts when every second frame is left out: people", "{:.3f}"
+    ),
     Figure("counting", "step2_change.traffic", "… vehicles", "{:.3f}"),
     Figure("counting", "car.hits", "Cars of four seen on a lane from straight above", "{:.0f}"),
     Figure("counting", "crossroad.car.hits", "… with the detector for crossroads", "{:.0f}"),

@@ -109,7 +109,7 @@ class TwoStageTracker:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         s = self.settings
-        return f"two-stage/2 low={s.low} high={s.high} begin={s.begin} limit={s.limit} patience={s.patience_s}s"
+        return f"two-stage/2 low={s.low} high={s.high} begin={s.begin} limit={s.limit} memory={s.noise.memory_s}s patience={s.patience_s}s"
 
     def step(self, detections: Detections, time: datetime) -> Tracks:
         """The confirmed tracks seen in this sample.

@@ -89,15 +89,16 @@ def _days(source: Source, series: Sequence[Series]) -> list[Day]:
 
 
 def _accuracy(source: Source, place: Place, series: Series, register: Register) -> Accuracy:
-    """What is known of a place's counts: their validation, or the error that the plan assumes."""
-    method = next((m for m in reversed(series.method) if m), None)
+    """What is known of a place's counts: the worst validation among all ways they were measured, or what the plan assumes."""
     if not isinstance(place, Site):
-        camera = register.camera(place.camera)
-        figure = Measured(place.id, place.revision, method, camera.fps if camera else None)
+        camera, kept = register.camera(place.camera), register.validations(place.camera)
         way = "" if source.direction == "both" else source.direction
-        status = validity(register.validations(place.camera), figure, way, indicator(source.indicator).road_user)
-        if status.status == "validated" and status.by:
-            by = status.by
+        user, fps = indicator(source.indicator).road_user, camera.fps if camera else None
+        ways = {(m, r) for m, r in zip(series.method, series.revision, strict=True) if m}
+        found = [validity(kept, Measured(place.id, revision, method, fps), way, user) for method, revision in ways]
+        rests = [one.by for one in found if one.status == "validated" and one.by]
+        if rests and len(rests) == len(found):
+            by = min(rests, key=lambda v: v.low)
             said = f"{by.accuracy:.3f} [{by.low:.3f}, {by.high:.3f}] n={by.truth} {by.time.date().isoformat()}"
             return Accuracy(by.low, "validated", said)
     if source.assumed_error is None:

@@ -243,8 +243,8 @@ def export(
 @app.command("potential")
 def potential_revenue(
     plan: Annotated[Path, typer.Argument(help="Plan of tariffs and assumptions.")],
-    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days before the last.")] = "",
-    until: Annotated[str, typer.Option("--to", help="Day after the last; tomorrow.")] = "",
+    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days up to the last.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Last day, included; today.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per entry.")] = False,  # a flag
     config: ConfigPath = None,
 ) -> None:

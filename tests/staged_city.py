@@ -92,6 +92,7 @@ class StagedCity:
         self.lock = threading.Lock()
         self.crossings: tuple[schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
+        self.checks: tuple[schema.CheckAnswer, ...] = ()
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -312,6 +313,7 @@ class StagedCity:
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
+            "/cameras/uji/checks": schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
 

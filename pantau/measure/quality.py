@@ -41,6 +41,9 @@ TILES: Final = (6, 8)
 TOGETHER_S: Final = 2.0
 """Three samples further apart than this, one to the next, say nothing about streaks."""
 
+CLOUDBURST: Final = 3.0
+"""Streaks beyond so many times `wet` count no more, so that a cloudburst ends as soon as a shower."""
+
 Grey = npt.NDArray[np.uint8]
 
 
@@ -141,7 +144,7 @@ class QualityAnalyser:
             return {}
         before, middle, after = (one for _, one in self._seen)
         share = streaks(before, middle, after, seen, self.settings)
-        return {"streaks": share, "rain": self._rain.step(time, share)}
+        return {"streaks": share, "rain": self._rain.step(time, min(share, CLOUDBURST * self.settings.wet))}
 
 
 class _Flag:

@@ -14,7 +14,7 @@ Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one ta
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
 METADATA = MetaData()
 
@@ -115,6 +115,7 @@ SELF_CHECKS = Table(
     Column("verdict", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("time", String, nullable=False),
+    Index("ix_self_checks_place", "place", "start"),
 )
 
 STATE = Table(

@@ -6,16 +6,18 @@ import type { Model } from './model';
 const LEAST = 0.05;
 const WHOLE = 0.95;
 
-/** "malam", "hujan 40 %": what made counting hard in this bucket, and doubts; nothing where there is no figure. */
-export function conditionsOf(model: Model, row: number): string[] {
+/** "malam", "hujan 40 %": what made counting hard in this bucket; nothing where there is no figure. */
+export function weatherOf(model: Model, row: number): string[] {
   if (model.total[row] === null || model.total[row] === undefined) return [];
   const part = (word: string, share: number | null | undefined): string =>
     (share ?? 0) < LEAST ? '' : (share ?? 0) >= WHOLE ? word : t('condition.part', { word, share: percent(share ?? 0) });
-  return [
-    part(t('condition.night'), model.night[row]),
-    part(t('condition.rain'), model.rain[row]),
-    doubted(model, row) ? t('checks.doubt') : '',
-  ].filter(Boolean);
+  return [part(t('condition.night'), model.night[row]), part(t('condition.rain'), model.rain[row])].filter(Boolean);
+}
+
+/** The same, and doubts. */
+export function conditionsOf(model: Model, row: number): string[] {
+  const at = model.wall[row] ?? 0;
+  return [...weatherOf(model, row), doubtIn(model, at, at + 1)].filter(Boolean);
 }
 
 const doubted = (model: Model, row: number): boolean => {

@@ -317,7 +317,7 @@ class StagedCity:
             night=tuple(None if value is None else float(self.doubted) for value in seen),
             rain=tuple(None if value is None else 0.4 * self.doubted for value in seen),
             doubts=(schema.DoubtSpan(from_=begin, to=end, sentence=words("Dibuat untuk uji.")),)
-            if self.doubted
+            if self.doubted and query["place"] == ["uji.A"]
             else (),
         )
 

@@ -6,7 +6,7 @@ Nothing here knows how anything is counted. A scene is a list of samples, a samp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -115,7 +115,7 @@ def watch(
     return result
 
 
-def walk(xs: Sequence[float], y: float = 500.0, **look: object) -> list[list[Box]]:
+def walk(xs: Iterable[float], y: float = 500.0, **look: object) -> list[list[Box]]:
     """One who is at these places, sample after sample."""
     return [[replace(Box(float(x), y), **look)] for x in xs]  # type: ignore[arg-type]  # by name
 

@@ -102,7 +102,7 @@ def passing(
         said.append(Observation("c.yard", "visitors.inside", "", at, EVERY_S, 1.0))
         for (where, way), rate in counts.items():
             n = int((i + 1) * rate) - int(i * rate)
-            said += [Observation(where, "visitors.person", way, at, 0.0, 1.0)] * n  # type: ignore[list-item]  # a Direction
+            said += [Observation(where, "visitors.person", way, at, 0.0, 1.0)] * n  # type: ignore[arg-type]  # a Direction
     return said
 
 

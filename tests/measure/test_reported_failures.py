@@ -28,7 +28,7 @@ something was not detected; `pantau evaluate` shows every disagreement, but only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 import numpy as np
@@ -46,7 +46,7 @@ def zone(name: str, left: float, right: float) -> Zone:
     return Zone(id=f"c.{name}", camera="c", name=name, polygon=corners)
 
 
-def drive(xs: Sequence[float], y: float = 500.0) -> list[list[Box]]:
+def drive(xs: Iterable[float], y: float = 500.0) -> list[list[Box]]:
     return walk(xs, y, name="car", size=CAR)
 
 

@@ -79,7 +79,8 @@ def test_opendatacam_79_otanalytics_8_counts_are_stored_in_bins_with_their_zeros
     assert minutes.columns["visitors.person"][:11] == (0, 3, 0, 0, 0, 0, 0, 1, 0, 0, None)
     assert minutes.coverage[9:11] == (1.0, 0.0)
     hour = ask(store, "c.gate", "visitors.person", "hour")
-    assert (hour.columns["visitors.person"], hour.coverage) == ((4.0,), (pytest.approx(1 / 6),))
+    assert hour.columns["visitors.person"] == (4.0,)
+    assert hour.coverage[0] == pytest.approx(1 / 6)
 
 
 def test_frigate_7885_a_year_of_a_place_is_asked_as_days_not_as_objects(store: Store, clock: Clock) -> None:
@@ -100,7 +101,8 @@ def test_frigate_hass_integration_662_occupancy_after_a_restart_is_what_is_seen_
     keep(store, "a", before, T, 300)
     keep(store, "b", after, later, 300)
     inside = ask(store, "c.yard", "visitors.inside", "minute").columns["visitors.inside"][:4]
-    assert inside == (pytest.approx(2.0, abs=0.02), None, None, pytest.approx(1.0, abs=0.02))
+    assert inside[:1] + inside[3:] == pytest.approx((2.0, 1.0), abs=0.02)
+    assert inside[1:3] == (None, None)
     assert before.count() == after.count() == 0
 
 

@@ -95,9 +95,9 @@ class _Stretch:
         if "quality" not in self.about.camera.analysers:
             return
         said = self._said("confidence", self.about.camera.id, "quality")
-        hours = self._hours()
+        hours, today = self._hours()
         if not any(one.ago == 0 for one in hours):
-            yield _unknown(said, "few" if hours else "unseen")
+            yield _unknown(said, "few" if today else "unseen")
         elif (found := drift(hours)) is None:
             yield _unknown(said, "young")
         else:
@@ -139,8 +139,8 @@ class _Stretch:
                 found.append(Minute(number, float(sum(known)), measured))
         return tuple(found)
 
-    def _hours(self) -> list[Hour]:
-        """Mean confidence hour by hour back to the oldest reference day, of the method that measures now."""
+    def _hours(self) -> tuple[list[Hour], bool]:
+        """Mean confidence of the hours that will do, of the newest method; and whether the day has anything at all."""
         zone, camera = ZoneInfo(self.about.timezone), self.about.camera
         today = self.start.astimezone(zone).date()
         first = self.start - timedelta(days=REFERENCE.stop)
@@ -156,7 +156,7 @@ class _Stretch:
             if seen >= LEAST_BOXES and (series.method[i], series.revision[i]) == measured[-1]:
                 local = start.astimezone(zone)
                 found.append(Hour((today - local.date()).days, local.hour, confidence))
-        return found
+        return found, any(c > 0 for start, c in zip(series.starts, series.coverage, strict=True) if start >= self.start)
 
     def _said(
         self, kind: Literal["balance", "stream", "confidence"], place: str, family: str, *, other: str = "",

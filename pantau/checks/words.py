@@ -29,7 +29,7 @@ DOUBT: Final = Text(
 )
 _WHY: Final[Mapping[Reason, Text]] = MappingProxyType(
     {
-        "few": Text("lintasan terlalu sedikit ({n})", "too little traffic ({n})"),
+        "few": Text("terlalu sedikit yang lewat", "too little passed"),
         "gaps": Text("tidak ada sepuluh menit berturut-turut yang terpantau", "no ten minutes in a row were watched"),
         "unseen": Text("belum ada yang terukur", "nothing was measured"),
         "young": Text(
@@ -85,7 +85,7 @@ def _sentence(check: SelfCheck, names: Mapping[str, str], language: int) -> str:
         place=f"{place}{way}", other=names.get(check.other, check.other), n=_number(check.n, 0, language), **figures
     )
     why = {"consistent": "", "inconsistent": f"; {pick(_ACTS[check.kind])}"}.get(
-        check.verdict, f", {pick(_WHY[check.reason]).format(n=_number(check.n, 0, language))}" if check.reason else ""
+        check.verdict, f", {pick(_WHY[check.reason])}" if check.reason else ""
     )
     return f"{said}: {pick(VERDICTS[check.verdict])}{why}."
 

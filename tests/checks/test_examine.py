@@ -123,7 +123,7 @@ def test_lines_that_agree_are_consistent(store: Store, control: Control) -> None
         "confidence": "unknown",
     }
     assert found["stream backward"].reason == "few"
-    assert found["confidence"].reason == "unseen"
+    assert found["confidence"].reason == "few"
     stream = found["stream forward"]
     assert (stream.expected, stream.found, stream.n) == (720.0, 720.0, 720)
     assert (stream.start, stream.end) == (DAWN, NOON)
@@ -155,7 +155,9 @@ def test_a_turned_line_is_compared_the_other_way_round(store: Store, control: Co
 
 
 def test_gaps_and_nothing_and_a_line_that_is_not_there_are_told_apart(store: Store, control: Control) -> None:
-    assert examined(store, control)["balance"].reason == "unseen"
+    nothing = examined(store, control)
+    assert nothing["balance"].reason == nothing["confidence"].reason == "unseen"
+    assert sentence(nothing["balance"], {}).en == "c.yard: can't tell, nothing was measured."
     broken = range(0, MINUTES, 5)
     times = [i for i in range(MINUTES) if i not in set(broken)]
     said = [o for o in passing({("c.a", "forward"): 3}) if int((o.time - DAWN).total_seconds() // 60) in times]

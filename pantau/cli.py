@@ -268,6 +268,21 @@ def doctor(config: ConfigPath = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def check(
+    camera: Annotated[str, typer.Argument(help="Camera's id; every camera when none is given.")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Say what the newest self-checks found, a sentence each; status 1 when one failed."""
+    from pantau.commands.check import failed, said  # noqa: PLC0415  # heavy
+
+    found = said(camera, *settings_at(config))
+    for line in found:
+        typer.echo(line)
+    if failed(found):
+        raise typer.Exit(1)
+
+
 @models_app.command("list")
 def models_list(config: ConfigPath = None) -> None:
     """Every model, its licence, and whether it is here."""

@@ -10,6 +10,7 @@ export type Indicator = S['IndicatorAnswer'];
 export type Family = S['FamilyAnswer'];
 export type Place = S['PlaceAnswer'];
 export type Series = S['SeriesAnswer'];
+export type Check = S['CheckAnswer'];
 export type Validation = S['ValidationAnswer'];
 export type Column = S['Column'];
 export type Tier = Series['tier'];

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from pantau.serve.board import LiveBoard
 from pantau.store.reader import EventPage
+from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Camera, Place
@@ -75,6 +76,14 @@ class Register(Protocol):
         """Comparisons with the truth, of one camera or of all."""
         ...
 
+    def self_checks(self, camera: str | None = None) -> Sequence[SelfCheck]:
+        """The newest results of every self-check, of one camera or of all."""
+        ...
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """Every result about any of these places that touches [start, end), oldest first."""
+        ...
+
 
 class Sessions(Protocol):
     """Who is signed in. Codes work once; tokens are unguessable and end by themselves."""
@@ -100,6 +109,7 @@ class CityFacts:
         timezone: IANA zone of the city's days; places on cameras have it.
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
+        potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
     name: str
@@ -108,6 +118,7 @@ class CityFacts:
     demo: bool = False
     areas: Path | None = None
     map_style: str | None = None
+    potential: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,7 +148,7 @@ def test_the_slit_scan_is_marked_by_clicks_once_a_class_is_chosen(table: Table, 
     box = scan.bounding_box()
     assert box
     scan.click(position={"x": 100, "y": 60})
-    assert table.desk.sheet.crossings == ()
+    assert not table.desk.sheet.crossings
     page.get_by_role("button", name="Sepeda motor").click()
     scan.click(position={"x": 100, "y": 60})
     expect(page.get_by_text("Tanda di garis ini: 1")).to_be_visible()

@@ -21,7 +21,8 @@ from pantau.store.register_tables import METADATA
 from pantau.types import Camera, Line, Site, Zone
 
 LINE = Line(id="a.in", camera="a", name="Masuk", start=(0.1, 0.5), end=(0.9, 0.5), forward_name="masuk")
-ZONE = Zone(id="a.square", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
+ZONE = Zone(id="a.square", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)),
+            kind="danger", limit_s=2.0, schedule="06:00-18:00")  # fmt: skip
 CAMERA = Camera(
     id="a", name="Gerbang", source="rtsp://10.0.0.5/one", lon=110.4, lat=-7.0, lines=(LINE,), zones=(ZONE,),
     masks=(((0.0, 0.0), (0.2, 0.0), (0.2, 0.2)),),

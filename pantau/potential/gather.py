@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -40,30 +41,41 @@ class Register(Protocol):
         ...
 
 
-def potential(plan: Plan, numbers: Numbers, register: Register, start: datetime, end: datetime) -> Iterator[Estimate]:
-    """The estimate of each entry over the local days in [start, end), UTC.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Local days from `first` to `last`, both included; of places that have no zone of their own in `timezone` (IANA)."""
+
+    first: date
+    last: date
+    timezone: str
+
+    def at(self, place: Place) -> tuple[datetime, datetime]:
+        """Midnight of the first day and midnight after the last where the place is, UTC."""
+        zone = ZoneInfo(place.timezone if isinstance(place, Site) else self.timezone)
+        first, after = self.first, self.last + timedelta(days=1)
+        start, end = (datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC) for d in (first, after))
+        return start, end
+
+
+def potential(plan: Plan, numbers: Numbers, register: Register, stretch: Stretch) -> Iterator[Estimate]:
+    """The estimate of each entry over some local days.
 
     Raises:
         ConfigError: the plan names a place that is not in the register, or one that can't have the indicator.
     """
     for source in plan.potential:
         places = [_place(source, register, id_) for id_ in source.places]
-        series = [
-            numbers.series(
-                SeriesQuery(
-                    place=place.id,
-                    indicators=(source.indicator,),
-                    tier="day",
-                    start=start,
-                    end=end,
-                    direction=source.direction,
-                )
-            )
-            for place in places
-        ]
+        series = [numbers.series(_query(source, place, stretch)) for place in places]
         accuracies = [_accuracy(source, p, s, register) for p, s in zip(places, series, strict=True)]
         worst = min(accuracies, key=lambda a: -1.0 if a.least is None else a.least)
         yield estimate(source, _days(source, series), worst)
+
+
+def _query(source: Source, place: Place, stretch: Stretch) -> SeriesQuery:
+    start, end = stretch.at(place)
+    return SeriesQuery(
+        place=place.id, indicators=(source.indicator,), tier="day", start=start, end=end, direction=source.direction
+    )
 
 
 def _place(source: Source, register: Register, id_: str) -> Place:
@@ -89,17 +101,18 @@ def _days(source: Source, series: Sequence[Series]) -> list[Day]:
 
 
 def _accuracy(source: Source, place: Place, series: Series, register: Register) -> Accuracy:
-    """What is known of a place's counts: their validation, or the error that the plan assumes."""
-    method = next((m for m in reversed(series.method) if m), None)
+    """What is known of a place's counts: the worst validation among all ways they were measured, or what the plan assumes."""
     if not isinstance(place, Site):
-        camera = register.camera(place.camera)
-        figure = Measured(place.id, place.revision, method, camera.fps if camera else None)
+        camera, kept = register.camera(place.camera), register.validations(place.camera)
         way = "" if source.direction == "both" else source.direction
-        status = validity(register.validations(place.camera), figure, way, indicator(source.indicator).road_user)
-        if status.status == "validated" and status.by:
-            by = status.by
+        user, fps = indicator(source.indicator).road_user, camera.fps if camera else None
+        ways = {(m, r) for m, r in zip(series.method, series.revision, strict=True) if m}
+        found = [validity(kept, Measured(place.id, revision, method, fps), way, user) for method, revision in ways]
+        rests = [one.by for one in found if one.status == "validated" and one.by]
+        if rests and len(rests) == len(found):
+            by = min(rests, key=lambda v: v.low)
             said = f"{by.accuracy:.3f} [{by.low:.3f}, {by.high:.3f}] n={by.truth} {by.time.date().isoformat()}"
             return Accuracy(by.low, "validated", said)
     if source.assumed_error is None:
         return Accuracy(None, "unknown", "")
-    return Accuracy(1 - source.assumed_error, "assumed", f"{1 - source.assumed_error:.2f}")
+    return Accuracy(1 - source.assumed_error, "assumed", f"± {source.assumed_error:.0%}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pantau.see.motion import P11, V, Array, Motion, Noise, X
+from pantau.see.motion import P11, Array, Motion, Noise, V, X
 
 BOX = np.array([[100.0, 200.0, np.log(30.0), np.log(80.0)]])
 

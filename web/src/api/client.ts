@@ -76,8 +76,8 @@ export const api = {
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
-  checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
   potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
+  checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

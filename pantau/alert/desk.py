@@ -68,7 +68,7 @@ class Desk:
         self._urgent = False
         self._refreshed: datetime | None = None
         self._recent: OrderedDict[str, tuple[int, Change]] = OrderedDict()
-        self._version = 0
+        self._version = 1
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
@@ -196,9 +196,9 @@ class Desk:
     def changed_since(self, version: int) -> tuple[int, tuple[Change, ...]]:
         """The version now, and what has changed after `version`, the oldest first; 0: every open alarm."""
         if version == 0:
-            return max(self._version, 1), tuple(Change(alarm) for alarm in self.open.values())
+            return self._version, tuple(Change(alarm) for alarm in self.open.values())
         changes = [change for posted, change in self._recent.values() if posted > version]
-        return max(self._version, 1), tuple(changes)
+        return self._version, tuple(changes)
 
     def _put(self, alarm: Alarm) -> Alarm:
         self._urgent = True

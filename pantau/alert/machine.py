@@ -23,7 +23,7 @@ data stop (a camera that was torn down would end its own alarm).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 Phase = Literal["idle", "pending", "firing"]
@@ -99,7 +99,7 @@ def advance(limits: Limits, state: State, reading: Reading) -> tuple[State, tupl
     """The state after a reading, and the steps taken, in order."""
     if state.seen is not None and reading.time <= state.seen:
         return state, ()
-    broken = state.seen is not None and reading.time - state.seen > timedelta(seconds=limits.gap_s)
+    broken = state.seen is not None and _seconds(state.seen, reading.time) > limits.gap_s
     beyond = limits.beyond(reading.value)
     if not reading.whole and (not beyond or limits.below is not None):
         return state, ()  # as much a gap as no reading at all

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +109,7 @@ def _number(alarm: Alarm) -> str:
 
 
 def _rehearsed(
-    fresh: list[tuple[Rule, Mapping[str, Any]]], settings: Settings, home: Path, control: Control, *, force: bool
+    fresh: Sequence[tuple[Rule, Mapping[str, Any]]], settings: Settings, home: Path, control: Control, *, force: bool
 ) -> Iterator[str]:
     if not fresh:
         return

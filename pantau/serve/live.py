@@ -92,7 +92,7 @@ async def live(
     services: ServicesOf,
     camera: Annotated[list[str] | None, Query(max_length=64, description="Only these cameras; repeat it.")] = None,
 ) -> Response:
-    """The newest state of each camera when it changes; provisional, never the stored truth."""
+    """The newest state of each camera when it changes, provisional; alarms of all places, whatever cameras are asked for."""
     if services.board.watching >= services.board.watchers:
         raise ProblemError(503, "Too many live pages", "close one of the open live pages and try again")
     return EventStream(stream(services, token_of(request), frozenset(camera or ())))
@@ -110,7 +110,7 @@ async def stream(services: Services, token: str, cameras: frozenset[str]) -> Asy
                 news = [shown for shown in changed if not cameras or shown.camera in cameras]
                 for shown in news:
                     yield sse("live", event_of(shown).model_dump_json())
-                alarms, warned = await run_in_threadpool(_alarms, services, alarms, cameras)
+                alarms, warned = await run_in_threadpool(_alarms, services, alarms)
                 for text in warned:
                     yield sse("alarm", text)
                 if loop.time() >= beat_at:
@@ -126,12 +126,11 @@ async def stream(services: Services, token: str, cameras: frozenset[str]) -> Asy
         return
 
 
-def _alarms(services: Services, version: int, cameras: frozenset[str]) -> tuple[int, list[str]]:
-    """The version of the alarms now, and what to say of those of these cameras that have changed after `version`."""
+def _alarms(services: Services, version: int) -> tuple[int, list[str]]:
+    """The version of the alarms now, and what to say of those that have changed after `version`."""
     version, changed = services.alarms.changed_since(version)
-    mine = [change for change in changed if not cameras or change.alarm.camera in cameras]
-    names = names_of(services) if mine else {}
-    return version, [event_of_alarm(services, c.alarm, names, gone=c.gone).model_dump_json() for c in mine]
+    names = names_of(services) if changed else {}
+    return version, [event_of_alarm(services, c.alarm, names, gone=c.gone).model_dump_json() for c in changed]
 
 
 def sse(event: str, data: str) -> str:

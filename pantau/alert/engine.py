@@ -275,6 +275,9 @@ class AlarmEngine:
     def _do(self, point: Point, steps: Sequence[Step], reading: Reading, now: datetime, cause: Cause) -> None:
         desk, state = self._desk, point.state
         key = (point.rule.id, point.place, "")
+        if (alarm := desk.open.get(key)) is not None:
+            peak = point.limits.further(alarm.peak, reading.value)
+            desk.refresh(replace(alarm, seen=reading.time, calm=state.calm, value=reading.value, peak=peak))
         for step in steps:
             alarm = desk.open.get(key)
             if step == "pending":
@@ -288,9 +291,6 @@ class AlarmEngine:
                 desk.fire(point.rule, replace(alarm, trace=trace), state.fired or reading.time, now)
             else:
                 desk.resolve(point.rule, alarm, reading.time, now, cause)
-        if (alarm := desk.open.get(key)) is not None:
-            peak = point.limits.further(alarm.peak, reading.value)
-            desk.refresh(replace(alarm, seen=reading.time, calm=state.calm, value=reading.value, peak=peak))
 
     # --- time alone ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import override
 
-from pantau.serve import schema
+from pantau.serve import alarm_schema, schema
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
@@ -92,6 +92,10 @@ class StagedCity:
         self.lock = threading.Lock()
         self.crossings: tuple[schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
+        self.alarms: dict[str, alarm_schema.AlarmAnswer] = {}
+        self.rules = 1
+        self.checked = True
+        self.said: list[tuple[str, str]] = []
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -136,6 +140,35 @@ class StagedCity:
             method="uji",
             source="uji.csv 0f3a",
         )
+
+    def warn(self, severity: alarm_schema.SeverityName = "warning", **change: object) -> alarm_schema.AlarmAnswer:
+        """An alarm fires, or changes."""
+        now = datetime.now(UTC)
+        none = alarm_schema.StillAnswer(picture=None, time=None, why="uji")
+        picture = alarm_schema.StillAnswer(picture="/api/v1/cameras/uji/picture?t=1", time=now, why="")
+        alarm = alarm_schema.AlarmAnswer(
+            id=f"alarm-{severity}", rule="ramai", name="Pelataran ramai", kind="threshold", action="Lihat gambarnya.",
+            severity=severity, state="firing", place="uji.Z", place_name="Pelataran uji", camera="uji",
+            camera_name="Kamera uji", indicator="visitors.inside", label=words("Orang di dalam zona"),
+            since=now - timedelta(seconds=5), fired=now, resolved=None, value=6.2, peak=7.0, limit=5.0, clear=4.0,
+            side="above", unit="{person}", hold_s=3.0, cause="", acknowledged=None, verdict="", reason="", judged=None,
+            before=picture, at=none,
+            trace=tuple(
+                alarm_schema.ReadingAnswer(t=now - timedelta(seconds=9 - i), value=2.0 + i / 2) for i in range(10)
+            ),
+            facts={}, precision=alarm_schema.PrecisionAnswer(right=8, n=10, interval=(0.49, 0.943)), snooze_s=1800.0,
+            snoozed_until=None,
+        ).model_copy(update=change)  # fmt: skip
+        self.tell(alarm)
+        return alarm
+
+    def tell(self, alarm: alarm_schema.AlarmAnswer) -> None:
+        """Send an alarm as it is now to everybody who listens."""
+        self.alarms[alarm.id] = alarm
+        text = sent("alarm", alarm_schema.AlarmEvent(alarm=alarm, gone=False))
+        with self.lock:
+            for stream in self.streams:
+                stream.put(text)
 
     def cut(self) -> None:
         """Break every stream and refuse new ones."""
@@ -289,6 +322,29 @@ class StagedCity:
             validations=validations,
         )
 
+    def alarm_page(self, query: dict[str, list[str]]) -> alarm_schema.AlarmsAnswer:
+        checked = datetime.now(UTC) if self.checked else datetime.now(UTC) - timedelta(minutes=1)
+        pulse = alarm_schema.PulseAnswer(checked=checked, rules=self.rules, points=3, waiting=0, given_up=0)
+        states = query.get("state", ["firing", "resolved"])
+        found = tuple(one for one in self.alarms.values() if one.state in states)
+        return alarm_schema.AlarmsAnswer(alarms=found, next=None, pulse=pulse)
+
+    def judge(self, path: str, said: dict[str, str]) -> alarm_schema.AlarmDetail | None:
+        """What a page says of an alarm."""
+        id_, _, what = path.removeprefix("/alarms/").partition("/")
+        alarm = self.alarms.get(id_)
+        if alarm is None:
+            return None
+        now = datetime.now(UTC)
+        self.said.append((what, said.get("verdict", "") + said.get("reason", "")))
+        change: dict[str, object] = {"acknowledged": now}
+        if what == "verdict":
+            change |= {"verdict": said["verdict"], "reason": said["reason"], "judged": now}
+            if said["verdict"] == "wrong":
+                change |= {"state": "resolved", "resolved": now, "cause": "judged"}
+        self.tell(alarm.model_copy(update=change))
+        return alarm_schema.AlarmDetail(alarm=self.alarms[id_], notices=())
+
     def answer(self, path: str, query: dict[str, list[str]]) -> BaseModel | None:
         """The answer to a question, or nothing where there is none."""
         release = schema.Release(bin_s=900, delay_s=900)
@@ -304,6 +360,8 @@ class StagedCity:
         )
         if path == "/series":
             return self.series(query)
+        if path == "/alarms":
+            return self.alarm_page(query)
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
@@ -312,6 +370,7 @@ class StagedCity:
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
+            "/rules": alarm_schema.RulesAnswer(rules=()),
         }
         return answers.get(path)
 
@@ -351,7 +410,7 @@ class Handler(BaseHTTPRequestHandler):
         self.city.asked.append(path)
         if self.city.away:
             self.refuse(503)
-        elif self.city.role == "public" and path.startswith(("/cameras", "/live")):
+        elif self.city.role == "public" and path.startswith(("/cameras", "/live", "/alarms", "/rules")):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()
@@ -363,8 +422,15 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(404)
 
     def do_POST(self) -> None:
-        """Sign in."""
+        """Sign in, or say something of an alarm."""
         claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        path = self.path.removeprefix("/api/v1")
+        if path.startswith("/alarms/"):
+            if (said := self.city.judge(path, claim)) is None:
+                self.refuse(404)
+            else:
+                self.reply(200, "application/json", said.model_dump_json(by_alias=True).encode())
+            return
         if claim["code"] != CODE:
             self.refuse(401)
             return
@@ -392,7 +458,8 @@ class Handler(BaseHTTPRequestHandler):
                 try:
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
-                    text = sent("beat", schema.Beat(now=datetime.now(UTC)))
+                    now = datetime.now(UTC)
+                    text = sent("beat", schema.Beat(now=now, checked=now if self.city.checked else None))
         except OSError:
             return  # the page has gone
         finally:

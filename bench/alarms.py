@@ -24,6 +24,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from bench import data
 from pantau.alert.desk import Desk
 from pantau.alert.engine import AlarmEngine
@@ -140,6 +142,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     came: list[tuple[float, float]]
 
+    @override
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 

@@ -12,10 +12,10 @@ import tomli_w
 from pantau.alert.rule_file import RuleEntry, is_rule_file, load_rule_file, rules_of, written
 from pantau.alert.rules import Rule, check
 from pantau.errors import ConfigError
-from pantau.types import Site
+from pantau.types import Place, Site
 from tests.alert.conftest import CAMERA
 
-PLACES = (*CAMERA.lines, *CAMERA.zones, Site(id="akl.queen", name="Queen", timezone="Pacific/Auckland"))
+PLACES: tuple[Place, ...] = (*CAMERA.lines, *CAMERA.zones, Site(id="akl.queen", name="Queen", timezone="Pacific/Auckland"))
 CROWD: dict[str, Any] = {"id": "crowd", "place": "a.square", "indicator": "visitors.inside", "above": 5}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook
+from typing_extensions import override
 
 from pantau.alert.outbox import GIVE_UP, Outbox
 from pantau.alert.webhook import WebhookNotifier
@@ -30,6 +31,7 @@ class Siren(BaseHTTPRequestHandler):
     heard: list[str]
     status: int
 
+    @override
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 

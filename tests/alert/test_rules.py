@@ -15,7 +15,11 @@ from pantau.errors import ConfigError
 from pantau.types import Place, Site
 from tests.alert.conftest import CAMERA
 
-PLACES: tuple[Place, ...] = (*CAMERA.lines, *CAMERA.zones, Site(id="akl.queen", name="Queen", timezone="Pacific/Auckland"))
+PLACES: tuple[Place, ...] = (
+    *CAMERA.lines,
+    *CAMERA.zones,
+    Site(id="akl.queen", name="Queen", timezone="Pacific/Auckland"),
+)
 CROWD: dict[str, Any] = {"id": "crowd", "place": "a.square", "indicator": "visitors.inside", "above": 5}
 
 

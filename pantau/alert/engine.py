@@ -28,7 +28,7 @@ from pantau.alert.machine import IDLE, Reading, State, Step, advance, stop
 from pantau.alert.numbers import Numbers, Register
 from pantau.alert.points import Point, Points
 from pantau.alert.precision import Precision
-from pantau.alert.rules import Rule
+from pantau.alert.rules import LIVE_GAP_S, Rule
 from pantau.alert.targets import Target
 from pantau.alert.windows import MINUTE, Cells, closed, readings
 from pantau.types import Alarm, Batch, Cause, Run, Verdict
@@ -39,8 +39,10 @@ RUNS: Final = 20_000
 TICK: Final = timedelta(seconds=1)
 LOOK_BACK: Final = timedelta(hours=6)
 """Minutes older than this are not judged any more after a long stop."""
+SAMPLES_MISSED: Final = 3
+"""So many scheduled samples without one make a gap, also where a camera looks only once in a while."""
 MISSING_S: Final = 5.0
-"""A camera is missed after this long, or after three of its samples."""
+"""A camera is missed after this long at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class AlarmEngine:
         with self._lock:
             points = Points(rules, register.cameras(), register.places(), self._points)
             self._points, self._desk.targets, self._desk.names = points, tuple(targets), points.names
+            for camera in points.paced:
+                self._pace(camera)
             for alarm in list(self._desk.open.values()):
                 self._keep_or_end(alarm, now)
             self._desk.load_snoozes(now)
@@ -197,9 +201,17 @@ class AlarmEngine:
 
     def _run(self, run: Run) -> None:
         self._runs[run.id], self._cadences[run.camera] = run, run.cadence_s
+        self._pace(run.camera)
         self._follower.began(run)
         if len(self._runs) > RUNS:
             self._runs.popitem(last=False)
+
+    def _pace(self, camera: str) -> None:
+        """Readings of a camera that looks once in a while hang together over longer gaps."""
+        for point in self._points.paced.get(camera, ()):
+            gap_s = max(LIVE_GAP_S, SAMPLES_MISSED * self._cadence(point.camera, point.family))
+            if point.limits.gap_s != gap_s:
+                point.limits = replace(point.limits, gap_s=gap_s)
 
     def _batch(self, batch: Batch, run: Run, now: datetime) -> None:
         newest = self._samples(batch, run)
@@ -227,7 +239,7 @@ class AlarmEngine:
         for family, times in batch.samples.items():
             if times:
                 last = max(times)
-                self._follower.watched(run.camera, min(times), last)
+                self._follower.watched(run.camera, (min(times), last), SAMPLES_MISSED * self._cadence(run.camera))
                 seen = self._seen.setdefault(run.camera, {})
                 seen[family] = max(last, seen.get(family, last))
                 newest = last if newest is None else max(newest, last)
@@ -298,7 +310,7 @@ class AlarmEngine:
         for point in self._points.absent:
             last = self._last(point, now)
             age = (now - last).total_seconds()
-            missed = max(MISSING_S, 3 * self._cadence(point))
+            missed = max(MISSING_S, SAMPLES_MISSED * self._cadence(point.camera, point.family))
             self.judge_reading(point, Reading(now, age if age > missed else 0.0, onset=last), now)
         self._follower.tick(self._points, now)
 
@@ -308,9 +320,10 @@ class AlarmEngine:
         times = [time for family, time in seen.items() if point.family in {"", family}]
         return max(times, default=point.state.since or self._started or now)
 
-    def _cadence(self, point: Point) -> float:
-        known = self._cadences.get(point.camera, {})
-        return min((s for family, s in known.items() if point.family in {"", family}), default=0.0)
+    def _cadence(self, camera: str, family: str = "") -> float:
+        """Seconds between scheduled samples of a camera's family, or of its most frequent one."""
+        known = self._cadences.get(camera, {})
+        return known.get(family, 0.0) if family else min(known.values(), default=0.0)
 
     def _minutes(self, now: datetime) -> None:
         """Judge every minute that has closed since the last time."""

@@ -45,10 +45,11 @@ class Follower:
         self._watched: dict[str, tuple[datetime, datetime]] = {}
         self._orphaned: dict[str, datetime] = {}
 
-    def watched(self, camera: str, first: datetime, last: datetime) -> None:
-        """A camera was sampled from `first` to `last`."""
+    def watched(self, camera: str, span: tuple[datetime, datetime], gap_s: float) -> None:
+        """A camera was sampled throughout `span`; more than `gap_s` (and `LIVE_GAP_S`) without a sample is a gap."""
+        first, last = span
         since, until = self._watched.get(camera, (first, first))
-        gap = (first - until).total_seconds() > LIVE_GAP_S
+        gap = (first - until).total_seconds() > max(LIVE_GAP_S, gap_s)
         self._watched[camera] = (first if gap else since, max(until, last))
 
     def watched_since(self, camera: str, otherwise: datetime) -> datetime:

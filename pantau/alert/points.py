@@ -72,6 +72,7 @@ class Points:
         self.live: dict[tuple[str, str], list[Point]] = {}
         self.counted: dict[tuple[str, str], list[Point]] = {}
         self.of_camera: dict[str, list[Point]] = {}
+        self.paced: dict[str, list[Point]] = {}
         self.absent: list[Point] = []
         self.minutely: dict[str, list[Point]] = {}
         self.all: dict[tuple[str, int, str], Point] = {}
@@ -100,9 +101,11 @@ class Points:
             self.minutely.setdefault(family, []).append(fresh)
         elif rule.event:
             self.counted.setdefault((rule.event, place), []).append(fresh)
+            self.paced.setdefault(fresh.camera, []).append(fresh)
             self.of_camera.setdefault(fresh.camera, []).append(fresh)
         else:
             self.live.setdefault((place, rule.indicator), []).append(fresh)
+            self.paced.setdefault(fresh.camera, []).append(fresh)
 
 
 def _places(rule: Rule, cameras: Sequence[Camera], places: Sequence[Place]) -> tuple[str, ...]:

@@ -136,7 +136,13 @@ def _stage(settings: Settings, home: Path, control: Control) -> Iterator[Rehears
     try:
         store = Store.open(settings.data.store_at(home), timezone=settings.city.zone, clock=now)
     except LockedError:
-        yield _asked(f"http://{settings.server.host}:{settings.server.port}", control.new_code())
+        address = f"http://{settings.server.host}:{settings.server.port}"
+        _, headers = _post(f"{address}/api/v1/session", {"code": control.new_code()}, {})
+        session = {"cookie": headers.get("set-cookie", "").split(";")[0]}
+        try:
+            yield _asked(address, session)
+        finally:
+            control.end_session(session["cookie"].partition("=")[2])
         return
     cameras, places = control.cameras(), control.places()
 
@@ -151,15 +157,12 @@ def _stage(settings: Settings, home: Path, control: Control) -> Iterator[Rehears
         store.close()
 
 
-def _asked(address: str, code: str) -> Rehearse:
+def _asked(address: str, session: Mapping[str, str]) -> Rehearse:
     """Ask a running city."""
-    answer, headers = _post(f"{address}/api/v1/session", {"code": code}, {})
-    cookie = headers.get("set-cookie", "").split(";")[0]
-    del answer
 
     def ask(rule: Rule, entry: Mapping[str, Any]) -> Verdict:
         del rule
-        told_, _ = _post(f"{address}/api/v1/rules/rehearsal", {"entry": dict(entry)}, {"cookie": cookie})
+        told_, _ = _post(f"{address}/api/v1/rules/rehearsal", {"entry": dict(entry)}, session)
         return Verdict(told_["told"], told_["constant"], told_["frequent"])
 
     return ask

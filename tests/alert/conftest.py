@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -115,12 +115,12 @@ class Office:
         self.now = NOON + timedelta(seconds=seconds)
         return self
 
-    def see(self, value: float | None = None, *, events: Sequence[Event] = (), place: str = "a.square") -> None:
+    def see(self, value: float | None = None, *, events: Sequence[Event] = (), cadence_s: float = 0.2) -> None:
         """One committed batch, now: how many are inside, and what happened; then a turn."""
         self.seq += 1
-        found = () if value is None else (Observation(place, "visitors.inside", "", self.now, 0.2, value),)
+        found = () if value is None else (Observation("a.square", "visitors.inside", "", self.now, cadence_s, value),)
         self.numbers.happened |= {event.id: event for event in events}
-        self.engine.begin(RUN)
+        self.engine.begin(replace(RUN, cadence_s={"visitors": cadence_s}))
         self.engine.take(Batch(RUN.id, self.seq, {"visitors": (self.now,)}, found, tuple(events)))
         self.engine.turn(self.now)
 

@@ -76,6 +76,14 @@ def test_a_kill_in_any_state_changes_nothing(office: Office, kills: list[int]) -
     assert len(office.control.alarms.waiting(10)) == 2
 
 
+def test_a_camera_that_looks_twice_a_minute_can_hold_a_value(office: Office) -> None:
+    office.rules({**CROWD, "hold_s": 60.0})
+    office.engine.begin(replace(RUN, cadence_s={"visitors": 30.0}))
+    for second in (0, 30, 60, 90):
+        office.at(second).see(6 if second else 4, cadence_s=30.0)
+    assert office.states() == ["firing"]
+
+
 def test_silence_does_not_resolve_and_is_no_zero(office: Office) -> None:
     office.rules(CROWD)
     for second in range(5):

@@ -66,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = judged(Path(folder), cameras=200 if quick else 2000, seconds=20 if quick else 60)
     with tempfile.TemporaryDirectory() as folder:
-        figures |= delays(Path(folder), alarms=15 if quick else 100)
+        figures |= delays(Path(folder), alarms=8 if quick else 50)
     data.report("alarms", figures, "made up: zones that fill and empty", quick=quick)
 
 

@@ -19,6 +19,7 @@ from pantau.alert.follower import UNWATCHED
 from pantau.alert.rules import LASTING
 from pantau.alert.service import AlarmService
 from pantau.alert.tap import TappedSink
+from pantau.checks.rounds import Rounds
 from pantau.config import Settings
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
@@ -60,6 +61,7 @@ class City:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now)
         self.control = Control.open(folder, clock=now)
+        self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
         self.board = LiveBoard()
         self.alarms = AlarmService(
@@ -80,6 +82,7 @@ class City:
             demo=demo,
             areas=home / settings.city.areas if settings.city.areas else None,
             map_style=settings.city.map_style or None,
+            potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(
             city=facts,
@@ -133,6 +136,8 @@ class City:
         while not self._stop.wait(ROLLUP_S):
             try:
                 self.store.rollup(now())
+                for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
+                    log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()

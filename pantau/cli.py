@@ -254,6 +254,20 @@ def export(
     typer.echo(export_file(file, *settings_at(config)))
 
 
+@app.command("potential")
+def potential_revenue(
+    plan: Annotated[Path, typer.Argument(help="Plan of tariffs and assumptions.")],
+    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days up to the last.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Last day, included; today.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per entry.")] = False,  # a flag
+    config: ConfigPath = None,
+) -> None:
+    """Say what the counts could be worth under a tariff: ranges with their assumptions, never a demand."""
+    from pantau.commands.potential import run_potential  # noqa: PLC0415  # heavy
+
+    run_potential(plan, (since, until), *settings_at(config), as_json=as_json)
+
+
 @app.command()
 def doctor(config: ConfigPath = None) -> None:
     """Say in words what this computer can do and what is wrong."""
@@ -265,6 +279,21 @@ def doctor(config: ConfigPath = None) -> None:
         wrong += not check.good
         typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
     if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    camera: Annotated[str, typer.Argument(help="Camera's id; every camera when none is given.")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Say what the newest self-checks found, a sentence each; status 1 when one failed."""
+    from pantau.commands.check import failed, said  # noqa: PLC0415  # heavy
+
+    found = said(camera, *settings_at(config))
+    for line in found:
+        typer.echo(line)
+    if failed(found):
         raise typer.Exit(1)
 
 

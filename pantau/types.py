@@ -58,6 +58,29 @@ def require_utc(time: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """Says that a line sees the stream that another line has seen: all who pass one pass the other.
+
+    Args:
+        line: the other line's id.
+        lag_s: seconds between the two, at most.
+        turned: whether this line's forward is the other's backward.
+    """
+
+    line: str
+    lag_s: float = 5.0
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One of the lines that close the border of a zone; `into` is the direction in which it is entered."""
+
+    line: str
+    into: Direction = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A counting line on a camera's picture, from `start` to `end` in fractions of the picture."""
 
@@ -68,6 +91,7 @@ class Line:
     end: Point
     forward_name: str = ""
     backward_name: str = ""
+    follows: Follows | None = None
     revision: int = 1
 
 
@@ -76,7 +100,8 @@ class Zone:
     """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
-    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always).
+    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `entries` are the
+    lines that close its border, where they do.
     """
 
     id: str
@@ -87,6 +112,7 @@ class Zone:
     capacity: int = 0
     limit_s: float = 0.0
     schedule: str = ""
+    entries: tuple[Entry, ...] = ()
     revision: int = 1
 
 
@@ -123,7 +149,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic")
+    analysers: tuple[str, ...] = ("visitors", "traffic", "quality")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()

@@ -24,16 +24,13 @@ from pydantic import BaseModel, TypeAdapter
 from typing_extensions import override
 
 from pantau.serve import alarm_schema, schema
+from tests.staged_alarms import StagedAlarms, sent, words
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
 HOUR: Final = timedelta(hours=1)
 QUIET_S: Final = 2.0
 """Seconds between the beats of a stream that has nothing to say."""
-
-
-def words(text: str) -> schema.Words:
-    return schema.Words(id=text, en=f"{text} (en)")
 
 
 def indicator(family: str, name: str, label: str) -> schema.IndicatorAnswer:
@@ -77,10 +74,11 @@ def jpeg() -> bytes:
     return data.tobytes()
 
 
-class StagedCity:
+class StagedCity(StagedAlarms):
     """What the pages see; a test changes it while they look."""
 
     def __init__(self, now: datetime) -> None:
+        super().__init__()
         self.now = now
         self.role: schema.Role = "admin"
         self.status: schema.CameraStatus = "live"
@@ -88,14 +86,10 @@ class StagedCity:
         self.count = 0
         self.away = False
         self.asked: list[str] = []
-        self.streams: set[queue.SimpleQueue[str | None]] = set()
-        self.lock = threading.Lock()
         self.crossings: tuple[schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
-        self.alarms: dict[str, alarm_schema.AlarmAnswer] = {}
-        self.rules = 1
-        self.checked = True
-        self.said: list[tuple[str, str]] = []
+        self.checks: tuple[schema.CheckAnswer, ...] = ()
+        self.doubted = False
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -141,34 +135,30 @@ class StagedCity:
             source="uji.csv 0f3a",
         )
 
-    def warn(self, severity: alarm_schema.SeverityName = "warning", **change: object) -> alarm_schema.AlarmAnswer:
-        """An alarm fires, or changes."""
-        now = datetime.now(UTC)
-        none = alarm_schema.StillAnswer(picture=None, time=None, why="uji")
-        picture = alarm_schema.StillAnswer(picture="/api/v1/cameras/uji/picture?t=1", time=now, why="")
-        alarm = alarm_schema.AlarmAnswer(
-            id=f"alarm-{severity}", rule="ramai", name="Pelataran ramai", kind="threshold", action="Lihat gambarnya.",
-            severity=severity, state="firing", place="uji.Z", place_name="Pelataran uji", camera="uji",
-            camera_name="Kamera uji", indicator="visitors.inside", label=words("Orang di dalam zona"),
-            since=now - timedelta(seconds=5), fired=now, resolved=None, value=6.2, peak=7.0, limit=5.0, clear=4.0,
-            side="above", unit="{person}", hold_s=3.0, cause="", acknowledged=None, verdict="", reason="", judged=None,
-            before=picture, at=none,
-            trace=tuple(
-                alarm_schema.ReadingAnswer(t=now - timedelta(seconds=9 - i), value=2.0 + i / 2) for i in range(10)
+    def doubt(self) -> None:
+        """A self-check of the line failed, today."""
+        start = self.now - timedelta(hours=12)
+        self.doubted = True
+        self.checks = (
+            schema.CheckAnswer(
+                kind="stream",
+                name=schema.Words(id="Garis bertetangga", en="Neighbouring lines"),
+                place="uji.A",
+                other="uji.B",
+                family="visitors",
+                direction="forward",
+                from_=start,
+                to=self.now,
+                expected=1000.0,
+                found=800.0,
+                tolerance=142.0,
+                n=1000,
+                verdict="inconsistent",
+                reason="",
+                sentence=schema.Words(id="Gerbang uji: 800, sedangkan B: 1.000: tidak cocok.", en="800 and 1,000."),
+                time=self.now,
             ),
-            facts={}, precision=alarm_schema.PrecisionAnswer(right=8, n=10, interval=(0.49, 0.943)), snooze_s=1800.0,
-            snoozed_until=None,
-        ).model_copy(update=change)  # fmt: skip
-        self.tell(alarm)
-        return alarm
-
-    def tell(self, alarm: alarm_schema.AlarmAnswer) -> None:
-        """Send an alarm as it is now to everybody who listens."""
-        self.alarms[alarm.id] = alarm
-        text = sent("alarm", alarm_schema.AlarmEvent(alarm=alarm, gone=False))
-        with self.lock:
-            for stream in self.streams:
-                stream.put(text)
+        )
 
     def cut(self) -> None:
         """Break every stream and refuse new ones."""
@@ -320,30 +310,12 @@ class StagedCity:
             licence="CC BY 4.0",
             validation=next((status for status in WORST_FIRST if status in said), "unvalidated"),
             validations=validations,
+            night=tuple(None if value is None else float(self.doubted) for value in seen),
+            rain=tuple(None if value is None else 0.4 * self.doubted for value in seen),
+            doubts=(schema.DoubtSpan(from_=begin, to=end, sentence=words("Dibuat untuk uji.")),)
+            if self.doubted and query["place"] == ["uji.A"]
+            else (),
         )
-
-    def alarm_page(self, query: dict[str, list[str]]) -> alarm_schema.AlarmsAnswer:
-        checked = datetime.now(UTC) if self.checked else datetime.now(UTC) - timedelta(minutes=1)
-        pulse = alarm_schema.PulseAnswer(checked=checked, rules=self.rules, points=3, waiting=0, given_up=0)
-        states = query.get("state", ["firing", "resolved"])
-        found = tuple(one for one in self.alarms.values() if one.state in states)
-        return alarm_schema.AlarmsAnswer(alarms=found, next=None, pulse=pulse)
-
-    def judge(self, path: str, said: dict[str, str]) -> alarm_schema.AlarmDetail | None:
-        """What a page says of an alarm."""
-        id_, _, what = path.removeprefix("/alarms/").partition("/")
-        alarm = self.alarms.get(id_)
-        if alarm is None:
-            return None
-        now = datetime.now(UTC)
-        self.said.append((what, said.get("verdict", "") + said.get("reason", "")))
-        change: dict[str, object] = {"acknowledged": now}
-        if what == "verdict":
-            change |= {"verdict": said["verdict"], "reason": said["reason"], "judged": now}
-            if said["verdict"] == "wrong":
-                change |= {"state": "resolved", "resolved": now, "cause": "judged"}
-        self.tell(alarm.model_copy(update=change))
-        return alarm_schema.AlarmDetail(alarm=self.alarms[id_], notices=())
 
     def answer(self, path: str, query: dict[str, list[str]]) -> BaseModel | None:
         """The answer to a question, or nothing where there is none."""
@@ -371,13 +343,9 @@ class StagedCity:
             "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
             "/rules": alarm_schema.RulesAnswer(rules=()),
+            "/cameras/uji/checks": schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
-
-
-def sent(kind: str, data: BaseModel) -> str:
-    """One server-sent event."""
-    return f"event: {kind}\ndata: {data.model_dump_json(by_alias=True)}\n\n"
 
 
 class Handler(BaseHTTPRequestHandler):

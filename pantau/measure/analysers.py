@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from pantau.errors import ConfigError
+from pantau.measure.quality import QualityAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.ports import Analyser
@@ -20,6 +21,7 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "quality": QualityAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
     }

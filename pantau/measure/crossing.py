@@ -117,7 +117,7 @@ class CrossingCounter:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         s = self.settings
-        return f"crossing/1 band={s.band} reach={s.reach} settle={s.settle}"
+        return f"crossing/2 band={s.band} reach={s.reach} settle={s.settle}"
 
     def step(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> tuple[Passage, ...]:
         """Crossings settled by this sample of a picture of `size` (width, height), in the order of their times."""
@@ -189,6 +189,7 @@ class CrossingCounter:
             sample.size,
             sample.vx,
             sample.vy,
+            sample.height,
         )
         for number, ends in enumerate(self._ends):
             self._meet(walk, number, back, float(side_of_line(np.array([[back.x, back.y]]), *ends)[0]) / sample.size)

@@ -20,6 +20,7 @@ from pantau.alert.rules import Rule
 from pantau.serve.board import LiveBoard
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.reader import EventPage
+from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Alarm, Camera, Place, Still, Verdict
@@ -78,6 +79,14 @@ class Register(Protocol):
 
     def validations(self, camera: str | None = None) -> Sequence[Validation]:
         """Comparisons with the truth, of one camera or of all."""
+        ...
+
+    def self_checks(self, camera: str | None = None) -> Sequence[SelfCheck]:
+        """The newest results of every self-check, of one camera or of all."""
+        ...
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """Every result about any of these places that touches [start, end), oldest first."""
         ...
 
 
@@ -165,6 +174,7 @@ class CityFacts:
         timezone: IANA zone of the city's days; places on cameras have it.
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
+        potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
     name: str
@@ -173,6 +183,7 @@ class CityFacts:
     demo: bool = False
     areas: Path | None = None
     map_style: str | None = None
+    potential: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

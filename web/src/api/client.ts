@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { AlarmDetail, AlarmPage, AlarmRule, Camera, City, Family, Place, Role, Series, Tier, Way } from './types';
+import type { AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Family, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -85,6 +85,8 @@ export const api = {
   rules: async () => (await get<{ rules: AlarmRule[] }>('/rules')).rules,
   acknowledge: (id: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/acknowledge`),
   judge: (id: string, verdict: 'right' | 'wrong', reason: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/verdict`, { verdict, reason }),
+  potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
+  checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

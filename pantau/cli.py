@@ -237,13 +237,27 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file.")],
+    file: Annotated[Path, typer.Argument(help="Camera file, or rule file.")],
+    force: Annotated[bool, typer.Option(help="Take a rule that would have been firing all of last week, too.")] = False,
     config: ConfigPath = None,
 ) -> None:
-    """Put the cameras of a file into the register; a running city follows within seconds."""
+    """Put the cameras of a file into the register, or its alarm rules in force; a running city follows within seconds."""
     from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
 
-    for line in apply_file(file, *settings_at(config)):
+    for line in apply_file(file, *settings_at(config), force=force):
+        typer.echo(line)
+
+
+@app.command()
+def alarms(
+    all: Annotated[bool, typer.Option("--all", help="Resolved ones too, the newest hundred.")] = False,  # noqa: A002  # the option's name
+    json: Annotated[bool, typer.Option(help="One JSON line per alarm.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Say which alarms are open, and how often their rules were right."""
+    from pantau.commands.rules import list_alarms  # noqa: PLC0415  # heavy
+
+    for line in list_alarms(*settings_at(config), everything=all, json_lines=json):
         typer.echo(line)
 
 
@@ -252,7 +266,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="Camera file to write.")],
     config: ConfigPath = None,
 ) -> None:
-    """Write the register's cameras to a file, without credentials."""
+    """Write the register's cameras to a file, and its alarm rules to FILE.rules.toml, without credentials."""
     from pantau.commands.register import export_file  # noqa: PLC0415  # heavy
 
     typer.echo(export_file(file, *settings_at(config)))

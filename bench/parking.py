@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -70,7 +70,9 @@ def main() -> None:
     figures: dict[str, object] = _occupancy(scenes, quick=quick)
     figures |= _streets(quick=quick)
     figures |= _elsewhere()
-    data.report("parking", figures, "composite: cut-outs of opendatacam traffic, intel car-detection, PETS09-S2L1", quick=quick)
+    data.report(
+        "parking", figures, "composite: cut-outs of opendatacam traffic, intel car-detection, PETS09-S2L1", quick=quick
+    )
 
 
 def _occupancy(scenes: dict[str, Scene], *, quick: bool) -> dict[str, object]:
@@ -98,7 +100,9 @@ def _occupancy(scenes: dict[str, Scene], *, quick: bool) -> dict[str, object]:
     figures |= {
         "occupancy_f1": round(pooled.f1(), 4),
         "occupancy_f1_interval": _interval([[ours[place] for place in reported]], rng, 100 if quick else DRAWS),
-        "naive_gap_interval": _interval([[ours[place] for place in reported], judged[best]], rng, 100 if quick else DRAWS),
+        "naive_gap_interval": _interval(
+            [[ours[place] for place in reported], judged[best]], rng, 100 if quick else DRAWS
+        ),
         "occupancy_f1_strict": round(pooled.strict(), 4),
         "coverage": round(float(pooled.known.mean()), 4),
         "n": int(pooled.known.sum()),
@@ -154,7 +158,7 @@ def baselines(scene: Scene) -> dict[str, Floats]:
     empty = _empty_looks(scene, masks)
     scores: dict[str, list[list[float]]] = {"difference": [], "edges": [], "detector": []}
     for image, found in zip(scene.images(), boxes(scene), strict=True):
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
         edges = cv2.Canny(grey, 80, 160)
         scores["difference"].append([_difference(grey, mask, look) for mask, look in zip(masks, empty, strict=True)])
         scores["edges"].append([float((edges[mask] > 0).mean()) for mask in masks])
@@ -244,7 +248,10 @@ def _elsewhere() -> dict[str, object]:
         scene = read(path)
         if scene.camera.slots:
             told = watch(scene)
-            found |= {f"{path.name}.occupancy_f1": round(told.f1(), 4), f"{path.name}.coverage": round(float(told.known.mean()), 4)}
+            found |= {
+                f"{path.name}.occupancy_f1": round(told.f1(), 4),
+                f"{path.name}.coverage": round(float(told.known.mean()), 4),
+            }
         else:
             found[f"{path.name}.alarms"] = len(overstays(scene))
     return found
@@ -267,7 +274,10 @@ def _best_limit(truth: Bools, scores: Floats) -> float:
 
 def _pooled(outcomes: Sequence[Outcome]) -> Outcome:
     """All of them as one, each slot-picture once."""
-    join: Callable[[Iterator[Bools]], Bools] = lambda parts: np.concatenate([part.ravel() for part in parts])[:, None]
+
+    def join(parts: Iterator[Bools]) -> Bools:
+        return np.concatenate([part.ravel() for part in parts])[:, None]
+
     return Outcome(
         join(one.truth for one in outcomes), join(one.said for one in outcomes), join(one.known for one in outcomes)
     )
@@ -276,13 +286,19 @@ def _pooled(outcomes: Sequence[Outcome]) -> Outcome:
 def _shuffled(told: Outcome, rng: np.random.Generator) -> Outcome:
     """The truth of every slot, moved by hours."""
     length = len(told.truth)
-    moved = [np.roll(told.truth[:, slot], int(rng.integers(length // 4, 3 * length // 4))) for slot in range(told.truth.shape[1])]
+    moved = [
+        np.roll(told.truth[:, slot], int(rng.integers(length // 4, 3 * length // 4)))
+        for slot in range(told.truth.shape[1])
+    ]
     return Outcome(np.stack(moved, axis=1), told.said, told.known)
 
 
 def _interval(sides: Sequence[Sequence[Outcome]], rng: np.random.Generator, draws: int) -> tuple[float, float]:
     """95 % over the slots, not the pictures, of the F1 of one side, or of how much the first is above the second."""
-    cut = [[Outcome(o.truth[:, [s]], o.said[:, [s]], o.known[:, [s]]) for o in side for s in range(o.truth.shape[1])] for side in sides]
+    cut = [
+        [Outcome(o.truth[:, [s]], o.said[:, [s]], o.known[:, [s]]) for o in side for s in range(o.truth.shape[1])]
+        for side in sides
+    ]
     drawn = []
     for _ in range(draws):
         rows = rng.integers(len(cut[0]), size=len(cut[0])).tolist()

@@ -15,6 +15,11 @@ from pathlib import Path
 import structlog
 
 from pantau import __version__
+from pantau.alert.follower import UNWATCHED
+from pantau.alert.rules import LASTING
+from pantau.alert.service import AlarmService
+from pantau.alert.tap import TappedSink
+from pantau.checks.rounds import Rounds
 from pantau.config import Settings
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
@@ -56,8 +61,20 @@ class City:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now)
         self.control = Control.open(folder, clock=now)
+        self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
         self.board = LiveBoard()
+        self.alarms = AlarmService(
+            self.control,
+            self.store,
+            self.board,
+            folder=folder,
+            timezone=timezone,
+            clock=now,
+            picture_days=settings.alert.picture_days,
+            picture_megabytes=settings.alert.picture_megabytes,
+        )
+        self.sink = TappedSink(self.store, self.alarms.engine)
         facts = CityFacts(
             name=settings.city.name,
             region=settings.city.region,
@@ -65,6 +82,7 @@ class City:
             demo=demo,
             areas=home / settings.city.areas if settings.city.areas else None,
             map_style=settings.city.map_style or None,
+            potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(
             city=facts,
@@ -73,6 +91,7 @@ class City:
             register=self.control,
             sessions=self.control,
             board=self.board,
+            alarms=self.alarms,
             clock=now,
             web_root=web_root,
         )
@@ -93,7 +112,8 @@ class City:
             PantauError: the port is taken.
         """
         self.server.start()
-        self._end_open()
+        self._end_events()
+        self.alarms.start()
         self._follow_register()
         self._keeper.start()
 
@@ -106,6 +126,7 @@ class City:
             loop.stop()
         for loop in self._loops.values():
             loop.join()
+        self.alarms.stop()  # after the loops: what they settled last is judged
         self.server.stop()
         self.control.close()
         self.store.close()
@@ -115,8 +136,11 @@ class City:
         while not self._stop.wait(ROLLUP_S):
             try:
                 self.store.rollup(now())
+                for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
+                    log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 if (seen := self.control.version()) != version:
                     self._follow_register()
+                    self.alarms.follow()
                     version = seen
             except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
                 log.warning("keeper.failed", error=str(error))
@@ -136,18 +160,16 @@ class City:
             elif camera.id not in self._loops:
                 self._loops[camera.id] = _Loop(camera, self)
 
-    def _end_open(self) -> None:
-        """What was open when the process last ended: nobody watched since, so it ends where we begin.
-
-        A stay that is cut like this says so: the vehicle may still be there, and then it is another stay.
-        """
+    def _end_events(self) -> None:
+        """Outages and stays that were open when the process last ended: nobody watched since, so they end where we begin."""
         began = now()
-        for kind, cut in (("outage", {}), ("parking", {"cut": 1}), ("dwell", {"cut": 1})):
+        for kind in (*LASTING, "parking"):
             before = None
             while True:
                 page = self.store.events(kind=kind, end=began, before=before)
-                ended = [e for e in page.events if e.end is None]
-                self.store.add_events([replace(e, end=began, attributes={**e.attributes, **cut}) for e in ended])
+                left = [event for event in page.events if event.end is None]
+                ended = {} if kind == "outage" else {"ended": UNWATCHED}
+                self.store.add_events([replace(e, end=began, attributes={**e.attributes, **ended}) for e in left])
                 if (before := page.before) is None:
                     break
 
@@ -209,7 +231,7 @@ class _Loop:
             detector=detector,
             tracker=tracker,
             analysers=analysers,
-            sink=city.store,
+            sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),
             stopping=self._stop.wait,

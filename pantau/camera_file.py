@@ -26,28 +26,38 @@ change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras b
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
-from pantau.layout import LOOSE, MOST_MASKED, around, masked, overlap, zone_of
+from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.schedule import Schedule
-from pantau.types import Camera, Line, Point, Slot, SlotKind, Zone, ZoneKind
-
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Corner = tuple[Fraction, Fraction]
-
+from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule")
 """What is said of a zone beside where it is."""
 ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"}
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
+
+
+class FollowsEntry(Strict):
+    """``follows`` of a line: the line that sees the same stream."""
+
+    line: str = Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$")
+    lag_s: float = Field(default=5.0, ge=0, le=600)
+    turned: bool = False
+
+
+class ZoneBorder(Strict):
+    """One of the ``entries`` of a zone: a line that is a part of its border."""
+
+    line: Slug
+    into: Literal["forward", "backward"] = "forward"
 
 
 class LineEntry(Strict):
@@ -61,6 +71,11 @@ class LineEntry(Strict):
         default="", description="Words for crossing from the line's left to its right, such as `masuk`."
     )
     backward: str = Field(default="", description="Words for the other way, such as `keluar`.")
+    follows: FollowsEntry | None = Field(
+        default=None,
+        description="A line that all who pass here pass too, such as `{line = 'hulu', lag_s = 4}`; `kamera.garis` on another"
+        " camera; `turned = true` where its forward is this one's backward. Their counts are compared.",
+    )
 
     @model_validator(mode="after")
     def _has_length(self) -> LineEntry:
@@ -83,6 +98,11 @@ class ZoneEntry(Strict):
     schedule: str = Field(
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
+    entries: tuple[ZoneBorder, ...] = Field(
+        default=(),
+        description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
+        " but over them. In - out is compared with who is inside.",
+    )
 
     @field_validator("polygon", mode="before")
     @classmethod
@@ -104,26 +124,6 @@ class ZoneEntry(Strict):
         return schedule
 
 
-class SlotEntry(Strict):
-    """One ``[[camera.slot]]``."""
-
-    id: Slug
-    name: str = Field(default="", description="Name shown; the id when empty.")
-    polygon: tuple[Corner, ...] = Field(min_length=3)
-    kind: SlotKind = Field(default="car", description="For which vehicles: car, two_wheeler.")
-    zone: str = Field(default="", description="Id of its parking zone; where empty, the one it lies in.")
-
-    @field_validator("polygon", mode="before")
-    @classmethod
-    def _is_in_view(cls, polygon: object) -> object:
-        return in_view(polygon)
-
-    @field_validator("polygon")
-    @classmethod
-    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-        return simple_polygon(polygon)
-
-
 class CameraEntry(Strict):
     """One ``[[camera]]``."""
 
@@ -136,7 +136,7 @@ class CameraEntry(Strict):
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
     analysers: tuple[str, ...] = Field(
-        default=("visitors", "traffic"),
+        default=("visitors", "traffic", "quality"),
         min_length=1,
         description="What is measured here; parking and dwell come by themselves with the zones that need them.",
     )
@@ -178,20 +178,9 @@ class CameraEntry(Strict):
 
     @model_validator(mode="after")
     def _slots_can_be(self) -> CameraEntry:
-        if why := overlap({slot.id: slot.polygon for slot in self.slot}):
-            raise ValueError(why)
-        parking = {zone.id for zone in self.zone if zone.kind == "parking"}
-        for slot in self.slot:
-            if slot.zone and slot.zone not in parking:
-                raise ValueError(
-                    f"slot {slot.id!r}: there is no zone {slot.zone!r} of kind parking; known: {sorted(parking)}"
-                )
-        watched = [(z.id, z.polygon) for z in self.zone if z.kind != "area"] + [(s.id, s.polygon) for s in self.slot]
-        for name, polygon in watched:
-            if (share := masked(polygon, self.masks)) >= MOST_MASKED:
-                raise ValueError(
-                    f"{share:.0%} of {name!r} is blacked out by masks: nothing can be seen there; move one"
-                )
+        parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
+        check_slots(self.slot, parking)
+        check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
         return self
 
     @model_validator(mode="after")
@@ -206,24 +195,26 @@ class CameraEntry(Strict):
         kinds = [zone.kind for zone in self.zone] + (["parking"] if self.slot else [])
         return tuple(sorted({ANALYSER_OF[kind] for kind in kinds if kind in ANALYSER_OF}))
 
-    def places_to_park(self) -> tuple[tuple[Zone, ...], tuple[Slot, ...]]:
-        """A zone around slots that lie in none, and every slot with its zone."""
-        areas = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
-        zone_by_slot = {slot.id: slot.zone or zone_of(slot.polygon, areas) or LOOSE for slot in self.slot}
-        slots = tuple(
-            Slot(
-                id=f"{self.id}.{e.id}",
-                camera=self.id,
-                name=e.name or e.id,
-                polygon=e.polygon,
-                zone=f"{self.id}.{zone_by_slot[e.id]}",
-                kind=e.kind,
-            )
-            for e in self.slot
-        )
-        loose = [slot.polygon for slot in self.slot if zone_by_slot[slot.id] == LOOSE and LOOSE not in areas]
-        made = Zone(id=f"{self.id}.{LOOSE}", camera=self.id, name="Petak parkir", polygon=(), kind="parking")
-        return ((replace(made, polygon=around(loose)),) if loose else ()), slots
+    @model_validator(mode="after")
+    def _compares_what_is_there(self) -> CameraEntry:
+        lines = {line.id for line in self.line}
+        for zone in self.zone:
+            named = [entry.line for entry in zone.entries]
+            if unknown := sorted(set(named) - lines):
+                raise ValueError(f"zone {zone.id!r}: entries name line {unknown[0]!r}, which this camera does not have")
+            if len(named) != len(set(named)):
+                raise ValueError(f"zone {zone.id!r}: entries name a line twice; name each once")
+        for line in self.line:
+            other = line.follows.line.removeprefix(f"{self.id}.") if line.follows else ""
+            if other == line.id or (other and "." not in other and other not in lines):
+                raise ValueError(
+                    f"line {line.id!r}: follows {other!r}; expected another line of this camera or `camera.line`"
+                )
+        return self
+
+    def place_id(self, line: str) -> str:
+        """The full id of a line of this camera, or of one that names its camera itself."""
+        return line if "." in line else f"{self.id}.{line}"
 
     def camera(self) -> Camera:
         """The entry as a `Camera`, without credentials."""
@@ -236,6 +227,9 @@ class CameraEntry(Strict):
                 end=e.end,
                 forward_name=e.forward,
                 backward_name=e.backward,
+                follows=Follows(line=self.place_id(e.follows.line), lag_s=e.follows.lag_s, turned=e.follows.turned)
+                if e.follows
+                else None,
             )
             for e in self.line
         )
@@ -245,6 +239,7 @@ class CameraEntry(Strict):
                 camera=self.id,
                 name=e.name or e.id,
                 polygon=e.polygon,
+                entries=tuple(Entry(line=self.place_id(one.line), into=one.into) for one in e.entries),
                 **{name: getattr(e, name) for name in ZONE_FACTS},
             )
             for e in self.zone
@@ -254,7 +249,7 @@ class CameraEntry(Strict):
         )
         shared["analysers"] = tuple(dict.fromkeys((*self.analysers, *self.needed())))
         source, _ = split_credentials(self.source)
-        made, slots = self.places_to_park()
+        made, slots = place_slots(self.id, self.slot, {z.id: z.polygon for z in self.zone if z.kind == "parking"})
         return Camera(
             **shared, name=self.name or self.id, source=source, lines=lines, zones=(*zones, *made), slots=slots
         )
@@ -335,11 +330,17 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         {"id": local_id(line.id), "name": line.name, "start": list(line.start), "end": list(line.end)}
         | ({"forward": line.forward_name} if line.forward_name else {})
         | ({"backward": line.backward_name} if line.backward_name else {})
+        | ({"follows": _follows(line.follows, camera.id)} if line.follows else {})
         for line in camera.lines
     ]
     entry["zone"] = [
         {"id": local_id(zone.id), "name": zone.name, "polygon": [list(p) for p in zone.polygon]}
         | {name: value for name in ZONE_FACTS if (value := getattr(zone, name)) != getattr(NO_ZONE, name)}
+        | (
+            {"entries": [{"line": local_id(one.line), "into": one.into} for one in zone.entries]}
+            if zone.entries
+            else {}
+        )
         for zone in camera.zones
     ]
     entry["slot"] = [
@@ -355,37 +356,11 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value != []}
 
 
+def _follows(told: Follows, camera: str) -> dict[str, Any]:
+    values = asdict(told) | {"line": told.line.removeprefix(f"{camera}.")}
+    return {name: value for name, value in values.items() if name == "line" or value != getattr(Follows(line=""), name)}
+
+
 def local_id(place: str) -> str:
     """The part of a place's id after its camera's."""
     return place.rsplit(".", 1)[-1]
-
-
-def in_view(polygon: object) -> object:
-    """`polygon` as it came, when its corners lie in the picture.
-
-    Raises:
-        ValueError: a corner does not; the message says which.
-    """
-    for corner in polygon if isinstance(polygon, list | tuple) else ():
-        numbers = [part for part in corner if isinstance(part, int | float)] if isinstance(corner, list | tuple) else []
-        if any(not 0 <= part <= 1 for part in numbers):
-            raise ValueError(
-                f"corner {list(corner)} lies outside the picture: its fractions run from 0 to 1; draw only what the camera sees"
-            )
-    return polygon
-
-
-def simple_polygon(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-    """`polygon`, when its edges do not cross and it has an area.
-
-    Raises:
-        ValueError: it crosses itself or is flat; the message says where.
-    """
-    from shapely import Polygon  # noqa: PLC0415  # 60 ms that only camera files pay
-    from shapely.validation import explain_validity  # noqa: PLC0415  # as above
-
-    shape = Polygon(polygon)
-    if not shape.is_valid or shape.area < 1e-6:
-        why = explain_validity(shape) if not shape.is_valid else "it has no area"
-        raise ValueError(f"expected a polygon whose edges do not cross, got {list(polygon)}: {why}; redraw it in order")
-    return polygon

@@ -59,6 +59,10 @@ class City(Strict):
     areas: str = Field(default="", description="GeoJSON file of the city's areas, with properties `code` and `name`.")
     map_style: str = Field(default="", description="MapLibre style file or address for a basemap; none is needed.")
 
+    potential: str = Field(
+        default="", description="TOML file of tariffs and assumptions: what counts could be worth, see the how-to."
+    )
+
     @model_validator(mode="after")
     def _zone_is_known(self) -> City:
         if not self.timezone and self.region and self.region[:2] not in _ZONE_OF_PROVINCE:
@@ -120,6 +124,15 @@ class See(Strict):
     )
 
 
+class Alert(Strict):
+    """What is kept beside alarms."""
+
+    picture_days: int = Field(
+        default=30, ge=0, le=3650, description="Days that the redacted pictures of an alarm are kept; 0: none are."
+    )
+    picture_megabytes: int = Field(default=500, ge=1, description="Megabytes of them in all; the oldest go first.")
+
+
 class Settings(Strict):
     """Everything in pantau.toml."""
 
@@ -127,6 +140,7 @@ class Settings(Strict):
     server: Server = Server()
     data: Data = Data()
     see: See = See()
+    alert: Alert = Alert()
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 from pantau.errors import ConfigError
 from pantau.types import ZoneKind
 
-PlaceKind = Literal["line", "zone", "site"]
+PlaceKind = Literal["line", "zone", "site", "camera"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         unit=str(body["unit"]),
         over_time=_one_of(body["over_time"], "sum", "mean"),  # type: ignore[arg-type]  # checked by _one_of
         over_places=_one_of(body["over_places"], "yes", "cordon", "never"),  # type: ignore[arg-type]  # checked by _one_of
-        places=tuple(_one_of(p, "line", "zone", "site") for p in places),  # type: ignore[misc]  # checked by _one_of
+        places=tuple(_one_of(p, "line", "zone", "site", "camera") for p in places),  # type: ignore[misc]  # checked by _one_of
         label=_text(body["name"]),
         definition=_text(body["definition"]),
         source=str(body["source"]),

@@ -62,7 +62,7 @@ def test_contracts_hold(tree: Path) -> None:
         ("serve/planted.py", "import openvino", "Inference stays in see"),
         ("store/planted.py", "import cv2", "OpenCV stays in"),
         ("serve/planted.py", "def late():\n    import duckdb", "SQL stays in the store"),
-        ("store/planted.py", "from fastapi import FastAPI", "The web framework stays in serve"),
+        ("store/planted.py", "from fastapi import FastAPI", "The web framework stays in serve and label"),
         ("../bench/compose/planted.py", "import pantau.measure.patch", "What composes a scene does not know"),
     ],
 )

@@ -68,19 +68,29 @@ GROUNDS: Final = {
         "jalan",
         "traffic",
         "centernet",
-        (*_row("a", 312, 84, (190, 280, 370)), *_row("b", 256, 66, (150, 222, 294, 366)), *_row("c", 208, 50, (170, 226, 282))),
+        (
+            *_row("a", 312, 84, (190, 280, 370)),
+            *_row("b", 256, 66, (150, 222, 294, 366)),
+            *_row("c", 208, 50, (170, 226, 282)),
+        ),
     ),
     "pelataran": Ground(
         "pelataran",
         "pets",
         "centernet",
-        (*_row("a", 452, 98, (520, 624, 716)), *_row("b", 384, 80, (420, 506, 592, 678)), *_row("c", 322, 64, (500, 570, 640))),
+        (
+            *_row("a", 452, 98, (520, 624, 716)),
+            *_row("b", 384, 80, (420, 506, 592, 678)),
+            *_row("c", 322, 64, (500, 570, 640)),
+        ),
     ),
     "jalur": Ground(
         "jalur",
         "car",
         "crossroad",
-        tuple(Bay(f"{r}{n}", 90 + 147 * (n - 1), y, 118, 188) for r, y in (("a", 206), ("b", 420)) for n in range(1, 6)),
+        tuple(
+            Bay(f"{r}{n}", 90 + 147 * (n - 1), y, 118, 188) for r, y in (("a", 206), ("b", 420)) for n in range(1, 6)
+        ),
         above=True,
     ),
 }
@@ -168,7 +178,7 @@ class _Day:
         rng, cuts = self._rng, _vehicles(above=self.ground.above)
         begin, end = self.hours[0] * 3600, self.hours[1] * 3600
         t = begin - rng.exponential(STAY_S) if rng.random() < 0.5 else begin + rng.exponential(FREE_S / 2)
-        stays = []
+        stays: list[_Stay] = []
         while t < end:
             stay = max(rng.lognormal(np.log(STAY_S) - 0.3, 0.8), LEAST_S)
             thing = self._parked(bay, cuts[int(rng.integers(len(cuts)))])
@@ -193,10 +203,15 @@ class _Day:
         for _ in range(int(rng.poisson(1.6 * busy))):
             near = bays[int(rng.integers(len(bays)))]
             cut = _people()[int(rng.integers(len(_people())))]
-            spot = near.x + float(rng.uniform(-0.7, 0.7)) * near.width, near.foot + float(rng.uniform(-0.05, 0.3)) * near.depth
+            spot = (
+                near.x + float(rng.uniform(-0.7, 0.7)) * near.width,
+                near.foot + float(rng.uniform(-0.05, 0.3)) * near.depth,
+            )
             found.append(Thing(cut, *spot, 0.36 * near.width, bool(rng.random() < 0.5), shaded=False))
         if rng.random() < 0.2 * busy:
             cuts, front = _vehicles(above=False), max(bays, key=lambda bay: bay.foot)
             x = float(rng.uniform(front.x - 4 * front.width, front.x + 2 * front.width))
-            found.append(Thing(cuts[int(rng.integers(len(cuts)))], x, front.foot + 0.5 * front.depth, 1.15 * front.width))
+            found.append(
+                Thing(cuts[int(rng.integers(len(cuts)))], x, front.foot + 0.5 * front.depth, 1.15 * front.width)
+            )
         return found

@@ -44,13 +44,15 @@ class CutOut:
 
     def turned(self) -> CutOut:
         """By a quarter, for vehicles seen from above."""
-        return CutOut(np.ascontiguousarray(np.rot90(self.image)), np.ascontiguousarray(np.rot90(self.alpha)), self.class_name)
+        return CutOut(
+            np.ascontiguousarray(np.rot90(self.image)), np.ascontiguousarray(np.rot90(self.alpha)), self.class_name
+        )
 
 
 def background(clip: Clip, step: int = STEP) -> Image:
     """The temporal median of a clip."""
     kept = [image for number, image in enumerate(frames(clip)) if number % step == 0]
-    return np.median(np.stack(kept), axis=0).astype(np.uint8)
+    return np.asarray(np.median(np.stack(kept), axis=0), np.uint8)
 
 
 def vehicles(clip: Clip, detector: str, empty: Image, most: int, least_px: float = 45) -> list[CutOut]:
@@ -83,8 +85,8 @@ def people(empty: Image, most: int) -> list[CutOut]:
             continue
         _, boxes = known.of(number)
         for box in boxes.astype(np.float64):
-            if box[3] - box[1] >= 60 and _lonely(box, boxes.astype(np.float64)) and (cut := _cut(image, empty, box)):
-                found.append(CutOut(*cut, "person"))
+            alone = box[3] - box[1] >= 60 and _lonely(box, boxes.astype(np.float64))
+            found += [CutOut(*cut, "person")] if alone and (cut := _cut(image, empty, box)) else []
     return found[:most]
 
 
@@ -108,7 +110,7 @@ def _again(box: Array, seen: list[Array]) -> bool:
 
 def _cut(image: Image, empty: Image, box: Array) -> tuple[Image, npt.NDArray[np.float32]] | None:
     height, width = image.shape[:2]
-    left, top, right, bottom = np.round(box + (-3, -3, 3, 3)).astype(int).tolist()
+    left, top, right, bottom = np.round(box + np.array([-3, -3, 3, 3])).astype(int).tolist()
     if left < 1 or top < 1 or right > width - 1 or bottom > height - 1:
         return None  # cut off by the picture's edge
     window = image[top:bottom, left:right]

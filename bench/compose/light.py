@@ -37,7 +37,9 @@ class Day:
         width, height = size
         x, y = np.meshgrid(np.arange(width) / width, np.arange(height) / height)
         self._x, self._y = x.astype(np.float32), y.astype(np.float32)
-        lamp = np.exp(-(((x - 0.3) / 0.35) ** 2 + ((y - 0.6) / 0.4) ** 2)) + np.exp(-(((x - 0.85) / 0.3) ** 2 + ((y - 0.5) / 0.4) ** 2))
+        lamp = np.exp(-(((x - 0.3) / 0.35) ** 2 + ((y - 0.6) / 0.4) ** 2)) + np.exp(
+            -(((x - 0.85) / 0.3) ** 2 + ((y - 0.5) / 0.4) ** 2)
+        )
         self._lamps = (0.75 + 0.55 * lamp).astype(np.float32)
 
     def raining(self, hour: float) -> bool:
@@ -58,7 +60,7 @@ class Day:
         if self.raining(hour):
             lit = self._rain(lit)
         noise = self._rng.normal(0, 1.6 + 3.2 * (1 - sun), lit.shape[:2]).astype(np.float32)
-        return np.clip(lit + noise[..., None], 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(lit + noise[..., None], 0, 255), np.uint8)
 
     def _shadow(self, hour: float) -> Floats:
         """A building's shadow that comes in from one side and leaves by the other."""
@@ -74,7 +76,9 @@ class Day:
         width, height = self.size
         for _ in range(90):
             x, y = int(self._rng.integers(width)), int(self._rng.integers(height))
-            cv2.line(streaks, (x, y), (x + 2, y + int(self._rng.integers(6, 16))), (float(self._rng.uniform(15, 45)),), 1)
+            cv2.line(
+                streaks, (x, y), (x + 2, y + int(self._rng.integers(6, 16))), (float(self._rng.uniform(15, 45)),), 1
+            )
         return np.asarray(lit + streaks[..., None], np.float32)
 
 
@@ -94,7 +98,16 @@ def paste(canvas: Image, image: Image, alpha: Floats, x: float, foot: float) -> 
 def shade(canvas: Image, x: float, foot: float, width: float) -> None:
     """The dark under a vehicle, in place."""
     dark = np.zeros(canvas.shape[:2], np.uint8)
-    cv2.ellipse(dark, (round(x + 0.06 * width), round(foot - 0.05 * width)), (round(0.56 * width), round(0.13 * width)), 0, 0, 360, (90,), -1)
+    cv2.ellipse(
+        dark,
+        (round(x + 0.06 * width), round(foot - 0.05 * width)),
+        (round(0.56 * width), round(0.13 * width)),
+        0,
+        0,
+        360,
+        (90,),
+        -1,
+    )
     y1, y2 = max(round(foot - 0.35 * width), 0), min(round(foot + 0.2 * width), canvas.shape[0])
     soft = cv2.GaussianBlur(dark[y1:y2], (0, 0), max(0.04 * width, 1)) if y2 > y1 else dark[0:0]
     canvas[y1:y2] = (canvas[y1:y2] * (1 - soft[..., None].astype(np.float32) / 255)).astype(np.uint8)

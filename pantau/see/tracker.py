@@ -1,7 +1,8 @@
 """The same road user gets the same id from sample to sample: a tracker made for 3 to 10 samples a second.
 
 Two-stage association after ByteTrack (Zhang et al. 2022): sure boxes first, then unsure ones for the tracks that are still
-open, so that a person behind a lamp post keeps their id. The price of a pair is a likelihood that knows the elapsed time
+open, so that a person behind a lamp post keeps their id. Boxes that are left may prove a hidden track: a thing that the
+detector is never sure of shows once it has been there often enough. The price of a pair is a likelihood that knows the elapsed time
 (`pantau.see.association`), on a constant-velocity filter for all tracks at once (`pantau.see.motion`). A lost track is
 kept for `patience_s`; its reach grows with time, and so does the price it pays.
 
@@ -26,7 +27,7 @@ import numpy.typing as npt
 from pantau.errors import DataError
 from pantau.see.association import GROUP, Rows, cheapest, pair_cost
 from pantau.see.motion import Array, Motion, Noise, V, box_size, to_centre
-from pantau.see.riders import RIDE_MEMORY, RIDES, riding
+from pantau.see.riders import BELONGS, MEMORY, pushed, riding
 from pantau.types import CLASSES, Detections, Floats, Tracks, require_utc
 
 PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(name, 4.0) for name in CLASSES])
@@ -34,6 +35,8 @@ PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(n
 
 AGILITY: Final = np.array([0.3 if name == "person" else 0.6 for name in CLASSES])
 """How much a thing's velocity changes of itself, in box sizes per s^1.5: about what walking and braking allow."""
+
+TWO_WHEELERS: Final = tuple(np.flatnonzero(GROUP == 1).tolist())
 
 CLEAR: Final = 0.6
 """Confidence of a thing in plain view that the default settings are made for."""
@@ -97,7 +100,7 @@ class TwoStageTracker:
         self._hits: Rows = np.empty(0, np.int64)
         self._seen: Array = np.empty(0)
         self._votes: Array = np.empty((0, len(CLASSES)))
-        self._rides: Array = np.empty(0)
+        self._belongs: Array = np.empty(0)
         self._next_id = 1
         self._start: datetime | None = None
         self._now_s = 0.0
@@ -106,7 +109,7 @@ class TwoStageTracker:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         s = self.settings
-        return f"two-stage/1 low={s.low} high={s.high} begin={s.begin} limit={s.limit} patience={s.patience_s}s"
+        return f"two-stage/2 low={s.low} high={s.high} begin={s.begin} limit={s.limit} memory={s.noise.memory_s}s patience={s.patience_s}s"
 
     def step(self, detections: Detections, time: datetime) -> Tracks:
         """The confirmed tracks seen in this sample.
@@ -153,35 +156,43 @@ class TwoStageTracker:
     def _clean(self, detections: Detections) -> Detections:
         """Boxes that can be used, surest first; the order in which they came does not matter."""
         s, xyxy, confidence = self.settings, detections.xyxy, detections.confidence
-        usable = np.isfinite(xyxy).all(axis=1) & (confidence >= s.low) & (confidence <= 1)
-        usable &= (xyxy[:, 2] - xyxy[:, 0] > 0) & (xyxy[:, 3] - xyxy[:, 1] > 0)
+        extent = xyxy[:, 2:] - xyxy[:, :2]  # not finite where a corner isn't
+        usable = ((extent > 0) & (extent < np.inf)).all(axis=1) & (confidence >= s.low) & (confidence <= 1)
         usable &= (detections.class_id >= 0) & (detections.class_id < len(CLASSES))
         rows = np.flatnonzero(usable)
-        order = np.lexsort((*xyxy[rows].T, detections.class_id[rows], -confidence[rows]))
+        order = np.argsort(-confidence[rows])
+        falling = confidence[rows[order]]
+        if (falling[1:] == falling[:-1]).any():  # equally sure ones in the order of class and place
+            order = np.lexsort((*xyxy[rows].T, detections.class_id[rows], -confidence[rows]))
         rows = rows[order][: s.boxes]
         self.dropped += len(detections) - len(rows)
         return _without_duplicates(detections[rows], s.duplicate)
 
     def _associate(self, found: Detections, boxes: Array, measured: Array) -> Rows:
-        """(M,) row of the track each box belongs to, -1 for none."""
+        """(M,) row of the track each box belongs to, -1 for none.
+
+        Unsure boxes go to shown tracks at a low limit, because a shown track must not jump to a false box. A hidden track has
+        nothing to lose, so it may pay for the wide reach of a thing just begun.
+        """
         s = self.settings
         track_of = np.full(len(found), -1, np.int64)
         if not len(self._motion) or not len(found):
             return track_of
         cost = pair_cost(self._motion, boxes, measured, self._votes.argmax(axis=1), found.class_id)
         cost[self._id == 0] += s.newcomer
-        cost += 4 * np.log(
-            np.maximum(s.high / found.confidence, 1.0)
-        )  # an unsure box is measured worse: no rebate for it
-        sure = found.confidence >= s.high
-        first = np.flatnonzero(sure)
-        rows, columns = cheapest(cost[:, first], s.limit)
-        track_of[first[columns]] = rows
-        rest = np.flatnonzero(~sure)
-        if len(rest) and len(rows) < len(self._motion):
-            open_ = np.setdiff1d(np.arange(len(self._motion)), rows, assume_unique=True)
-            again, columns = cheapest(cost[np.ix_(open_, rest)], s.limit_low)
-            track_of[rest[columns]] = open_[again]
+        first = int(np.count_nonzero(found.confidence >= s.high))  # boxes come surest first
+        rows, columns = cheapest(cost[:, :first], s.limit)
+        track_of[columns] = rows
+        if first == len(found) or len(rows) == len(self._motion):
+            return track_of
+        cost += 4 * np.log(np.maximum(s.high / found.confidence, 1.0))  # measured worse, and no rebate for it
+        open_ = np.ones(len(self._motion), np.bool_)
+        open_[rows] = False
+        for shown, limit in ((True, s.limit_low), (False, s.limit)):
+            rows = np.flatnonzero(open_ & ((self._id > 0) == shown))
+            rest = first + np.flatnonzero(track_of[first:] < 0)
+            again, columns = cheapest(cost[np.ix_(rows, rest)], limit)
+            track_of[rest[columns]] = rows[again]
         return track_of
 
     def _correct(self, tracks: Rows, matched: Rows, boxes: Array, measured: Array, found: Detections) -> None:
@@ -217,39 +228,54 @@ class TwoStageTracker:
         self._hits = np.concatenate([self._hits, np.ones(len(fresh), np.int64)])
         self._seen = np.concatenate([self._seen, np.full(len(fresh), self._now_s)])
         self._votes = np.concatenate([self._votes, votes])
-        self._rides = np.concatenate([self._rides, np.zeros(len(fresh))])
+        self._belongs = np.concatenate([self._belongs, np.zeros(len(fresh))])
 
     def _visible(self, found: Detections, track_of: Rows) -> Tracks:
         """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
         columns = np.flatnonzero(track_of >= 0)
         rows = track_of[columns]
-        confirmed = (self._id[rows] > 0) | (found.confidence[columns] >= self.settings.begin)
-        confirmed |= self._votes[rows].sum(axis=1) >= self.settings.proof
-        confirmed &= ~self._riders(found.xyxy[columns], rows)
-        columns, rows = columns[confirmed], rows[confirmed]
-        new = rows[self._id[rows] == 0]
-        self._id[new] = self._next_id + np.arange(len(new))
-        self._next_id += len(new)
+        hidden = self._belonging(found.xyxy[columns], rows)
+        known = self._id[rows] > 0
+        if hidden is not None or not known.all():
+            proved = (found.confidence[columns] >= self.settings.begin) | known
+            proved |= self._votes[rows].sum(axis=1) >= self.settings.proof
+            if hidden is not None:
+                proved &= ~hidden
+            columns, rows = columns[proved], rows[proved]
+            new = rows[self._id[rows] == 0]
+            self._id[new] = self._next_id + np.arange(len(new))
+            self._next_id += len(new)
         velocity = self._motion.state[V, rows]
-        height = (found.xyxy[columns, 3] - found.xyxy[columns, 1])[:, None]
-        ground = velocity[:, :2] + np.concatenate([np.zeros_like(height), velocity[:, 3:] * height / 2], axis=1)
-        return Tracks(found[columns], self._id[rows], ground.astype(np.float32))
+        shown = found[columns]
+        ground = velocity[:, :2].astype(np.float32)
+        ground[:, 1] += velocity[:, 3] * (shown.xyxy[:, 3] - shown.xyxy[:, 1]) / 2  # the box grows about its centre
+        return Tracks(shown, self._id[rows], ground)
 
-    def _riders(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_]:
-        """Which of the tracks `rows` are riders, who belong to their two-wheeler; their average is kept up to date."""
-        group = GROUP[self._votes[rows].argmax(axis=1)]
-        people, wheels = np.flatnonzero(group == 0), np.flatnonzero(group == 1)
-        riders = np.zeros(len(rows), np.bool_)
-        if not len(people) or not (len(wheels) or self._rides.any()):
-            return riders
+    def _belonging(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Which of the tracks `rows` are riders or pushed bicycles, who belong to another; their averages are kept up.
+
+        Nothing where there are no two-wheelers.
+        """
+        if not any(self._votes[:, kind].any() for kind in TWO_WHEELERS) and not self._belongs.any():
+            return None
+        kind = self._votes[rows].argmax(axis=1)
+        people, wheels = np.flatnonzero(GROUP[kind] == 0), np.flatnonzero(GROUP[kind] == 1)
         velocity = self._motion.state[V, rows, :2]
-        who = rows[people]
-        velocity[people[self._hits[who] == 1]] = np.nan
-        now = riding(boxes[people], velocity[people], boxes[wheels], velocity[wheels])
-        memory = np.where(self._hits[who] == 1, 0.0, RIDE_MEMORY)
-        self._rides[who] = memory * self._rides[who] + (1 - memory) * now
-        riders[people] = self._rides[who] > RIDES
-        return riders
+        velocity[people[self._hits[rows[people]] == 1]] = np.nan
+        bicycles = wheels[kind[wheels] == CLASSES.index("bicycle")]
+        found = boxes[people], velocity[people]
+        self._average(rows[bicycles], pushed(*found, boxes[bicycles], velocity[bicycles]))
+        ridden = wheels[self._belongs[rows[wheels]] <= BELONGS]
+        rides = riding(*found, boxes[ridden], velocity[ridden]).any(axis=1)
+        self._average(rows[people], np.asarray(rides, np.float64))
+        return np.asarray(self._belongs[rows] > BELONGS)
+
+    def _average(self, rows: Rows, now: Array) -> None:
+        """Take what this sample says of whether the tracks `rows` belong to another; NaN says nothing."""
+        memory = np.where(self._hits[rows] == 1, 0.0, MEMORY)
+        self._belongs[rows] = np.where(
+            np.isnan(now), self._belongs[rows], memory * self._belongs[rows] + (1 - memory) * now
+        )
 
     def _forget(self) -> tuple[int, ...]:
         s = self.settings
@@ -264,12 +290,12 @@ class TwoStageTracker:
     def _keep(self, rows: npt.NDArray[np.bool_]) -> None:
         self._motion.keep(rows)
         self._id, self._hits, self._seen = self._id[rows], self._hits[rows], self._seen[rows]
-        self._votes, self._rides = self._votes[rows], self._rides[rows]
+        self._votes, self._belongs = self._votes[rows], self._belongs[rows]
 
 
 def _without_duplicates(found: Detections, overlap: float) -> Detections:
     """Without the boxes that cover a surer box of their class group; `found` is sorted, surest first."""
-    if len(found) < 2:
+    if len(found) < 2 or not _may_cover(found.xyxy, overlap):
         return found
     group = GROUP[found.class_id]
     common, areas = _common(found.xyxy, found.xyxy), _areas(found.xyxy)
@@ -281,6 +307,15 @@ def _without_duplicates(found: Detections, overlap: float) -> Detections:
     for row in np.flatnonzero(covered.any(axis=1)):
         keep[row] = not (covered[row] & keep).any()
     return found if keep.all() else found[keep]
+
+
+def _may_cover(boxes: Floats, overlap: float) -> bool:
+    """Whether any two centres are close enough for that overlap: IoU t takes less than 1 - t widths and heights."""
+    twice = boxes[:, :2] + boxes[:, 2:]
+    most = 2 * (1 - overlap) * (boxes[:, 2:] - boxes[:, :2]).max(axis=0)
+    near = np.abs(twice[:, 0, None] - twice[:, 0]) <= most[0]
+    near &= np.abs(twice[:, 1, None] - twice[:, 1]) <= most[1]
+    return bool(np.count_nonzero(near) > len(boxes))
 
 
 def _share_within(a: Floats, b: Floats) -> Floats:

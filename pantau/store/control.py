@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from pantau.errors import ConfigError
+from pantau.store.alarms import Alarms
 from pantau.store.places import (
     MEASURED_BY,
     camera_of,
@@ -32,6 +33,7 @@ from pantau.store.places import (
     places_of,
 )
 from pantau.store.register_tables import CAMERAS, PLACES, STATE
+from pantau.store.self_checks import SelfCheck, SelfChecks
 from pantau.store.sessions import Role, Sessions
 from pantau.store.sqlite import ControlFile
 from pantau.store.validations import Validation, Validations
@@ -58,7 +60,8 @@ class Control:
         self, file: ControlFile, vault: SealedVault, sessions: Sessions, clock: Callable[[], datetime]
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
-        self._validations = Validations(file)
+        self._validations, self._checks = Validations(file), SelfChecks(file)
+        self.alarms = Alarms(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -108,6 +111,36 @@ class Control:
             if changes or given:
                 book.count()
         return changes
+
+    def apply_rules(
+        self,
+        rules: Sequence[Mapping[str, Any]],
+        targets: Sequence[Mapping[str, Any]],
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put these alarm rules and targets in force, and no others; entries are as a rule file says them.
+
+        Args:
+            rules: entries of rules, already checked (`pantau.alert.rules`).
+            targets: entries of whom to notify, without secrets.
+            secrets: by target; one without keeps its secret, unless its address now points to another host.
+        """
+        given = secrets or {}
+        before = {entry["id"]: urlsplit(entry["url"]).netloc for entry in self.alarms.targets()}
+        after = {entry["id"]: urlsplit(entry["url"]).netloc for entry in targets}
+        with self._file.write() as connection:
+            self.alarms.apply(connection, rules, targets)
+            for target in {*before, *after}:
+                if target in given:
+                    self._vault.seal(connection, webhook(target), ("", given[target]))
+                elif before.get(target) != after.get(target):
+                    self._vault.forget(connection, webhook(target))
+            _Book(connection, require_utc(self._clock()).isoformat()).count()
+
+    def secret(self, target: str) -> str:
+        """What notices to this target are signed with; empty when they are not."""
+        found = self._vault.credentials(webhook(target))
+        return found[1] if found else ""
 
     def put_site(self, site: Site) -> None:
         """Add a site, or correct what is known of it.
@@ -162,6 +195,18 @@ class Control:
         """`Validations.of` one camera, or of all."""
         return self._validations.all() if camera is None else self._validations.of(camera)
 
+    def checked(self, found: Sequence[SelfCheck]) -> None:
+        """`SelfChecks.put`."""
+        self._checks.put(found)
+
+    def self_checks(self, camera: str | None = None) -> tuple[SelfCheck, ...]:
+        """`SelfChecks.newest`."""
+        return self._checks.newest(camera)
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
+        """`SelfChecks.of_place`."""
+        return self._checks.of_place(places, start, end)
+
     def credentials(self, camera: str) -> tuple[str, str] | None:
         """`SealedVault.credentials`."""
         return self._vault.credentials(camera)
@@ -185,6 +230,11 @@ class Control:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def webhook(target: str) -> str:
+    """The name under which a target's secret is sealed; no camera can have it."""
+    return f"webhook:{target}"
 
 
 class _Book:

@@ -46,9 +46,14 @@ class MinuteRow:
 
 
 def kind_of(run: Run, key: Key) -> PlaceKind:
-    """What kind of place a run's key means: lines have a direction, sites come from imports, the rest are zones."""
+    """What kind of place a run's key means: lines have a direction, sites come from imports, the rest are zones.
+
+    What holds for the whole picture is kept under the camera's own id.
+    """
     if key.direction:
         return "line"
+    if key.place == run.camera and run.kind != "import":
+        return "camera"
     return "site" if run.kind == "import" else "zone"
 
 

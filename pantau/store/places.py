@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
-from pantau.types import Camera, Line, Place, Point, Site, Slot, Zone
+from pantau.types import Camera, Entry, Follows, Line, Place, Point, Site, Slot, Zone
 
 Kind = Literal["line", "zone", "slot", "site"]
 _CAMERA_COLUMNS = (
@@ -57,9 +58,11 @@ def geometry(place: Place) -> list[list[float]]:
 def facts(place: Place) -> dict[str, Any]:
     """What may be corrected without a new revision, beside the name."""
     if isinstance(place, Line):
-        return {"forward_name": place.forward_name, "backward_name": place.backward_name}
+        told = {"forward_name": place.forward_name, "backward_name": place.backward_name}
+        return told | ({"follows": asdict(place.follows)} if place.follows else {})
     if isinstance(place, Zone):
-        return {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule")}
+        told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule")}
+        return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
     if isinstance(place, Slot):
         return {"kind": place.kind, "zone": place.zone}
     return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
@@ -68,14 +71,16 @@ def facts(place: Place) -> dict[str, Any]:
 def place_of(row: RowMapping) -> Place:
     """The place of a row."""
     shared = {"id": row["id"], "name": row["name"], "revision": row["revision"]}
-    points = _points(row["geometry"])
+    points, told = _points(row["geometry"]), dict(row["facts"])
     if row["kind"] == "line":
-        return Line(camera=row["camera"], start=points[0], end=points[1], **row["facts"], **shared)
+        follows = Follows(**told.pop("follows")) if "follows" in told else None
+        return Line(camera=row["camera"], start=points[0], end=points[1], follows=follows, **told, **shared)
     if row["kind"] == "zone":
-        return Zone(camera=row["camera"], polygon=points, **row["facts"], **shared)
+        entries = tuple(Entry(**entry) for entry in told.pop("entries", ()))
+        return Zone(camera=row["camera"], polygon=points, entries=entries, **told, **shared)
     if row["kind"] == "slot":
-        return Slot(camera=row["camera"], polygon=points, **row["facts"], **shared)
-    return Site(**row["facts"], **shared)
+        return Slot(camera=row["camera"], polygon=points, **told, **shared)
+    return Site(**told, **shared)
 
 
 def places_of(camera: Camera) -> tuple[Line | Zone | Slot, ...]:

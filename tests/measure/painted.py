@@ -51,7 +51,7 @@ def paint(bodies: Sequence[Body], light: float = 1.0, seed: int = 0) -> Image:
         right, bottom = min(x2, SIZE[0]), min(y2, SIZE[1])
         if right > left and bottom > top:
             canvas[top:bottom, left:right] = drawn[top - y1 : bottom - y1, left - x1 : right - x1]
-    return np.clip(canvas * light, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas * light, 0, 255), np.uint8)
 
 
 def detections(bodies: Sequence[Body]) -> Detections:

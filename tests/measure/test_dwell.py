@@ -18,9 +18,7 @@ from tests.measure.painted import T0, Body, view
 
 FULL = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 KERB = Zone(id="c.k", camera="c", name="k", kind="no_parking", limit_s=30.0, polygon=FULL)
-EDGE = Zone(
-    id="c.e", camera="c", name="e", kind="danger", polygon=((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0))
-)
+EDGE = Zone(id="c.e", camera="c", name="e", kind="danger", polygon=((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
 CAMERA = Camera(id="c", name="c", source="", zones=(KERB,))
 DANGER = replace(CAMERA, zones=(EDGE,))
 CAR = Body((120, 140, 180, 185), look=1, track=1)
@@ -104,7 +102,7 @@ def test_a_red_light_is_no_parking_although_the_other_direction_flows() -> None:
                 yield from arrives(t, begin, car)
         for one in other:
             for body in one(t):
-                x1, y1, x2, y2 = body.box
+                x1, y1, _, y2 = body.box
                 yield replace(body, box=(270 - x1, y1, 270 + 58 - x1, y2), velocity=(-40.0, 0.0))
 
     seen = Watched().see(scene, 130)
@@ -160,7 +158,12 @@ def test_twenty_occlusions_and_any_hour_are_one_event(what: list[str], shift_s: 
     def before(name: str, step: int) -> list[Body]:
         x = 60.0 * step
         bus = replace(BUS, box=(30 + x, 90, 200 + x, 220))
-        return {"man": [CAR, MAN], "bus": [lost, bus], "flicker": [lost], "unseen man": [CAR, replace(MAN, seen=False)]}[name]
+        return {
+            "man": [CAR, MAN],
+            "bus": [lost, bus],
+            "flicker": [lost],
+            "unseen man": [CAR, replace(MAN, seen=False)],
+        }[name]
 
     seen = Watched(every_s=2.0, start=T0 + timedelta(seconds=shift_s)).see([], 4).see([CAR], 12)
     for name in what:

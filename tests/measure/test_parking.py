@@ -15,9 +15,7 @@ from pantau.measure.parking import ParkingAnalyser
 from pantau.types import Camera, Event, Observation, Slot, SlotState, Unseen, Zone
 from tests.measure.painted import T0, Body, view
 
-ZONE = Zone(
-    id="c.p", camera="c", name="p", kind="parking", polygon=((0.0, 0.3), (1.0, 0.3), (1.0, 1.0), (0.0, 1.0))
-)
+ZONE = Zone(id="c.p", camera="c", name="p", kind="parking", polygon=((0.0, 0.3), (1.0, 0.3), (1.0, 1.0), (0.0, 1.0)))
 
 
 def slot(name: str, left: float, top: float) -> Slot:
@@ -75,7 +73,12 @@ def test_a_car_comes_stays_and_leaves() -> None:
     seen.see([], 4)
     assert seen.states[-1]["c.a"] == "free"
     (stay,) = seen.stays.values()
-    assert (stay.kind, stay.place, stay.attributes["slot"], stay.attributes["class"]) == ("parking", "c.p", "c.a", "car")
+    assert (stay.kind, stay.place, stay.attributes["slot"], stay.attributes["class"]) == (
+        "parking",
+        "c.p",
+        "c.a",
+        "car",
+    )
     assert (stay.start, stay.end) == (T0 + timedelta(seconds=60), T0 + timedelta(seconds=110))
     assert [seen.last(name) for name in ("car_in", "car_out", "car_stay")] == [1, 1, 50]
 

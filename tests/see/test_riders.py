@@ -1,4 +1,4 @@
-"""Riders belong to their two-wheelers; pedestrians who pass one do not."""
+"""Riders belong to their two-wheelers, pushed bicycles to their walkers; pedestrians who pass one belong to nobody."""
 
 from __future__ import annotations
 
@@ -55,3 +55,53 @@ def test_a_pedestrian_who_passes_a_parked_motorcycle_stays_a_pedestrian() -> Non
 def test_a_pedestrian_beside_a_passing_motorcycle_stays_a_pedestrian() -> None:
     samples = shown([[(100 + 50.0 * i, 300, 70, 50, "motorcycle"), (300, 310, 34, 90, "person")] for i in range(12)])
     assert all("person" in sample for sample in samples)
+
+
+def cycle(x: float, y: float, *, feet: float = -8, offset: float = 0.0) -> list[Box]:
+    """A bicycle seen from its side (70 px are 1.8 m) and a person of 78 px by it."""
+    return [(x, y, 70, 45, "bicycle"), (x + offset, y + feet, 34, 78, "person")]
+
+
+def test_a_bicycle_ridden_past_is_one_bicycle() -> None:
+    samples = shown([cycle(60 + 35.0 * i, 300) for i in range(15)])  # 175 px/s: 3.8 m/s
+    assert samples[2:] == [["bicycle"]] * 13
+
+
+def test_somebody_who_pushes_a_bicycle_is_a_pedestrian() -> None:
+    samples = shown([cycle(60 + 11.0 * i, 300, feet=3, offset=-15) for i in range(25)])  # 55 px/s: 1.2 m/s
+    assert samples[3:] == [["person"]] * 22
+
+
+def test_somebody_who_stops_with_a_pushed_bicycle_stays_a_pedestrian() -> None:
+    xs = [60 + 11.0 * i for i in range(10)] + [159.0] * 15 + [159 + 11.0 * i for i in range(10)]
+    assert shown([cycle(x, 300, feet=3, offset=-15) for x in xs])[5:] == [["person"]] * 30
+
+
+def test_a_bicycle_that_is_pushed_and_then_ridden_is_both_in_turn() -> None:
+    xs = [60 + 11.0 * i for i in range(12)] + [181 + 36.0 * i for i in range(12)]
+    samples = shown([cycle(x, 300, feet=-4) for x in xs])
+    assert (samples[8], samples[-1]) == (["person"], ["bicycle"])
+
+
+def test_a_bicycle_that_comes_towards_the_camera_is_ridden_unless_somebody_walks_beside_it() -> None:
+    """Along the view every speed looks slow; where the person is decides."""
+    front: list[Sequence[Box]] = []
+    beside: list[Sequence[Box]] = []
+    for i in range(15):
+        y, grow = 200 + 8.0 * i, 1 + 0.03 * i
+        wheel: Box = (300, y, 28 * grow, 45 * grow, "bicycle")
+        front.append([wheel, (301, y - 6, 32 * grow, 78 * grow, "person")])
+        beside.append([wheel, (300 + 24 * grow, y, 32 * grow, 78 * grow, "person")])
+    assert shown(front)[3:] == [["bicycle"]] * 12
+    assert shown(beside)[4:] == [["person"]] * 11
+
+
+def test_a_motorcycle_that_is_paddled_through_a_jam_stays_a_motorcycle() -> None:
+    rows = [[(60 + 8.0 * i, 300, 70, 50, "motorcycle"), (60 + 8.0 * i, 298, 34, 78, "person")] for i in range(20)]
+    assert shown(rows)[2:] == [["motorcycle"]] * 18
+
+
+def test_a_walker_beside_a_ridden_bicycle_takes_no_bicycle_away() -> None:
+    """Somebody on foot is overtaken: the bicycle has its rider, the walker stays."""
+    rows = [[*cycle(40 + 35.0 * i, 300), (200 + 11.0 * i, 306, 34, 80, "person")] for i in range(12)]
+    assert all(sorted(sample) == ["bicycle", "person"] for sample in shown([list(r) for r in rows])[3:])

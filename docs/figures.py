@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MARKS = re.compile(r"(<!-- figures: ([a-z. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- figures: ([a-z0-9_. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,24 @@ def evaluate(  # noqa: PLR0917  # typer reads a command's options from its param
 
 
 @app.command()
+def label(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    clip: Annotated[str, typer.Argument(help="Video file or folder of numbered JPEGs.")],
+    camera: CameraPath,
+    out: Annotated[Path, typer.Option(help="Label file to write, or to go on with.")] = Path("labels.json"),
+    start: Annotated[str, typer.Option(help="UTC when the clip was made; kept in the file and shown.")] = "",
+    fps: Annotated[
+        float | None, typer.Option(help="Samples per second of the slit-scan; every picture up to 30 when not given.")
+    ] = None,
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    port: Annotated[int, typer.Option(help="TCP port of the page, on this computer only; 0 takes a free one.")] = 0,
+) -> None:
+    """Count a clip by hand in a fast page; what it writes is a truth for `pantau evaluate`."""
+    from pantau.commands.label import LabelOptions, run_label  # noqa: PLC0415  # heavy
+
+    run_label(LabelOptions(clip=clip, camera=camera, out=out, start=start, fps=fps, source_fps=source_fps, port=port))
+
+
+@app.command()
 def watch(
     folder: Annotated[Path, typer.Argument(help="Folder of stills; sorted by name is in order of time.")],
     camera: CameraPath,

@@ -42,7 +42,7 @@ async function problem(response: Response): Promise<Problem> {
   }
 }
 
-async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { credentials: 'same-origin', ...init });

@@ -1,6 +1,6 @@
 """The slit-scan of one line while it grows, in memory: tiles of `TILE` samples as JPEG, and the change of each sample.
 
-Thirty minutes at 25 pictures a second are about 10 MB a line. Nothing goes to disk.
+Thirty minutes at 25 pictures a second are a few MB a line. Nothing goes to disk.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ export class Desk {
   #queue: Promise<void> = Promise.resolve();
   #acts: Promise<void> = Promise.resolve();
   #playedFrom = 0;
+  #momentsOf = ''; // the line whose moments are known
   #places: readonly number[] = []; // of the moments, along the line
 
   line = $derived<Line | null>(this.about?.lines.find((one) => one.id === this.lineId) ?? null);
@@ -113,6 +114,7 @@ export class Desk {
     const id = this.lineId;
     const found = await api.moments(id);
     if (id !== this.lineId) return;
+    this.#momentsOf = id;
     this.moments = found.samples.map((i) => this.samples.t[i] ?? 0);
     this.#places = found.along;
   }
@@ -135,6 +137,11 @@ export class Desk {
     this.pageFrom = Math.max(0, Math.min(s - 0.04 * (this.width / this.pixelsPerSecond), Math.max(0, this.end - 1)));
   }
 
+  /** Where one looks stays on screen when the window becomes narrower. */
+  keepInSight(): void {
+    if (this.ready && (this.now < this.pageFrom || this.now >= this.pageTo)) this.#open(this.now);
+  }
+
   zoomBy(step: number): void {
     const at = ZOOMS.indexOf(this.zoom) + step;
     const next = ZOOMS[at];
@@ -145,10 +152,14 @@ export class Desk {
     this.pageFrom = Math.max(0, this.now - share * shown);
   }
 
-  async choose(id: string): Promise<void> {
+  choose(id: string): Promise<void> {
+    return this.#after(() => this.#choose(id));
+  }
+
+  async #choose(id: string): Promise<void> {
     if (id === this.lineId) return;
     this.stop();
-    [this.lineId, this.selected, this.moments] = [id, null, []];
+    [this.lineId, this.selected, this.moments, this.#momentsOf] = [id, null, [], ''];
     this.look(this.stretch?.[1] ?? 0);
     if (!this.stretch) this.pageFrom = 0;
     this.#say(t('label.lineNow', { name: this.line?.name ?? id }));
@@ -180,6 +191,7 @@ export class Desk {
 
   /** On to the next moment on this page that has no mark; at its end the page is turned. */
   async next(): Promise<void> {
+    if (this.#momentsOf !== this.lineId) await this.#findMoments(); // not knowing of any is no quiet page
     const found = nextMoment(this.moments, this.#taken(), this.now, this.pageTo - 1e-3);
     if (found !== null) { this.#lookAtMoment(found); return; }
     const before = this.pageFrom;
@@ -323,7 +335,11 @@ export class Desk {
 
   /** Do what a key asks, after what the keys before asked: two quick keys are a mark and its correction, not two marks. */
   do(asked: Act): Promise<void> {
-    this.#acts = this.#acts.then(() => this.#act(asked));
+    return this.#after(() => this.#act(asked));
+  }
+
+  #after(act: () => Promise<void>): Promise<void> {
+    this.#acts = this.#acts.then(act).catch((reason: unknown) => this.#failed(reason));
     return this.#acts;
   }
 
@@ -380,7 +396,7 @@ export class Desk {
     const lines = this.about?.lines ?? [];
     const at = lines.findIndex((one) => one.id === this.lineId);
     const next = lines[(at + step + lines.length) % lines.length];
-    if (next) await this.choose(next.id);
+    if (next) await this.#choose(next.id);
   }
 
   // --- saving ---
@@ -406,7 +422,7 @@ export class Desk {
 
   /** Look where something was undone, so that one sees it. */
   #show(one: Crossing): void {
-    if (one.line !== this.lineId) { void this.choose(one.line).then(() => this.lookAt(one.frame)); return; }
+    if (one.line !== this.lineId) { void this.#choose(one.line).then(() => this.lookAt(one.frame)); return; }
     this.lookAt(one.frame);
     this.along = one.along;
   }

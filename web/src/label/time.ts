@@ -50,6 +50,8 @@ function between(xs: readonly number[], ys: readonly number[], x: number, slope:
 }
 
 const TOUCH_S = 0.05;
+/** Seconds from a mark within which a moment is that mark's; less than moments lie apart. */
+export const TAKEN_S = 0.35;
 
 /** The stretch looked at after [a, b] was too; unchanged when a gap lies between, because nobody looked there. */
 export function looked(before: Stretch | null, [a, b]: Stretch): Stretch {
@@ -59,7 +61,7 @@ export function looked(before: Stretch | null, [a, b]: Stretch): Stretch {
 }
 
 /** The first of `moments` (seconds) in (after, until] with no crossing within `apart` seconds; nothing when there is none. */
-export function nextMoment(moments: readonly number[], taken: readonly number[], after: number, until: number, apart = 0.5): number | null {
+export function nextMoment(moments: readonly number[], taken: readonly number[], after: number, until: number, apart = TAKEN_S): number | null {
   for (let i = lower(moments, after + 1e-6); i < moments.length; i++) {
     const s = moments[i] ?? 0;
     if (s > until) return null;

@@ -229,6 +229,11 @@ class Camera:
     road: Road | None = None
     revision: int = 1
 
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Every way from one line to another, or back over the same."""
+        return tuple(Flow(camera=self.id, origin=a, target=b) for a in self.lines for b in self.lines)
+
 
 # --- what a camera gives ----------------------------------------------------------------------------------------------
 

@@ -8,8 +8,12 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from pantau.errors import ConfigError
+from pantau.measure.flow import FlowAnalyser
+from pantau.measure.road import RoadAnalyser
+from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.measure.volume import VolumeAnalyser
 from pantau.ports import Analyser
 from pantau.types import Camera
 
@@ -20,8 +24,12 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "flow": FlowAnalyser,
+        "road": RoadAnalyser,
+        "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
+        "volume": VolumeAnalyser,
     }
 )
 

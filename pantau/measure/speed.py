@@ -12,6 +12,7 @@ calibrated anew (`pantau.measure.drift`). Without a calibration there is no such
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +42,7 @@ class SpeedAnalyser:
         self._crossings = CrossingCounter(self._lines)
         self._paths = GroundPaths(ground)
         self._drift = DriftWatch(camera)
+        self._waiting: list[Passage] = []
 
     @property
     def family(self) -> str:
@@ -63,24 +65,32 @@ class SpeedAnalyser:
         return tuple(Key("speed", line.id, line.revision, d) for line in self._lines for d in DIRECTIONS)
 
     def step(self, view: View) -> Findings:
-        """The speeds of crossings settled by this sample."""
+        """The speeds of crossings whose window is complete with this sample."""
         moved = self._drift.step(view)
         if self._drift.moved:
             self.close(view.time)
             return Findings(events=moved, usable=False)
         self._paths.step(view.time, view.frame.size, view.tracks)
-        found = self._speeds(self._crossings.step(view.time, view.frame.size, view.tracks))
+        self._waiting += self._crossings.step(view.time, view.frame.size, view.tracks)
+        due = [
+            p
+            for p in self._waiting
+            if p.track in view.tracks.ended or (view.time - p.time).total_seconds() >= WINDOW_S
+        ]
+        self._waiting = [p for p in self._waiting if p not in due]
+        found = self._speeds(due)
         self._paths.forget(view.tracks.ended)
         return Findings(observations=found, events=moved)
 
     def close(self, time: datetime) -> Findings:
         """Settle what is open because the pictures stop at `time`."""
         del time  # a crossing is where it was
-        found = self._speeds(self._crossings.close())
+        found = self._speeds([*self._waiting, *self._crossings.close()])
+        self._waiting = []
         self._paths.clear()
         return Findings(observations=found)
 
-    def _speeds(self, passages: tuple[Passage, ...]) -> tuple[Observation, ...]:
+    def _speeds(self, passages: Sequence[Passage]) -> tuple[Observation, ...]:
         found = []
         for p in passages:
             speed = self._paths.speed(p.track, p.time, WINDOW_S, WINDOW_S) if p.class_name in VEHICLES else None

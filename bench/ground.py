@@ -31,11 +31,11 @@ from bench.road import Camera as RoadCamera
 from bench.road import Noise, Vehicle, detected
 from pantau.errors import ConfigError
 from pantau.geometry import box_iou
+from pantau.ground import GroundPlane, plane_of
 from pantau.measure.ground_path import FOOT, FOOT_PX, speed_of
 from pantau.measure.speed import SpeedAnalyser
 from pantau.see.tracker import TwoStageTracker
 from pantau.types import EPOCH, Camera, Detections, Frame, Ground, GroundPoint, Line, View
-from pantau.ground import GroundPlane, plane_of
 
 Array = npt.NDArray[np.float64]
 
@@ -69,7 +69,12 @@ def main() -> None:
     figures: dict[str, object] = {}
     figures |= pets(found, 30 if quick else 250)
     figures |= vehicles(found, 2 if quick else 12)
-    data.report("ground", figures, "PETS09-S2L1 (truth: a homography of true boxes), made vehicles with its residuals", quick=quick)
+    data.report(
+        "ground",
+        figures,
+        "PETS09-S2L1 (truth: a homography of true boxes), made vehicles with its residuals",
+        quick=quick,
+    )
 
 
 # --- PETS -------------------------------------------------------------------------------------------------------------
@@ -206,7 +211,9 @@ def vehicles(found: Sequence[Detections], pairs: int) -> dict[str, object]:
     return {
         "vehicle_speed_error": round(float(np.mean(pooled)), 4),
         "vehicle_speed_error_interval": [low, high],
-        "vehicle_speed_error_by_kmh": {str(kmh): round(float(np.mean(e)), 4) if e else None for kmh, e in errors.items()},
+        "vehicle_speed_error_by_kmh": {
+            str(kmh): round(float(np.mean(e)), 4) if e else None for kmh, e in errors.items()
+        },
         "vehicles": driven,
         "vehicles_with_speed": len(pooled),
     }

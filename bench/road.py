@@ -20,7 +20,12 @@ from pantau.types import CLASSES, Detections, Ground, GroundPoint
 
 Array = npt.NDArray[np.float64]
 
-SIZES: Final = {"car": (4.4, 1.8, 1.5), "motorcycle": (2.0, 0.7, 1.6), "bus": (11.0, 2.5, 3.1), "truck": (8.0, 2.4, 3.0)}
+SIZES: Final = {
+    "car": (4.4, 1.8, 1.5),
+    "motorcycle": (2.0, 0.7, 1.6),
+    "bus": (11.0, 2.5, 3.1),
+    "truck": (8.0, 2.4, 3.0),
+}
 """Length, width and height, metres."""
 SEEN: Final = 0.5
 """Share of a vehicle's rectangle that must be in the picture."""
@@ -137,7 +142,8 @@ class Noise:
         if which < 0 or row >= len(self.stretches[which]):
             which, row = int(self.random.integers(len(self.stretches))), 0
         self._at[number] = which, row + 1
-        return self.stretches[which][row]
+        error: Array = self.stretches[which][row]
+        return error
 
 
 def detected(camera: Camera, vehicles: Sequence[Vehicle], t: float, noise: Noise | None = None) -> Detections:

@@ -137,14 +137,15 @@ class City:
                 self._loops[camera.id] = _Loop(camera, self)
 
     def _end_outages(self) -> None:
-        """Outages that were open when the process last ended: nobody watched since, so they end where we begin."""
+        """What was open when the process last ended: nobody watched since, so it ends where we begin."""
         began = now()
-        before = None
-        while True:
-            page = self.store.events(kind="outage", end=began, before=before)
-            self.store.add_events([replace(event, end=began) for event in page.events if event.end is None])
-            if (before := page.before) is None:
-                return
+        for kind in ("outage", "moved", "congestion"):
+            before = None
+            while True:
+                page = self.store.events(kind=kind, end=began, before=before)
+                self.store.add_events([replace(event, end=began) for event in page.events if event.end is None])
+                if (before := page.before) is None:
+                    break
 
 
 class _Loop:

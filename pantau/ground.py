@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb, cos, radians, sin, sqrt
 from typing import Final
@@ -143,6 +144,7 @@ def ground_from_image(
     return problem.plane(fit)
 
 
+@lru_cache(maxsize=256)
 def plane_of(ground: Ground) -> GroundPlane:
     """The plane of a camera's calibration, in pixels of the picture it was clicked in (`ground.size`).
 
@@ -305,7 +307,7 @@ class _Problem:
         inverse = (entries / size).reshape(3, 3)
         if np.median(_homogeneous(self.ground) @ inverse[2]) < 0:
             inverse, turn = -inverse, -turn
-        matrix = np.linalg.inv(inverse)
+        matrix: Array = np.linalg.inv(inverse).astype(np.float64)
         residual_m = np.linalg.norm(_apply(matrix, self.image) - self.ground, axis=1)
         return GroundPlane(
             matrix=matrix,
@@ -342,7 +344,13 @@ def _refuse_unusable(image: Array, ground: Array, names: Sequence[str]) -> None:
     for i, j in combinations(range(len(image)), 2):
         same = [bool(np.abs(side[i] - side[j]).max() < 1e-9) for side in (image, ground)]
         if any(same):
-            what = "the same point twice" if all(same) else "two points in one pixel" if same[0] else "two pixels for one place"
+            what = (
+                "the same point twice"
+                if all(same)
+                else "two points in one pixel"
+                if same[0]
+                else "two pixels for one place"
+            )
             raise ConfigError(f"calibration: {names[i]} and {names[j]} are {what}; take one out")
 
 

@@ -17,7 +17,7 @@ The plane is fitted when the file is read, so that points that are in line or co
 from __future__ import annotations
 
 from math import inf
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -30,9 +30,10 @@ from pantau.types import Camera, Ground, GroundPoint, Line, Point, Road, Service
 from pantau.vocabulary import indicator
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-MAP_M = 0.5
-"""Standard deviation of a click on a map, metres; one of a tape measure is `Ground.place_m`."""
-KEPT = ("size", "click_px", "place_m", "limit_m", "note", "reference")
+MEASURED_M: Final = 0.05
+MAP_M: Final = 0.5
+"""Standard deviation of a place measured with a tape, and of a click on a map, metres."""
+KEPT: Final = ("size", "click_px", "place_m", "limit_m", "note", "reference")
 
 
 class PointEntry(Strict):
@@ -87,8 +88,10 @@ class GroundEntry(Strict):
         elif all(m is not None for m in mapped) and not any(m is not None for m in measured):
             origin, places = to_plane([m for m in mapped if m is not None])
         else:
-            raise ConfigError("calibration: expected every point with metres, or every point with lonlat; don't mix them")
-        usual = Ground.__dataclass_fields__["place_m"].default if origin is None else MAP_M
+            raise ConfigError(
+                "calibration: expected every point with metres, or every point with lonlat; don't mix them"
+            )
+        usual = MEASURED_M if origin is None else MAP_M
         return Ground(
             points=tuple(GroundPoint(n, p.image, m) for n, p, m in zip(names, self.point, places, strict=True)),
             size=self.size,
@@ -108,7 +111,7 @@ class ServiceEntry(Strict):
     source: str = Field(min_length=1, description="The rule that it is from.")
     indicator: str = Field(default="volume.ratio", description="What is looked up in it.")
     levels: tuple[tuple[str, float], ...] = Field(
-        min_length=2, description="Letter and upper limit, rising, such as `[[\"A\", 0.2], [\"F\", inf]]`."
+        min_length=2, description='Letter and upper limit, rising, such as `[["A", 0.2], ["F", inf]]`.'
     )
 
     @field_validator("levels")

@@ -180,23 +180,23 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
 
 def _percentiles(base: Indicator, body: dict[str, object]) -> list[Indicator]:
     """The indicators that ``percentiles = [50, 85]`` makes beside a distribution, or beside what is made of some."""
-    found = []
-    for percent in _list(body.get("percentiles", []), f"vocabulary: {base.id}: percentiles"):
-        found.append(
-            replace(
-                base,
-                name=f"{base.name}_p{percent}",
-                label=Text(f"{base.label.id}, persentil {percent}", f"{base.label.en}, {percent}th percentile"),
-                definition=Text(
-                    f"{percent} % nilai berada di bawahnya. {base.definition.id}",
-                    f"{percent} % of the values are below it. {base.definition.en}",
-                ),
-                edges=(),
-                of=base.of or (base.name,),
-                take=f"p{percent}",
-            )
-        )
-    return found
+    percents = _list(body.get("percentiles", []), f"vocabulary: {base.id}: percentiles")
+    return [_percentile(base, str(percent)) for percent in percents]
+
+
+def _percentile(base: Indicator, percent: str) -> Indicator:
+    return replace(
+        base,
+        name=f"{base.name}_p{percent}",
+        label=Text(f"{base.label.id}, persentil {percent}", f"{base.label.en}, {percent}th percentile"),
+        definition=Text(
+            f"{percent} % nilai berada di bawahnya. {base.definition.id}",
+            f"{percent} % of the values are below it. {base.definition.en}",
+        ),
+        edges=(),
+        of=base.of or (base.name,),
+        take=f"p{percent}",
+    )
 
 
 def _list(value: object, where: str) -> list[object]:

@@ -87,7 +87,9 @@ class Features:
         try:
             body = base64.b85decode(text)
         except ValueError as error:
-            raise ConfigError("calibration: `reference` is not what `pantau calibrate` writes; take a new one") from error
+            raise ConfigError(
+                "calibration: `reference` is not what `pantau calibrate` writes; take a new one"
+            ) from error
         if not body or len(body) % 36:
             raise ConfigError("calibration: `reference` is cut short; take a new one with `pantau calibrate`")
         rows = np.frombuffer(body, np.uint8).reshape(-1, 36)
@@ -107,7 +109,7 @@ def features(image: Image, boxes: Floats) -> Features:
     orb = cv2.ORB.create(FEATURES, nlevels=4, edgeThreshold=16, patchSize=31, fastThreshold=8)
     corners = orb.detect(small, still)
     found, patterns = orb.compute(small, _spread_out(corners, small.shape[1]))
-    if patterns is None or not len(found):
+    if not len(found):
         return Features(np.empty((0, 2)), np.empty((0, 32), np.uint8))
     places = np.array([point.pt for point in found], np.float64) / small.shape[1]
     return Features(places, np.asarray(patterns))
@@ -215,7 +217,7 @@ def similarity(now: Features, known: Features) -> Array | None:
     a = now.places[[m.queryIdx for m in near]] * WIDTH
     b = known.places[[m.trainIdx for m in near]] * WIDTH
     turn, agree = cv2.estimateAffinePartial2D(a, b, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PX, maxIters=2000)
-    if turn is None or int(agree.sum()) < AGREE:
+    if turn is None or int(agree.sum()) < AGREE:  # type: ignore[redundant-expr]  # the stubs forget that it may fail
         return None
     out = np.asarray(turn, np.float64)
     out[:, 2] /= WIDTH
@@ -225,4 +227,3 @@ def similarity(now: Features, known: Features) -> Array | None:
 def _after(second: Array, first: Array) -> Array:
     """First `first`, then `second`."""
     return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]])
-

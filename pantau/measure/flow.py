@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from typing_extensions import override
+
 from pantau.errors import ConfigError
-from pantau.measure.crossing import CrossingCounter, Passage
+from pantau.measure.crossing import CrossingCounter, Passage, _Walk
+from pantau.measure.path import Sample
 from pantau.ports import Needs
 from pantau.types import NO_DIRECTION, Camera, Findings, Flow, Key, Observation, View
 
@@ -31,7 +34,8 @@ class TripCounter(CrossingCounter):
         super().__init__(camera.lines)
         self.renamed: dict[int, int] = {}
 
-    def _resume(self, track, sample, present):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    @override
+    def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
         before = {id(walk): old for old, walk in self._walks.items()}
         walk = super()._resume(track, sample, present)
         if walk is not None:

@@ -44,6 +44,7 @@ LEAST: Final = 3
 LEAST_S: Final = 0.35
 UNSURE: Final = 0.2
 HUBER: Final = 2.0
+ROUNDS: Final = 4
 KMH: Final = 3.6
 FASTEST_KMH: Final = 220.0
 
@@ -140,8 +141,8 @@ def speed_of(rows: list[tuple[float, float, float, Array]]) -> Speed | None:
     places = np.array([(row[1], row[2]) for row in rows])
     design = np.concatenate([white, white * t[:, None, None]], axis=2)  # (N, 2, 4): x0, y0, vx, vy
     right = np.einsum("nij,nj->ni", white, places)
-    weight = np.ones(len(rows))
-    for _ in range(4):
+    weight, off, found, normal = np.ones(len(rows)), np.zeros(len(rows)), np.zeros(4), np.eye(4)
+    for _ in range(ROUNDS):
         left = (design * weight[:, None, None]).reshape(-1, 4)
         normal = left.T @ left
         found = np.linalg.solve(normal, left.T @ (right * weight[:, None]).reshape(-1))

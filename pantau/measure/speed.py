@@ -73,9 +73,7 @@ class SpeedAnalyser:
         self._paths.step(view.time, view.frame.size, view.tracks)
         self._waiting += self._crossings.step(view.time, view.frame.size, view.tracks)
         due = [
-            p
-            for p in self._waiting
-            if p.track in view.tracks.ended or (view.time - p.time).total_seconds() >= WINDOW_S
+            p for p in self._waiting if p.track in view.tracks.ended or (view.time - p.time).total_seconds() >= WINDOW_S
         ]
         self._waiting = [p for p in self._waiting if p not in due]
         found = self._speeds(due)

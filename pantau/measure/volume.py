@@ -135,7 +135,11 @@ class VolumeAnalyser:
         if before is not None and time <= before:
             return []
         self._last[way] = time
-        return [Observation(way[0], "volume.headway", way[1], time, 0.0, (time - before).total_seconds())] if before else []
+        return (
+            [Observation(way[0], "volume.headway", way[1], time, 0.0, (time - before).total_seconds())]
+            if before
+            else []
+        )
 
     def _is_high(self, line: Line, direction: Direction) -> bool:
         """Whether the flow is above the manual's threshold, with hysteresis."""

@@ -17,7 +17,7 @@ Spot = tuple[float, float]
 Box = tuple[float, float, float, float, str]
 Way = Literal["both", "forward", "backward"]
 TierName = Literal["minute", "hour", "day"]
-PlaceKind = Literal["line", "zone", "site"]
+PlaceKind = Literal["line", "zone", "site", "flow"]
 CameraStatus = Literal["starting", "live", "outage", "ended", "off"]
 
 
@@ -104,7 +104,16 @@ class IndicatorAnswer(Answer):
     over_time: Literal["sum", "mean"] = Field(description="How it adds up over time.")
     over_places: Literal["yes", "cordon", "never"] = Field(description="Whether it may be summed over places.")
     places: tuple[PlaceKind, ...] = Field(description="Kinds of place that have it.")
-    road_user: str | None = Field(description="The class it counts, where it counts one.", examples=["person"])
+    road_user: str | None = Field(description="The class it is about, where it is about one.", examples=["person"])
+    edges: tuple[float, ...] = Field(
+        default=(), description="Of a distribution, the edges between which its values are counted."
+    )
+    of: tuple[str, ...] = Field(
+        default=(), description="What it is worked out of, whenever it is asked; empty where it is stored."
+    )
+    take: str = Field(
+        default="", description="What it takes of them: mean, max, or a percentile such as p85.", examples=["p85"]
+    )
     label: Words
     definition: Words
     source: str
@@ -123,6 +132,24 @@ class IndicatorsAnswer(Answer):
     """Everything that is measured."""
 
     families: tuple[FamilyAnswer, ...]
+
+
+class ServiceLevel(Answer):
+    """One level of service."""
+
+    letter: str = Field(examples=["C"])
+    below: float | None = Field(description="It holds up to this value; null for the last one.")
+
+
+class ServiceTable(Answer):
+    """A table of levels of service, with the rule it is from."""
+
+    id: str = Field(examples=["KM-14-2006"])
+    source: str
+    indicator: str = Field(description="What is looked up in it.", examples=["volume.ratio"])
+    levels: tuple[ServiceLevel, ...]
+    manual: str = Field(description="Manual of the passenger car equivalents and the capacity.", examples=["PKJI-2023"])
+    road: str = Field(description="Type of road in that manual.", examples=["4/2-T"])
 
 
 class PlaceAnswer(Answer):
@@ -144,6 +171,8 @@ class PlaceAnswer(Answer):
     licence: str
     revision: int
     validations: Validations = ()
+    service: ServiceTable | None = Field(default=None, description="Levels of service of the road it is on, if told.")
+    flows: bool = Field(default=False, description="Whether its camera counts trips between lines; see /flows.")
     first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
     last: AwareDatetime | None = Field(description="End of the latest stored bucket.")
 
@@ -177,7 +206,9 @@ class GapSpan(Answer):
 
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
-    kind: Literal["outage", "unwatched"] = Field(description="outage: the camera was away; unwatched: nobody looked.")
+    kind: Literal["outage", "moved", "unwatched"] = Field(
+        description="outage: the camera was away; moved: it looked elsewhere, so that there are no metres; unwatched: nobody looked."
+    )
     reason: str = Field(description="Why; of cameras only for the room.")
 
 
@@ -271,6 +302,17 @@ class ZoneAnswer(Answer):
     revision: int
 
 
+class GroundAnswer(Answer):
+    """How far a camera's metres can be trusted."""
+
+    points: int = Field(description="Calibration points.")
+    error_m: float | None = Field(
+        description="Root mean square, metres, of where the others put each point; null where four points leave nothing to compare."
+    )
+    limit_m: float = Field(description="Positions less certain than this are not used.")
+    note: str = Field(description="Where the points come from.")
+
+
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
 
@@ -289,6 +331,10 @@ class CameraAnswer(Answer):
     detector: str
     attribution: str
     picture: bool = Field(description="Whether there is a picture to show.")
+    ground: GroundAnswer | None = Field(
+        default=None, description="Its calibration; null where there is none, and so no metres or km/h."
+    )
+    flows: bool = Field(default=False, description="Whether it counts trips between lines.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
 
@@ -297,6 +343,40 @@ class CamerasAnswer(Answer):
     """Every camera of the register."""
 
     cameras: tuple[CameraAnswer, ...]
+
+
+class FlowLine(Answer):
+    """A line that trips begin or end at."""
+
+    id: str
+    name: str
+
+
+class FlowCell(Answer):
+    """Trips from one line to another."""
+
+    origin: str = Field(examples=["simpang.utara"])
+    target: str = Field(examples=["simpang.timur"])
+    counts: dict[str, float | None] = Field(description="By class; null where nothing was watched.")
+    total: float | None
+
+
+class FlowsAnswer(Answer):
+    """Origin and destination of a camera's trips in a range of time."""
+
+    camera: str
+    name: str
+    tier: TierName
+    from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
+    to: AwareDatetime = Field(description="End of the last bucket.")
+    coverage: float = Field(description="Observed share of the released buckets in the range.")
+    validation: Literal["unvalidated"] = Field(
+        default="unvalidated", description="Trips have not been compared with the truth."
+    )
+    method: str
+    lines: tuple[FlowLine, ...]
+    road_users: tuple[str, ...]
+    cells: tuple[FlowCell, ...]
 
 
 class EventAnswer(Answer):

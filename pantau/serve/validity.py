@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pantau.camera_file import local_id
 from pantau.serve.schema import ValidationAnswer
@@ -18,6 +19,9 @@ from pantau.serve.tables import Table
 from pantau.store.validations import Measured, Validation, Validity, least, validity
 from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import Indicator, families, indicator
+
+WORST: Final = ("unvalidated", "expired", "validated")
+"""From the least that can be said of a part to the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,16 @@ class Trust:
     def of(self, asked: Indicator, direction: str, method: str | None, revision: int) -> Validity:
         """The status of an indicator's figures that were measured so; `direction` as the API says it."""
         way = "" if direction == "both" else direction
-        return validity(self.kept, Measured(self.place, revision, method, self.fps), way, asked.road_user)
+        if asked.counts:
+            return self._of_counts(asked, way, method, revision)
+        road_user = asked.road_user if asked.counted else ""
+        return validity(self.kept, Measured(self.place, revision, method, self.fps), way, road_user)
+
+    def _of_counts(self, asked: Indicator, way: str, method: str | None, revision: int) -> Validity:
+        """A weighted sum of counts is as good as the worst of them; what counted stands before `` + `` in its method."""
+        counted = Measured(self.place, revision, method.partition(" + ")[0] if method else method, self.fps)
+        parts = [validity(self.kept, counted, way, indicator(one).road_user) for one in asked.counts]
+        return min(parts, key=lambda v: (WORST.index(v.status), v.by.accuracy if v.by else -1.0))
 
 
 def trust(services: Services, place: Place, camera: Camera | None) -> Trust:
@@ -84,7 +97,7 @@ def of_place(
         for name in names
         if name in families()
         for one in families()[name].of_kind("line")
-        if one.road_user
+        if one.counted
     )
 
 

@@ -46,8 +46,10 @@ class MinuteRow:
 
 
 def kind_of(run: Run, key: Key) -> PlaceKind:
-    """What kind of place a run's key means: lines have a direction, flows name two lines, sites come from imports, the
-    rest are zones."""
+    """What kind of place a run's key means.
+
+    Lines have a direction, flows name two lines, sites come from imports, the rest are zones.
+    """
     if key.direction:
         return "line"
     if FLOW in key.place:

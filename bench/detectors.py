@@ -3,7 +3,8 @@
 People of PETS09-S2L1 (``vtest.avi``), every 20th frame, matched one to one at IoU 0.5 with confidence 0.3 and more. Recall's
 interval is a bootstrap over people, precision's over ten stretches of time (a false box belongs to nobody). Time is CPU of
 one thread for `detect` as a whole, median of the frames. `shape` looks at the same frames squeezed into a square and padded
-to one, which says what stretching costs; `onnxruntime_ms` and `openvino_ms` are the network alone, turn by turn.
+to one, which says what stretching costs; `memory` is how alike a detector errs at two samples of one person (correlation of the
+error of the box's centre, by the seconds between them), which the tracker's filter counts on; `onnxruntime_ms` and `openvino_ms` are the network alone, turn by turn.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,8 @@ IOU: Final = 0.5
 STRETCHES: Final = 10
 DRAWS: Final = 2000
 FRAMES: Final = 795
+PETS_FPS: Final = 10.0
+LAGS: Final = (1, 2, 4, 8, 16, 32)
 
 Look = Callable[[Detector, Image], Detections]
 Pairs = npt.NDArray[np.int64]
@@ -101,6 +104,32 @@ def _interval(part: Pairs, whole: Pairs, random: np.random.Generator) -> list[fl
     rows = random.integers(0, len(part), (DRAWS, len(part)))
     shares = part[rows].sum(axis=1) / np.maximum(1, whole[rows].sum(axis=1))
     return [round(float(value), 3) for value in np.percentile(shares, (2.5, 97.5))]
+
+
+def memory(found: Sequence[Detections], truth: data.Truth) -> dict[str, float]:
+    """Correlation of the errors of a centre (mean of x and y, in box sizes) at two moments, by their distance in seconds."""
+    errors: dict[tuple[int, int], npt.NDArray[np.float64]] = {}
+    for frame, seen in enumerate(found, 1):
+        sure = seen[(seen.class_id == CLASSES.index("person")) & (seen.confidence >= CONFIDENCE)]
+        ids, true = truth.of(frame)
+        iou = box_iou(true, sure.xyxy)
+        rows, columns = linear_sum_assignment(-iou)
+        size = np.sqrt(np.prod(true[:, 2:] - true[:, :2], axis=1))
+        for i, j in zip(rows, columns, strict=True):
+            if iou[i, j] >= IOU:
+                off = (sure.xyxy[j, :2] + sure.xyxy[j, 2:] - true[i, :2] - true[i, 2:]) / 2
+                errors[int(ids[i]), frame] = off / size[i]
+    values = np.array(list(errors.values()))
+    mean, variance = values.mean(axis=0), values.var(axis=0)
+    out = {"sd": round(float(np.sqrt(variance.mean())), 4), "n": len(values)}
+    for lag in LAGS:
+        pairs = [
+            (e - mean) * (errors[who, frame + lag] - mean)
+            for (who, frame), e in errors.items()
+            if (who, frame + lag) in errors
+        ]
+        out[f"after_{lag / PETS_FPS:g}s"] = round(float((np.mean(pairs, axis=0) / variance).mean()), 3)
+    return out
 
 
 # --- ways to look -----------------------------------------------------------------------------------------------------
@@ -184,6 +213,7 @@ def main() -> None:
     }
     entry = model("centernet")
     figures["network"] = network_alone(entry, verify(entry, data.models()), 8 if quick else 30)
+    figures["memory"] = memory(data.detections("pets"), truth)
     figures["faces"] = faces()
     figures["precision"] = data.loaded("centernet", "auto").method
     data.report(

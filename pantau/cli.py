@@ -240,6 +240,20 @@ def export(
     typer.echo(export_file(file, *settings_at(config)))
 
 
+@app.command("potential")
+def potential_revenue(
+    plan: Annotated[Path, typer.Argument(help="Plan of tariffs and assumptions.")],
+    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days before the last.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Day after the last; tomorrow.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per entry.")] = False,  # a flag
+    config: ConfigPath = None,
+) -> None:
+    """Say what the counts could be worth under a tariff: ranges with their assumptions, never a demand."""
+    from pantau.commands.potential import run_potential  # noqa: PLC0415  # heavy
+
+    run_potential(plan, (since, until), *settings_at(config), as_json=as_json)
+
+
 @app.command()
 def doctor(config: ConfigPath = None) -> None:
     """Say in words what this computer can do and what is wrong."""

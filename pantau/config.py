@@ -59,6 +59,10 @@ class City(Strict):
     areas: str = Field(default="", description="GeoJSON file of the city's areas, with properties `code` and `name`.")
     map_style: str = Field(default="", description="MapLibre style file or address for a basemap; none is needed.")
 
+    potential: str = Field(
+        default="", description="TOML file of tariffs and assumptions: what counts could be worth, see the how-to."
+    )
+
     @model_validator(mode="after")
     def _zone_is_known(self) -> City:
         if not self.timezone and self.region and self.region[:2] not in _ZONE_OF_PROVINCE:

@@ -196,14 +196,18 @@ class _Problem:
         keep = np.arange(len(self.u)) != row
         return _Problem(self.image[keep], self.ground[keep], self.click, self.place)
 
-    def agreed(self) -> Array | None:
-        """The plane (normalised metres to pixels) of the foursome with which most points agree; None without a usable one."""
+    def foursomes(self) -> npt.NDArray[np.int64]:
+        """(K, 4) rows of points that hold a plane: no three of them in line."""
         n = len(self.u)
         picks = np.array(list(combinations(range(n), 4))) if comb(n, 4) <= FOURSOMES else _some_foursomes(n)
         in_picture, on_ground = _least_height(self.image[picks]), _least_height(self.ground[picks])
         extent = float(np.ptp(self.ground, axis=0).max())
         usable = (in_picture > FLAT * self.click) & (on_ground > max(2 * self.place, 0.01 * extent))
-        picks = picks[usable]
+        return np.asarray(picks[usable])
+
+    def agreed(self) -> Array | None:
+        """The plane (normalised metres to pixels) of the foursome with which most points agree; None without a usable one."""
+        picks = self.foursomes()
         if not len(picks):
             return None
         planes = _exact(self.m[picks], self.u[picks])
@@ -314,22 +318,20 @@ class _Problem:
             covariance=turn @ spread @ turn.T / size**2,
             residual_px=np.linalg.norm(self._residual_px(fit), axis=1),
             residual_m=residual_m,
-            left_out_m=np.array([self._left_out(row) for row in range(len(self.u))]),
+            left_out_m=np.array([self._left_out(row, fit) for row in range(len(self.u))]),
         )
 
     def _residual_px(self, fit: Array) -> Array:
         return np.asarray((_apply(fit, self.m) - self.u) / self.to_image[0, 0])
 
-    def _left_out(self, row: int) -> float:
+    def _left_out(self, row: int, fit: Array) -> float:
         """Metres between a point and where the plane of the others puts its click; nan where that can't be said."""
-        if self.spare < 2:
-            return float("nan")
         rest = self.without(row)
-        start = rest.agreed()
-        if start is None:
+        if self.spare < 2 or not len(rest.foursomes()):
             return float("nan")
-        fit = np.linalg.inv(rest.to_image) @ rest.refine(start) @ rest.to_ground
-        found = np.linalg.inv(fit) @ np.array([*self.image[row], 1.0])
+        start = rest.to_image @ np.linalg.inv(self.to_image) @ fit @ self.to_ground @ np.linalg.inv(rest.to_ground)
+        without = np.linalg.inv(rest.to_image) @ rest.refine(start) @ rest.to_ground
+        found = np.linalg.inv(without) @ np.array([*self.image[row], 1.0])
         return float(np.linalg.norm(found[:2] / found[2] - self.ground[row]))
 
 

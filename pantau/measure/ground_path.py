@@ -121,6 +121,15 @@ class GroundPaths:
         path, at = self._paths.get(track), self.seconds(time)
         return speed_of(path.between(at - before_s, at + after_s)) if path else None
 
+    def join(self, old: int, new: int) -> None:
+        """A track went on under another id: what was kept of both is one path, under either."""
+        before, after = self._paths.get(old), self._paths.get(new)
+        if before is None:
+            return
+        if after is not None:
+            before.rows.extend(after.rows)
+        self._paths[new] = before
+
     def forget(self, ended: Iterable[int]) -> None:
         """Drop tracks that will not come again."""
         for track in ended:

@@ -18,8 +18,9 @@ from typing import Final
 
 from pantau.errors import ConfigError
 from pantau.ground_file import line_spread_m
-from pantau.measure.crossing import CrossingCounter, Passage
+from pantau.measure.crossing import Passage
 from pantau.measure.drift import DriftWatch
+from pantau.measure.following import FollowingCounter
 from pantau.measure.ground_path import UNSURE, GroundPaths
 from pantau.ports import Needs
 from pantau.types import CLASSES, DIRECTIONS, Camera, Findings, Ground, Key, Observation, View
@@ -39,7 +40,7 @@ class SpeedAnalyser:
         ground = calibration(camera, "speed")
         self._cadence_s = cadence_s
         self._lines = tuple(line for line in camera.lines if line_spread_m(camera, line) <= ground.limit_m)
-        self._crossings = CrossingCounter(self._lines)
+        self._crossings = FollowingCounter(self._lines)
         self._paths = GroundPaths(ground)
         self._drift = DriftWatch(camera)
         self._waiting: list[Passage] = []
@@ -72,6 +73,8 @@ class SpeedAnalyser:
             return Findings(events=moved, usable=False)
         self._paths.step(view.time, view.frame.size, view.tracks)
         self._waiting += self._crossings.step(view.time, view.frame.size, view.tracks)
+        for old, new in self._crossings.went_on():
+            self._paths.join(old, new)
         due = [
             p for p in self._waiting if p.track in view.tracks.ended or (view.time - p.time).total_seconds() >= WINDOW_S
         ]

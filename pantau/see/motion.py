@@ -12,7 +12,13 @@ is real seconds, so any cadence, and a gap of any length, is one step. After a g
 velocity is taken from the two sightings either side of it, which is what OC-SORT's observation-centric re-update (Cao
 et al. 2023) approximates with a virtual path.
 
-Rejected: the usual 8-by-8 filter per track (20 times slower in numpy), aspect ratio and area as state (a half-hidden box
+Detectors err alike from sample to sample: on fixed and moving cameras alike, the error of a box's centre has about half of its
+variance in a part that fades over about a second (`python -m bench.detectors`, `memory`). Ten samples a second therefore tell hardly more than five,
+and a filter that takes them for independent becomes too sure of itself. So a sample's variance is multiplied by
+1 + `memory_s` ÷ dt when it corrects a track, as for the effective number of correlated samples (Bartlett 1946). A box that
+is *compared* with a track keeps its own variance.
+
+Rejected: the error as a state of its own (the picture can't tell it from the person's own swaying), the usual 8-by-8 filter per track (20 times slower in numpy), aspect ratio and area as state (a half-hidden box
 moves both), pixels or frames as units (a setting would hold for one camera only).
 """
 
@@ -37,12 +43,14 @@ class Noise:
         size: standard deviation of a measured ln width or ln height.
         growth: of the size, 1 per s^1.5.
         growth_prior: standard deviation of the rate of growth when a track begins, 1/s.
+        memory_s: how long a detector's error lasts, as far as a track can average it out, seconds.
     """
 
     position: float = 0.10
     size: float = 0.2
     growth: float = 0.3
     growth_prior: float = 0.3
+    memory_s: float = 0.3
 
 
 class Motion:
@@ -52,6 +60,7 @@ class Motion:
         self.noise = noise
         self.state: Array = np.empty((5, 0, 4))
         self.agility: Array = np.empty(0)
+        self._repeated = 1.0
 
     def __len__(self) -> int:
         return int(self.state.shape[1])
@@ -89,6 +98,7 @@ class Motion:
         p11 += dt * (2 * p12 + dt * p22) + drive * (dt**3 / 3)
         p12 += dt * p22 + drive * (dt**2 / 2)
         p22 += drive * dt
+        self._repeated = 1 + self.noise.memory_s / dt
 
     def measured(self, boxes: Array) -> Array:
         """Variance (M, 4) of boxes as measured."""
@@ -97,9 +107,9 @@ class Motion:
         return out
 
     def update(self, rows: npt.NDArray[np.int64], boxes: Array, measured: Array) -> None:
-        """Correct the tracks `rows` (M,) by their boxes (M, 4), measured with this variance (M, 4)."""
+        """Correct the tracks `rows` (M,) by their boxes (M, 4), measured with this variance (M, 4), after a `predict`."""
         x, v, p11, p12, p22 = self.state[:, rows]
-        gain = 1 / (p11 + measured)
+        gain = 1 / (p11 + measured * self._repeated)
         residual = boxes - x
         k1, k2 = p11 * gain, p12 * gain
         out = np.empty((5, len(rows), 4))

@@ -36,6 +36,8 @@ PACE: Final = np.array([{"person": 0.8, "bicycle": 2.0, "motorcycle": 4.0}.get(n
 AGILITY: Final = np.array([0.3 if name == "person" else 0.6 for name in CLASSES])
 """How much a thing's velocity changes of itself, in box sizes per s^1.5: about what walking and braking allow."""
 
+TWO_WHEELERS: Final = tuple(np.flatnonzero(GROUP == 1).tolist())
+
 CLEAR: Final = 0.6
 """Confidence of a thing in plain view that the default settings are made for."""
 
@@ -107,7 +109,7 @@ class TwoStageTracker:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         s = self.settings
-        return f"two-stage/2 low={s.low} high={s.high} begin={s.begin} limit={s.limit} patience={s.patience_s}s"
+        return f"two-stage/2 low={s.low} high={s.high} begin={s.begin} limit={s.limit} memory={s.noise.memory_s}s patience={s.patience_s}s"
 
     def step(self, detections: Detections, time: datetime) -> Tracks:
         """The confirmed tracks seen in this sample.
@@ -154,11 +156,14 @@ class TwoStageTracker:
     def _clean(self, detections: Detections) -> Detections:
         """Boxes that can be used, surest first; the order in which they came does not matter."""
         s, xyxy, confidence = self.settings, detections.xyxy, detections.confidence
-        usable = np.isfinite(xyxy).all(axis=1) & (confidence >= s.low) & (confidence <= 1)
-        usable &= (xyxy[:, 2] - xyxy[:, 0] > 0) & (xyxy[:, 3] - xyxy[:, 1] > 0)
+        extent = xyxy[:, 2:] - xyxy[:, :2]  # not finite where a corner isn't
+        usable = ((extent > 0) & (extent < np.inf)).all(axis=1) & (confidence >= s.low) & (confidence <= 1)
         usable &= (detections.class_id >= 0) & (detections.class_id < len(CLASSES))
         rows = np.flatnonzero(usable)
-        order = np.lexsort((*xyxy[rows].T, detections.class_id[rows], -confidence[rows]))
+        order = np.argsort(-confidence[rows])
+        falling = confidence[rows[order]]
+        if (falling[1:] == falling[:-1]).any():  # equally sure ones in the order of class and place
+            order = np.lexsort((*xyxy[rows].T, detections.class_id[rows], -confidence[rows]))
         rows = rows[order][: s.boxes]
         self.dropped += len(detections) - len(rows)
         return _without_duplicates(detections[rows], s.duplicate)
@@ -175,21 +180,19 @@ class TwoStageTracker:
             return track_of
         cost = pair_cost(self._motion, boxes, measured, self._votes.argmax(axis=1), found.class_id)
         cost[self._id == 0] += s.newcomer
-        cost += 4 * np.log(
-            np.maximum(s.high / found.confidence, 1.0)
-        )  # an unsure box is measured worse: no rebate for it
-        sure = found.confidence >= s.high
-        first = np.flatnonzero(sure)
-        rows, columns = cheapest(cost[:, first], s.limit)
-        track_of[first[columns]] = rows
+        first = int(np.count_nonzero(found.confidence >= s.high))  # boxes come surest first
+        rows, columns = cheapest(cost[:, :first], s.limit)
+        track_of[columns] = rows
+        if first == len(found) or len(rows) == len(self._motion):
+            return track_of
+        cost += 4 * np.log(np.maximum(s.high / found.confidence, 1.0))  # measured worse, and no rebate for it
         open_ = np.ones(len(self._motion), np.bool_)
         open_[rows] = False
         for shown, limit in ((True, s.limit_low), (False, s.limit)):
             rows = np.flatnonzero(open_ & ((self._id > 0) == shown))
-            rest = np.flatnonzero(~sure & (track_of < 0))
-            if len(rows) and len(rest):
-                again, columns = cheapest(cost[np.ix_(rows, rest)], limit)
-                track_of[rest[columns]] = rows[again]
+            rest = first + np.flatnonzero(track_of[first:] < 0)
+            again, columns = cheapest(cost[np.ix_(rows, rest)], limit)
+            track_of[rest[columns]] = rows[again]
         return track_of
 
     def _correct(self, tracks: Rows, matched: Rows, boxes: Array, measured: Array, found: Detections) -> None:
@@ -231,24 +234,32 @@ class TwoStageTracker:
         """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
         columns = np.flatnonzero(track_of >= 0)
         rows = track_of[columns]
-        confirmed = (self._id[rows] > 0) | (found.confidence[columns] >= self.settings.begin)
-        confirmed |= self._votes[rows].sum(axis=1) >= self.settings.proof
-        confirmed &= ~self._belonging(found.xyxy[columns], rows)
-        columns, rows = columns[confirmed], rows[confirmed]
-        new = rows[self._id[rows] == 0]
-        self._id[new] = self._next_id + np.arange(len(new))
-        self._next_id += len(new)
+        hidden = self._belonging(found.xyxy[columns], rows)
+        known = self._id[rows] > 0
+        if hidden is not None or not known.all():
+            proved = (found.confidence[columns] >= self.settings.begin) | known
+            proved |= self._votes[rows].sum(axis=1) >= self.settings.proof
+            if hidden is not None:
+                proved &= ~hidden
+            columns, rows = columns[proved], rows[proved]
+            new = rows[self._id[rows] == 0]
+            self._id[new] = self._next_id + np.arange(len(new))
+            self._next_id += len(new)
         velocity = self._motion.state[V, rows]
-        height = (found.xyxy[columns, 3] - found.xyxy[columns, 1])[:, None]
-        ground = velocity[:, :2] + np.concatenate([np.zeros_like(height), velocity[:, 3:] * height / 2], axis=1)
-        return Tracks(found[columns], self._id[rows], ground.astype(np.float32))
+        shown = found[columns]
+        ground = velocity[:, :2].astype(np.float32)
+        ground[:, 1] += velocity[:, 3] * (shown.xyxy[:, 3] - shown.xyxy[:, 1]) / 2  # the box grows about its centre
+        return Tracks(shown, self._id[rows], ground)
 
-    def _belonging(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_]:
-        """Which of the tracks `rows` are riders or pushed bicycles, who belong to another; their averages are kept up."""
+    def _belonging(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_] | None:
+        """Which of the tracks `rows` are riders or pushed bicycles, who belong to another; their averages are kept up.
+
+        Nothing where there are no two-wheelers.
+        """
+        if not any(self._votes[:, kind].any() for kind in TWO_WHEELERS) and not self._belongs.any():
+            return None
         kind = self._votes[rows].argmax(axis=1)
         people, wheels = np.flatnonzero(GROUP[kind] == 0), np.flatnonzero(GROUP[kind] == 1)
-        if not len(people) or not (len(wheels) or self._belongs.any()):
-            return np.zeros(len(rows), np.bool_)
         velocity = self._motion.state[V, rows, :2]
         velocity[people[self._hits[rows[people]] == 1]] = np.nan
         bicycles = wheels[kind[wheels] == CLASSES.index("bicycle")]
@@ -284,7 +295,7 @@ class TwoStageTracker:
 
 def _without_duplicates(found: Detections, overlap: float) -> Detections:
     """Without the boxes that cover a surer box of their class group; `found` is sorted, surest first."""
-    if len(found) < 2:
+    if len(found) < 2 or not _may_cover(found.xyxy, overlap):
         return found
     group = GROUP[found.class_id]
     common, areas = _common(found.xyxy, found.xyxy), _areas(found.xyxy)
@@ -296,6 +307,15 @@ def _without_duplicates(found: Detections, overlap: float) -> Detections:
     for row in np.flatnonzero(covered.any(axis=1)):
         keep[row] = not (covered[row] & keep).any()
     return found if keep.all() else found[keep]
+
+
+def _may_cover(boxes: Floats, overlap: float) -> bool:
+    """Whether any two centres are close enough for that overlap: IoU t takes less than 1 - t widths and heights."""
+    twice = boxes[:, :2] + boxes[:, 2:]
+    most = 2 * (1 - overlap) * (boxes[:, 2:] - boxes[:, :2]).max(axis=0)
+    near = np.abs(twice[:, 0, None] - twice[:, 0]) <= most[0]
+    near &= np.abs(twice[:, 1, None] - twice[:, 1]) <= most[1]
+    return bool(np.count_nonzero(near) > len(boxes))
 
 
 def _share_within(a: Floats, b: Floats) -> Floats:

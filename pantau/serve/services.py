@@ -100,6 +100,7 @@ class CityFacts:
         timezone: IANA zone of the city's days; places on cameras have it.
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
+        potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
     name: str
@@ -108,6 +109,7 @@ class CityFacts:
     demo: bool = False
     areas: Path | None = None
     map_style: str | None = None
+    potential: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ def test_every_route_declares_its_audience(services: Services) -> None:
         "/api/v1/events",
         "/api/v1/events.csv",
         "/api/v1/live",
+        "/api/v1/potential",
+        "/api/v1/potential.csv",
     }
 
 

@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { Camera, City, Family, Place, Role, Series, Tier, Way } from './types';
+import type { Camera, City, Family, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -76,6 +76,7 @@ export const api = {
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
+  potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

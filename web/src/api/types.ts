@@ -16,5 +16,7 @@ export type Tier = Series['tier'];
 export type Way = Series['direction'];
 export type Camera = S['CameraAnswer'];
 export type Status = Camera['status'];
+export type Potential = S['PotentialAnswer'];
+export type Estimate = S['EstimateAnswer'];
 export type LiveEvent = S['LiveEvent'];
 export type LiveCrossing = S['LiveCrossing'];

@@ -1,0 +1,106 @@
+"""Counts of each entry of a plan out of the store: day by day, with coverage and what is known of their error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pantau.errors import ConfigError
+from pantau.potential.estimate import Accuracy, Day, Estimate, estimate
+from pantau.potential.plan import Plan, Source
+from pantau.store.series import Series, SeriesQuery
+from pantau.store.validations import Measured, Validation, validity
+from pantau.types import Camera, Place, Site
+from pantau.vocabulary import indicator
+
+
+class Numbers(Protocol):
+    """The stored truth."""
+
+    def series(self, query: SeriesQuery) -> Series:
+        """A point for every bucket of the range."""
+        ...
+
+
+class Register(Protocol):
+    """Places, cameras, and comparisons with the truth."""
+
+    def place(self, id_: str) -> Place | None:
+        """A place."""
+        ...
+
+    def camera(self, id_: str) -> Camera | None:
+        """A camera."""
+        ...
+
+    def validations(self, camera: str | None = None) -> Sequence[Validation]:
+        """Comparisons of one camera or of all."""
+        ...
+
+
+def potential(plan: Plan, numbers: Numbers, register: Register, start: datetime, end: datetime) -> Iterator[Estimate]:
+    """The estimate of each entry over the local days in [start, end), UTC.
+
+    Raises:
+        ConfigError: the plan names a place that is not in the register, or one that can't have the indicator.
+    """
+    for source in plan.potential:
+        places = [_place(source, register, id_) for id_ in source.places]
+        series = [
+            numbers.series(
+                SeriesQuery(
+                    place=place.id,
+                    indicators=(source.indicator,),
+                    tier="day",
+                    start=start,
+                    end=end,
+                    direction=source.direction,
+                )
+            )
+            for place in places
+        ]
+        accuracies = [_accuracy(source, p, s, register) for p, s in zip(places, series, strict=True)]
+        worst = min(accuracies, key=lambda a: -1.0 if a.least is None else a.least)
+        yield estimate(source, _days(source, series), worst)
+
+
+def _place(source: Source, register: Register, id_: str) -> Place:
+    place = register.place(id_)
+    if place is None:
+        raise ConfigError(f"potential {source.id!r}: no place {id_!r} in the register; `pantau apply` its camera first")
+    kind = type(place).__name__.lower()
+    if kind not in indicator(source.indicator).places:
+        raise ConfigError(f"potential {source.id!r}: {id_!r} is a {kind}, {source.indicator} is not measured there")
+    return place
+
+
+def _days(source: Source, series: Sequence[Series]) -> list[Day]:
+    """Days that are whole at every place; one dark place makes the day's sum unknown."""
+    zone = ZoneInfo(series[0].timezone)
+    days = []
+    for i, start in enumerate(series[0].starts):
+        values = [one.columns[source.indicator][i] for one in series]
+        known = [value for value in values if value is not None]
+        counted = sum(known) if len(known) == len(values) else None
+        days.append(Day(start.astimezone(zone).date(), counted, min(one.coverage[i] for one in series)))
+    return days
+
+
+def _accuracy(source: Source, place: Place, series: Series, register: Register) -> Accuracy:
+    """What is known of a place's counts: the worst validation among all ways they were measured, or what the plan assumes."""
+    if not isinstance(place, Site):
+        camera, kept = register.camera(place.camera), register.validations(place.camera)
+        way = "" if source.direction == "both" else source.direction
+        user, fps = indicator(source.indicator).road_user, camera.fps if camera else None
+        ways = {(m, r) for m, r in zip(series.method, series.revision, strict=True) if m}
+        found = [validity(kept, Measured(place.id, revision, method, fps), way, user) for method, revision in ways]
+        rests = [one.by for one in found if one.status == "validated" and one.by]
+        if rests and len(rests) == len(found):
+            by = min(rests, key=lambda v: v.low)
+            said = f"{by.accuracy:.3f} [{by.low:.3f}, {by.high:.3f}] n={by.truth} {by.time.date().isoformat()}"
+            return Accuracy(by.low, "validated", said)
+    if source.assumed_error is None:
+        return Accuracy(None, "unknown", "")
+    return Accuracy(1 - source.assumed_error, "assumed", f"{1 - source.assumed_error:.2f}")

@@ -199,6 +199,21 @@ def watch(
 
 
 @app.command()
+def calibrate(
+    camera: Annotated[Path, typer.Argument(help="Camera file with one [[camera]] that has [camera.ground].")],
+    still: Annotated[Path | None, typer.Option(help="Picture of the camera, to draw over and to take as reference.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="SVG to write: the grid in metres over the still.")] = None,
+    write: Annotated[bool, typer.Option(help="Write the still's reference into the camera file.")] = False,
+    json: Annotated[bool, typer.Option(help="One JSON object instead of tables.")] = False,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Say how right a camera's calibration is, point by point, and draw it."""
+    from pantau.commands.calibrate import CalibrateOptions, run_calibrate  # noqa: PLC0415  # heavy
+
+    run_calibrate(CalibrateOptions(camera=camera, still=still, draw=draw, write=write, json=json, models=models))
+
+
+@app.command()
 def track(
     det: Annotated[Path, typer.Option(help="Detections in MOTChallenge text.")],
     fps: Annotated[float, typer.Option(help="Frames per second of the sequence.")],

@@ -201,7 +201,9 @@ def watch(
 @app.command()
 def calibrate(
     camera: Annotated[Path, typer.Argument(help="Camera file with one [[camera]] that has [camera.ground].")],
-    still: Annotated[Path | None, typer.Option(help="Picture of the camera, to draw over and to take as reference.")] = None,
+    still: Annotated[
+        Path | None, typer.Option(help="Picture of the camera, to draw over and to take as reference.")
+    ] = None,
     draw: Annotated[Path | None, typer.Option(help="SVG to write: the grid in metres over the still.")] = None,
     write: Annotated[bool, typer.Option(help="Write the still's reference into the camera file.")] = False,
     json: Annotated[bool, typer.Option(help="One JSON object instead of tables.")] = False,

@@ -75,13 +75,13 @@ def test_one_point_that_contradicts_the_others_is_named(wrong: int) -> None:
 def test_five_points_can_contradict_but_not_say_which() -> None:
     pixels = seen(PLACES[:5])
     pixels[1] += (120, 0)
-    with pytest.raises(ConfigError, match="can't be told which is wrong.*six or more"):
+    with pytest.raises(ConfigError, match=r"can't be told which is wrong.*six or more"):
         ground_from_image(pixels, PLACES[:5])
 
 
 def test_two_exchanged_points_are_refused() -> None:
     swapped = PLACES[[1, 0, 2, 3, 4, 5]]
-    with pytest.raises(ConfigError, match="contradict|exchanged"):
+    with pytest.raises(ConfigError, match=r"contradict|exchanged"):
         ground_from_image(seen(PLACES[:6]), swapped)
 
 
@@ -138,5 +138,5 @@ def test_longitude_and_latitude_the_wrong_way_round_are_noticed() -> None:
         GroundPoint(f"point {n}", (float(x / size[0]), float(y / size[1])), (float(b), float(a)))
         for n, ((x, y), (a, b)) in enumerate(zip(seen(PLACES), PLACES, strict=True), start=1)
     )
-    with pytest.raises(ConfigError, match="mirrored.*exchanged"):
+    with pytest.raises(ConfigError, match=r"mirrored.*exchanged"):
         plane_of(Ground(points=points, size=size, origin=(110.42, -6.99)))

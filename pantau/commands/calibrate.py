@@ -56,7 +56,9 @@ def run_calibrate(options: CalibrateOptions) -> None:
     """
     camera = load_one_camera(options.camera)
     if camera.ground is None:
-        raise ConfigError(f"{options.camera}: camera {camera.id!r} has no [camera.ground]; add four or more points first")
+        raise ConfigError(
+            f"{options.camera}: camera {camera.id!r} has no [camera.ground]; add four or more points first"
+        )
     plane = plane_of(camera.ground)
     if options.json:
         print(json.dumps(_facts(camera, camera.ground, plane)))
@@ -100,7 +102,7 @@ def _tell(camera: Camera, ground: Ground, plane: GroundPlane) -> None:
     for point, px, metres, left in zip(
         ground.points, plane.residual_px, plane.residual_m, plane.left_out_m, strict=True
     ):
-        table.add_row(point.name, f"{px:.1f}", f"{metres:.2f}", f"{left:.2f}" if np.isfinite(left) else "–")
+        table.add_row(point.name, f"{px:.1f}", f"{metres:.2f}", f"{left:.2f}" if np.isfinite(left) else "-")
     console.print(table)
     if len(ground.points) == 4:
         console.print("Four points fit exactly whatever they are: nothing is checked. Add a fifth and a sixth.")
@@ -146,7 +148,9 @@ def grid(ground: Ground, plane: GroundPlane) -> Iterator[Array]:
     places = np.array([p.metres for p in ground.points])
     low, high = places.min(axis=0), places.max(axis=0)
     margin = 0.25 * (high - low).max()
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if (high - low + 2 * margin).max() / s < MOST_LINES)
+    step = next(
+        s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if (high - low + 2 * margin).max() / s < MOST_LINES
+    )
     low, high = np.floor((low - margin) / step) * step, np.ceil((high + margin) / step) * step
     for axis in (0, 1):
         along = np.linspace(low[1 - axis], high[1 - axis], 80)
@@ -172,13 +176,17 @@ def _write_reference(options: CalibrateOptions, camera: Camera) -> None:
     found = Models(options.models or Path("data/models")).detector(camera.detector).detect(image)
     seen = features(image, found.xyxy if found is not None else np.empty((0, 4), np.float32))
     if len(seen) < ENOUGH:
-        raise ConfigError(f"{options.still}: too little to see that stands still ({len(seen)} corners); take a picture by day")
+        raise ConfigError(
+            f"{options.still}: too little to see that stands still ({len(seen)} corners); take a picture by day"
+        )
     text = options.camera.read_text("utf-8")
     line = f'reference = "{seen.text()}"'
     written, times = re.subn(r"(?m)^reference = .*$", lambda _: line, text, count=1)
     if not times:
         written, times = re.subn(r"(?m)^\[camera\.ground\][^\n]*$", lambda m: f"{m[0]}\n{line}", text, count=1)
     if not times:
-        raise ConfigError(f"{options.camera}: expected a line [camera.ground] to put the reference under; add it by hand: {line}")
+        raise ConfigError(
+            f"{options.camera}: expected a line [camera.ground] to put the reference under; add it by hand: {line}"
+        )
     options.camera.write_text(written, "utf-8")
     Console(stderr=True).print(f"wrote the reference into {options.camera}; now `pantau apply {options.camera}`")

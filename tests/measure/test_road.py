@@ -99,7 +99,9 @@ def test_a_mirrored_road_and_a_later_day_say_the_same() -> None:
     said, _ = drive(SpeedAnalyser(CAMERA, 1 / FPS), there, 20)
     other, _ = drive(SpeedAnalyser(CAMERA, 1 / FPS), mirrored, 20, NOON + timedelta(days=3, seconds=17))
     key = lambda o: (o.indicator, o.place)  # noqa: E731  # of two sorts
-    assert [o.value for o in sorted(said, key=key)] == pytest.approx([o.value for o in sorted(other, key=key)], rel=0.01)
+    assert [o.value for o in sorted(said, key=key)] == pytest.approx(
+        [o.value for o in sorted(other, key=key)], rel=0.01
+    )
 
 
 def test_without_a_calibration_there_is_no_speed_analyser() -> None:
@@ -109,7 +111,9 @@ def test_without_a_calibration_there_is_no_speed_analyser() -> None:
 
 def test_a_line_too_far_for_the_calibration_is_not_measured() -> None:
     assert CAMERA.ground is not None
-    strict = replace(CAMERA, ground=replace(CAMERA.ground, limit_m=0.25), lines=(drawn("near", 20.0), drawn("far", 85.0)))
+    strict = replace(
+        CAMERA, ground=replace(CAMERA.ground, limit_m=0.25), lines=(drawn("near", 20.0), drawn("far", 85.0))
+    )
     assert {key.place for key in SpeedAnalyser(strict, 0.2).keys} == {"c.near"}
 
 
@@ -138,7 +142,8 @@ def test_a_queue_has_the_length_it_has_and_ends_when_it_drives_on() -> None:
 def test_occupancy_density_and_space_mean_speed() -> None:
     said, _ = drive(RoadAnalyser(CAMERA, 1 / FPS), [towards("car", -2.0, 0.0, 36.0)], 30)
     mean = {
-        name: np.mean([o.value for o in said if o.indicator == f"road.{name}"]) for name in ("occupied", "density", "speed")
+        name: np.mean([o.value for o in said if o.indicator == f"road.{name}"])
+        for name in ("occupied", "density", "speed")
     }
     inside_s = (66 - 22) / 10
     assert mean["occupied"] == pytest.approx(100 * inside_s / 30, abs=4)
@@ -182,7 +187,11 @@ def test_each_vehicle_counts_its_equivalent_and_bicycles_none() -> None:
 def test_flow_and_saturation_come_after_a_quarter_of_an_hour_and_name_the_manual() -> None:
     subject = VolumeAnalyser(CAMERA, 1 / FPS)
     said, _ = drive(subject, stream(["car"], 5.0, 960), 970)
-    flows = [(o.time, o.value) for o in said if o.indicator == "volume.flow" and (o.place, o.direction) == ("c.near", "forward")]
+    flows = [
+        (o.time, o.value)
+        for o in said
+        if o.indicator == "volume.flow" and (o.place, o.direction) == ("c.near", "forward")
+    ]
     assert (flows[0][0] - NOON).total_seconds() >= 0.8 * 900 - 1
     assert flows[-1][1] == pytest.approx(720, rel=0.03)
     ratio = [o.value for o in said if o.indicator == "volume.ratio" and (o.place, o.direction) == ("c.near", "forward")]

@@ -30,6 +30,7 @@ from docs.figures import with_figures
 from pantau import errors
 from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
 from pantau.config import Settings
+from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
 from pantau.ingest.fault import FAULTS
 from pantau.see.fetch import Source
 from pantau.see.registry import ModelEntry, list_models
@@ -131,6 +132,10 @@ def camera_file() -> str:
             ("[[camera]]", CameraEntry),
             ("[[camera.line]]", LineEntry),
             ("[[camera.zone]]", ZoneEntry),
+            ("[camera.ground]", GroundEntry),
+            ("[[camera.ground.point]]", PointEntry),
+            ("[camera.road]", RoadEntry),
+            ("[camera.road.service]", ServiceEntry),
         )
     ]
     about = (
@@ -143,7 +148,7 @@ def camera_file() -> str:
 
 
 def _keys(kind: type[BaseModel]) -> str:
-    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone"}]
+    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone", "point"}]
     return table(["key", "default", ""], [[f"`{n}`", _default(f), _described(n, f)] for n, f in known])
 
 

@@ -98,6 +98,8 @@ class CityAnswer(Answer):
 class IndicatorAnswer(Answer):
     """What one number means."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     id: str = Field(description="family.name", examples=["visitors.person"])
     name: str = Field(examples=["person"])
     unit: str = Field(description="UCUM.", examples=["{passage}"])
@@ -315,6 +317,8 @@ class GroundAnswer(Answer):
 
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     id: str = Field(examples=["pets"])
     name: str

@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { Camera, City, Family, Place, Potential, Role, Series, Tier, Way } from './types';
+import type { Camera, City, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -62,6 +62,8 @@ async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Pr
 
 export interface SeriesQuery { place: string; indicators: string[]; tier: Tier; from: string; to: string; way: Way }
 
+export interface FlowsQuery { camera: string; from: string; to: string }
+
 export function seriesQuery(q: SeriesQuery): Query {
   return { place: q.place, indicator: q.indicators, tier: q.tier, from: q.from, to: q.to, direction: q.way };
 }
@@ -74,6 +76,7 @@ export const api = {
   places: async () => (await get<{ places: Place[] }>('/places')).places,
   place: (id: string) => get<Place>(`/places/${encodeURIComponent(id)}`),
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
+  flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
   potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),

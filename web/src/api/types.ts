@@ -14,6 +14,7 @@ export type Validation = S['ValidationAnswer'];
 export type Column = S['Column'];
 export type Tier = Series['tier'];
 export type Way = Series['direction'];
+export type Flows = S['FlowsAnswer'];
 export type Camera = S['CameraAnswer'];
 export type Status = Camera['status'];
 export type Potential = S['PotentialAnswer'];

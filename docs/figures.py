@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MARKS = re.compile(r"(<!-- figures: ([a-z. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- figures: ([a-z0-9_. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ FIGURES = (
     Figure(
         "ground",
         "vehicle_speed_error",
-        "Made vehicles, 10 to 90 km/h: mean of |measured - true| / true",
+        "Made vehicles, 10 to 90 km/h: mean relative error of the speed",
         "{:.3f}",
         interval="vehicle_speed_error_interval",
     ),
@@ -107,7 +107,8 @@ def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
         commands = ", ".join(f"`python -m bench.{name.partition('.')[0]}`" for name in names)
         return f"Not measured yet; the figures come from {commands}.\n"
     machines = sorted({str(measured[name]["machine"]) for name in benches if measured[name].get("machine")})
-    on = f"\nMeasured on {'; '.join(machines)}. Accuracy is (truth - missed - over) / truth over settled crossings.\n"
+    meaning = " Accuracy is (truth - missed - over) / truth over settled crossings." if "counting" in benches else ""
+    on = f"\nMeasured on {'; '.join(machines)}.{meaning}\n"
     return "\n".join(["| measured | figure | command |", "|---|---|---|", *rows]) + "\n" + (on if machines else "")
 
 

@@ -105,7 +105,7 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
     """As the API says it."""
     by = status.by
     shared = {"indicator": asked.id, "direction": direction, "status": status.status, "since": since}
-    needed = least(asked.road_user)
+    needed = max(least(indicator(one).road_user) for one in asked.counts) if asked.counts else least(asked.road_user)
     if by is None:
         return ValidationAnswer.model_validate({**shared, "needed": needed})
     return ValidationAnswer.model_validate(
@@ -115,9 +115,9 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
             "interval": (round(by.low, 4), round(by.high, 4)),
             "net_error": round(by.net_error, 4),
             "n": by.truth,
-            "needed": needed,
+            "needed": least(by.road_user),
             "date": by.time,
-            "flagged": by.flagged and by.truth >= needed,
+            "flagged": by.flagged and by.truth >= least(by.road_user),
             "scope": "camera" if by.place == by.camera else "line",
             "lines": tuple(local_id(line) for line in by.revisions) if by.place == by.camera else (local_id(by.place),),
             "method": by.method,

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from pantau import __version__
+from pantau.checks.rounds import Rounds
 from pantau.config import Settings
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
@@ -56,6 +57,7 @@ class City:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now)
         self.control = Control.open(folder, clock=now)
+        self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
         self.board = LiveBoard()
         facts = CityFacts(
@@ -116,6 +118,8 @@ class City:
         while not self._stop.wait(ROLLUP_S):
             try:
                 self.store.rollup(now())
+                for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
+                    log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     version = seen

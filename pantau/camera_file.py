@@ -21,8 +21,9 @@ change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras b
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -30,7 +31,7 @@ from pantau.config import Strict, checked, checked_address, explain, read_toml, 
 from pantau.errors import ConfigError
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.schedule import Schedule
-from pantau.types import Camera, Line, Point, Zone, ZoneKind
+from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -40,6 +41,21 @@ Corner = tuple[Fraction, Fraction]
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule", "stop_line")
 """What is said of a zone beside where it is."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
+
+
+class FollowsEntry(Strict):
+    """``follows`` of a line: the line that sees the same stream."""
+
+    line: str = Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$")
+    lag_s: float = Field(default=5.0, ge=0, le=600)
+    turned: bool = False
+
+
+class ZoneBorder(Strict):
+    """One of the ``entries`` of a zone: a line that is a part of its border."""
+
+    line: Slug
+    into: Literal["forward", "backward"] = "forward"
 
 
 class LineEntry(Strict):
@@ -53,6 +69,11 @@ class LineEntry(Strict):
         default="", description="Words for crossing from the line's left to its right, such as `masuk`."
     )
     backward: str = Field(default="", description="Words for the other way, such as `keluar`.")
+    follows: FollowsEntry | None = Field(
+        default=None,
+        description="A line that all who pass here pass too, such as `{line = 'hulu', lag_s = 4}`; `kamera.garis` on another"
+        " camera; `turned = true` where its forward is this one's backward. Their counts are compared.",
+    )
 
     @model_validator(mode="after")
     def _has_length(self) -> LineEntry:
@@ -76,6 +97,11 @@ class ZoneEntry(Strict):
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
     stop_line: str = Field(default="", description="Id of the line behind which the queue of a road stands.")
+    entries: tuple[ZoneBorder, ...] = Field(
+        default=(),
+        description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
+        " but over them. In - out is compared with who is inside.",
+    )
 
     @field_validator("polygon")
     @classmethod
@@ -104,9 +130,9 @@ class CameraEntry(Strict):
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
     analysers: tuple[str, ...] = Field(
-        default=("visitors", "traffic"),
+        default=("visitors", "traffic", "quality"),
         min_length=1,
-        description="What is measured here: visitors, traffic, speed, road, volume, flow.",
+        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -160,6 +186,27 @@ class CameraEntry(Strict):
             raise ValueError(str(error)) from error
         return self
 
+    @model_validator(mode="after")
+    def _compares_what_is_there(self) -> CameraEntry:
+        lines = {line.id for line in self.line}
+        for zone in self.zone:
+            named = [entry.line for entry in zone.entries]
+            if unknown := sorted(set(named) - lines):
+                raise ValueError(f"zone {zone.id!r}: entries name line {unknown[0]!r}, which this camera does not have")
+            if len(named) != len(set(named)):
+                raise ValueError(f"zone {zone.id!r}: entries name a line twice; name each once")
+        for line in self.line:
+            other = line.follows.line.removeprefix(f"{self.id}.") if line.follows else ""
+            if other == line.id or (other and "." not in other and other not in lines):
+                raise ValueError(
+                    f"line {line.id!r}: follows {other!r}; expected another line of this camera or `camera.line`"
+                )
+        return self
+
+    def place_id(self, line: str) -> str:
+        """The full id of a line of this camera, or of one that names its camera itself."""
+        return line if "." in line else f"{self.id}.{line}"
+
     def camera(self) -> Camera:
         """The entry as a `Camera`, without credentials."""
         lines = tuple(
@@ -171,6 +218,9 @@ class CameraEntry(Strict):
                 end=e.end,
                 forward_name=e.forward,
                 backward_name=e.backward,
+                follows=Follows(line=self.place_id(e.follows.line), lag_s=e.follows.lag_s, turned=e.follows.turned)
+                if e.follows
+                else None,
             )
             for e in self.line
         )
@@ -180,6 +230,7 @@ class CameraEntry(Strict):
                 camera=self.id,
                 name=e.name or e.id,
                 polygon=e.polygon,
+                entries=tuple(Entry(line=self.place_id(one.line), into=one.into) for one in e.entries),
                 **{name: getattr(e, name) for name in ZONE_FACTS},
             )
             for e in self.zone
@@ -274,16 +325,27 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         {"id": local_id(line.id), "name": line.name, "start": list(line.start), "end": list(line.end)}
         | ({"forward": line.forward_name} if line.forward_name else {})
         | ({"backward": line.backward_name} if line.backward_name else {})
+        | ({"follows": _follows(line.follows, camera.id)} if line.follows else {})
         for line in camera.lines
     ]
     entry["zone"] = [
         {"id": local_id(zone.id), "name": zone.name, "polygon": [list(p) for p in zone.polygon]}
         | {name: value for name in ZONE_FACTS if (value := getattr(zone, name)) != getattr(NO_ZONE, name)}
+        | (
+            {"entries": [{"line": local_id(one.line), "into": one.into} for one in zone.entries]}
+            if zone.entries
+            else {}
+        )
         for zone in camera.zones
     ]
     entry["ground"] = ground_entry(camera.ground) if camera.ground else []
     entry["road"] = road_entry(camera.road) if camera.road else []
     return {key: value for key, value in entry.items() if value != []}
+
+
+def _follows(told: Follows, camera: str) -> dict[str, Any]:
+    values = asdict(told) | {"line": told.line.removeprefix(f"{camera}.")}
+    return {name: value for name, value in values.items() if name == "line" or value != getattr(Follows(line=""), name)}
 
 
 def local_id(place: str) -> str:

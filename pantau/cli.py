@@ -69,7 +69,9 @@ def settings_at(path: Path | None) -> tuple[Settings, Path]:
 
 @app.command()
 def demo(
-    video: Annotated[list[str] | None, typer.Option(help="A file, folder of JPEGs or rtsp:// address to add.")] = None,
+    video: Annotated[
+        list[str] | None, typer.Option(help="A video, folder of JPEGs, rtsp:// address or camera file to add.")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where the sample city is kept.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(help="TCP port of the pages.")] = 8600,
     rtsp: Annotated[bool, typer.Option(help="Read one camera over a real RTSP server where one is installed.")] = True,
@@ -260,8 +262,8 @@ def export(
 @app.command("potential")
 def potential_revenue(
     plan: Annotated[Path, typer.Argument(help="Plan of tariffs and assumptions.")],
-    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days before the last.")] = "",
-    until: Annotated[str, typer.Option("--to", help="Day after the last; tomorrow.")] = "",
+    since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days up to the last.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Last day, included; today.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per entry.")] = False,  # a flag
     config: ConfigPath = None,
 ) -> None:
@@ -282,6 +284,21 @@ def doctor(config: ConfigPath = None) -> None:
         wrong += not check.good
         typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
     if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    camera: Annotated[str, typer.Argument(help="Camera's id; every camera when none is given.")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Say what the newest self-checks found, a sentence each; status 1 when one failed."""
+    from pantau.commands.check import failed, said  # noqa: PLC0415  # heavy
+
+    found = said(camera, *settings_at(config))
+    for line in found:
+        typer.echo(line)
+    if failed(found):
         raise typer.Exit(1)
 
 

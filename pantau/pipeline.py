@@ -101,11 +101,14 @@ class _Loop:
         self.masks = Masks(parts.camera.masks)
         self.outage: Event | None = None
         self.last: datetime | None = None
-        self.undone = 0
+        self.undone = self.disordered = 0
 
     def sample(self, frame: Frame) -> None:
-        """One frame, all the way."""
+        """One frame, all the way; one that is not later than the last would count what was counted, and is dropped."""
         begin = perf_counter()
+        if self.last is not None and frame.time <= self.last:
+            self.disordered += 1
+            return
         frame = replace(frame, image=self.masks.apply(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
@@ -176,7 +179,8 @@ class _Loop:
 
     def _dropped(self) -> dict[str, int]:
         dropped = dict(self.parts.source.dropped)
-        return dropped | {"deadline": self.undone} if self.undone else dropped
+        dropped |= {"deadline": self.undone} if self.undone else {}
+        return dropped | ({"disorder": dropped.get("disorder", 0) + self.disordered} if self.disordered else {})
 
     def _flush(self, time: datetime, *, everything: bool = False) -> None:
         """Hand over what is due; when too much waits, take no more samples until the sink has room."""

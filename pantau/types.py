@@ -59,6 +59,29 @@ def require_utc(time: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """Says that a line sees the stream that another line has seen: all who pass one pass the other.
+
+    Args:
+        line: the other line's id.
+        lag_s: seconds between the two, at most.
+        turned: whether this line's forward is the other's backward.
+    """
+
+    line: str
+    lag_s: float = 5.0
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One of the lines that close the border of a zone; `into` is the direction in which it is entered."""
+
+    line: str
+    into: Direction = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A counting line on a camera's picture, from `start` to `end` in fractions of the picture."""
 
@@ -69,6 +92,7 @@ class Line:
     end: Point
     forward_name: str = ""
     backward_name: str = ""
+    follows: Follows | None = None
     revision: int = 1
 
 
@@ -78,7 +102,7 @@ class Zone:
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
-    id of the line behind which a road's queue stands.
+    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do.
     """
 
     id: str
@@ -90,6 +114,7 @@ class Zone:
     limit_s: float = 0.0
     schedule: str = ""
     stop_line: str = ""
+    entries: tuple[Entry, ...] = ()
     revision: int = 1
 
 
@@ -219,7 +244,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic")
+    analysers: tuple[str, ...] = ("visitors", "traffic", "quality")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()

@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 from pantau.errors import ConfigError
 
-PlaceKind = Literal["line", "zone", "site", "flow"]
+PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         unit=str(body["unit"]),
         over_time=_one_of(body["over_time"], "sum", "mean"),  # type: ignore[arg-type]  # checked by _one_of
         over_places=_one_of(body["over_places"], "yes", "cordon", "never"),  # type: ignore[arg-type]  # checked by _one_of
-        places=tuple(_one_of(p, "line", "zone", "site", "flow") for p in _list(body["places"], f"{where}: places")),  # type: ignore[misc]  # checked by _one_of
+        places=_places(body["places"], f"{where}: places"),
         label=_text(body["name"]),
         definition=_text(body["definition"]),
         source=str(body["source"]),
@@ -197,6 +197,10 @@ def _percentile(base: Indicator, percent: str) -> Indicator:
         of=base.of or (base.name,),
         take=f"p{percent}",
     )
+
+
+def _places(value: object, where: str) -> tuple[PlaceKind, ...]:
+    return tuple(_one_of(p, "line", "zone", "site", "flow", "camera") for p in _list(value, where))  # type: ignore[misc]  # checked by _one_of
 
 
 def _list(value: object, where: str) -> list[object]:

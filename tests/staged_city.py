@@ -92,6 +92,8 @@ class StagedCity:
         self.lock = threading.Lock()
         self.crossings: tuple[schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
+        self.checks: tuple[schema.CheckAnswer, ...] = ()
+        self.doubted = False
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -135,6 +137,31 @@ class StagedCity:
             lines=("A",),
             method="uji",
             source="uji.csv 0f3a",
+        )
+
+    def doubt(self) -> None:
+        """A self-check of the line failed, today."""
+        start = self.now - timedelta(hours=12)
+        self.doubted = True
+        self.checks = (
+            schema.CheckAnswer(
+                kind="stream",
+                name=schema.Words(id="Garis bertetangga", en="Neighbouring lines"),
+                place="uji.A",
+                other="uji.B",
+                family="visitors",
+                direction="forward",
+                from_=start,
+                to=self.now,
+                expected=1000.0,
+                found=800.0,
+                tolerance=142.0,
+                n=1000,
+                verdict="inconsistent",
+                reason="",
+                sentence=schema.Words(id="Gerbang uji: 800, sedangkan B: 1.000: tidak cocok.", en="800 and 1,000."),
+                time=self.now,
+            ),
         )
 
     def cut(self) -> None:
@@ -287,6 +314,11 @@ class StagedCity:
             licence="CC BY 4.0",
             validation=next((status for status in WORST_FIRST if status in said), "unvalidated"),
             validations=validations,
+            night=tuple(None if value is None else float(self.doubted) for value in seen),
+            rain=tuple(None if value is None else 0.4 * self.doubted for value in seen),
+            doubts=(schema.DoubtSpan(from_=begin, to=end, sentence=words("Dibuat untuk uji.")),)
+            if self.doubted and query["place"] == ["uji.A"]
+            else (),
         )
 
     def answer(self, path: str, query: dict[str, list[str]]) -> BaseModel | None:
@@ -312,6 +344,7 @@ class StagedCity:
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
+            "/cameras/uji/checks": schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
 

@@ -10,6 +10,7 @@ import pytest
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file, load_label_lines, load_one_camera
 from pantau.config import load_settings, public_address, split_credentials
 from pantau.errors import ConfigError
+from pantau.types import Entry, Follows
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -85,6 +86,20 @@ def test_a_time_zone_is_never_assumed() -> None:
         ),
         (camera("") + camera(""), "two cameras have the id 'a'"),
         (camera("analysers = ['visitors', 'visitors']"), "'visitors' is there twice"),
+        (
+            camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nentries=[{line='gerbang'}]"),
+            "entries name line 'gerbang', which this camera does not have",
+        ),
+        (
+            camera(
+                "[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\n[[camera.zone]]\nid='z'\n"
+                "polygon=[[0,0],[1,0],[1,1]]\nentries=[{line='p'}, {line='p', into='backward'}]"
+            ),
+            "name a line twice",
+        ),
+        (camera("[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\nfollows={line='p'}"), "follows 'p'"),
+        (camera("[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\nfollows={line='a.p'}"), "follows 'p'"),
+        (camera("[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\nfollows={line='q'}"), "follows 'q'"),
         (camera("source = 'rtsp://cam:99999/live'"), "port is no number from 1 to 65535"),
         ("", "camera: Field required"),
         (camera("").replace('"a"', '"a b"'), r"camera\[0\]\.id: .*got 'a b'"),
@@ -146,6 +161,20 @@ def test_what_is_watched_in_a_zone_is_written_out_and_read_back(tmp_path: Path) 
     zone = "polygon=[[0,0],[1,0],[1,1]]\nkind='no_parking'\ncapacity=4\nlimit_s=300.0\nschedule='Mo-Fr 06:00-22:00'"
     before = load_one_camera(written(tmp_path, camera(f"[[camera.zone]]\nid='z'\n{zone}")))
     assert before.zones[0].kind == "no_parking"
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+
+
+def test_what_is_compared_is_written_out_and_read_back(tmp_path: Path) -> None:
+    text = camera(
+        "[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\n"
+        "[[camera.line]]\nid='q'\nstart=[0,1]\nend=[1,1]\nfollows={line='p', lag_s=12.5, turned=true}\n"
+        "[[camera.line]]\nid='r'\nstart=[0,1]\nend=[1,0]\nfollows={line='hulu.p'}\n"
+        "[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nentries=[{line='p'}, {line='q', into='backward'}]"
+    )
+    before = load_one_camera(written(tmp_path, text))
+    assert before.lines[1].follows == Follows(line="a.p", lag_s=12.5, turned=True)
+    assert before.lines[2].follows == Follows(line="hulu.p")
+    assert before.zones[0].entries == (Entry(line="a.p"), Entry(line="a.q", into="backward"))
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,8 +12,10 @@ import pytest
 from pantau.errors import SourceError, StoreError
 from pantau.ingest.fake import FakeSource, fake_frames
 from pantau.ledger import PENDING
+from pantau.measure.visitors import VisitorsAnalyser
 from pantau.pipeline import Parts, supervise, watch
 from pantau.ports import Needs
+from pantau.see.tracker import TwoStageTracker
 from pantau.types import (
     Batch,
     Camera,
@@ -195,6 +197,44 @@ def test_a_sample_that_is_not_done_in_time_is_unobserved_and_said() -> None:
     summary = watch(made)
     assert len(sink.samples) == 8
     assert summary.dropped == {"late": 2, "deadline": 2}
+
+
+@pytest.mark.parametrize("spoil", ["repeated", "swapped", "stale"])
+def test_frames_that_are_repeated_or_out_of_order_are_dropped_and_counted_and_change_no_count(spoil: str) -> None:
+    """With the real tracker and counting: somebody walks over the line, and every third frame comes wrong."""
+    good = fake_frames("a", START, 30)
+    wrong = {
+        "repeated": [again for i, f in enumerate(good) for again in ([f, f] if i % 3 == 0 else [f])],
+        "swapped": [good[i + 1] if i % 3 == 1 else good[i - 1] if i % 3 == 2 else good[i] for i in range(30)],
+        "stale": [late for i, f in enumerate(good) for late in ([f, good[i // 2]] if i % 3 == 0 else [f])],
+    }[spoil]
+
+    class Walks:
+        """One person, who is where the capture time says, however often it is asked."""
+
+        method = "walks"
+
+        def __init__(self, frames: Sequence[Frame]) -> None:
+            self.times = iter([f.time for f in frames])
+
+        def detect(self, image: Image, deadline_s: float | None = None) -> Detections:
+            del deadline_s
+            y = image.shape[0] * (0.3 + 0.4 * (next(self.times) - START).total_seconds() / 6)
+            return Detections(np.array([[4, y - 8, 8, y]], np.float32), np.array([0.9], np.float32), np.array([0]))
+
+    def count(frames: Sequence[Frame]) -> tuple[int, int, Mapping[str, int]]:
+        rising = [f for i, f in enumerate(frames) if all(g.time < f.time for g in frames[:i])]
+        analyser = VisitorsAnalyser(CAMERA, 0.2)
+        run = replace(RUN, keys=analyser.keys)
+        made = parts(list(frames), run=run, detector=Walks(rising), tracker=TwoStageTracker(), analysers=(analyser,))
+        done = watch(replace(made, source=FakeSource(list(frames))))
+        return done.samples, done.crossings, done.dropped
+
+    assert count(good) == (30, 1, {})
+    samples, crossings, dropped = count(wrong)
+    assert crossings == 1
+    assert samples + dropped["disorder"] == len(wrong)
+    assert dropped["disorder"] == 10
 
 
 def test_a_store_that_refuses_for_a_while_loses_nothing() -> None:

@@ -158,10 +158,10 @@ def grid(ground: Ground, plane: GroundPlane) -> Iterator[Array]:
             metres = np.empty((len(along), 2))
             metres[:, axis], metres[:, 1 - axis] = at, along
             pixels = plane.pixels(metres)
-            inside = np.isfinite(pixels).all(axis=1)
-            inside[inside] &= plane.spread_m(pixels[inside]) <= ground.limit_m
-            if inside.sum() > 1:
-                yield pixels[inside]
+            pixels = pixels[np.isfinite(pixels).all(axis=1)]
+            pixels = pixels[plane.spread_m(pixels) <= ground.limit_m]
+            if len(pixels) > 1:
+                yield pixels
 
 
 def _svg(points: Array) -> str:

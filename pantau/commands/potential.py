@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
 from pantau.potential.estimate import Estimate
-from pantau.potential.gather import potential
+from pantau.potential.gather import Stretch, potential
 from pantau.potential.plan import load_plan
 from pantau.potential.span import Span
 from pantau.store.control import Control
@@ -24,18 +24,18 @@ USUAL_DAYS = 30
 
 
 def run_potential(plan: Path, days: tuple[str, str], settings: Settings, home: Path, *, as_json: bool) -> None:
-    """Estimate every entry of a plan over local days (ISO dates, the last excluded) and print it.
+    """Estimate every entry of a plan over local days (ISO dates, both included) and print it.
 
     Raises:
         PantauError: the plan, a date or the store is not what it must be; another process owns the store.
     """
     loaded, folder = load_plan(plan), settings.data.store_at(home)
-    start, end = _range(days, settings.city.zone)
+    stretch = _stretch(days, settings.city.zone)
     control = Control.open(folder, clock=now)
     try:
         store = Store.open(folder, timezone=settings.city.zone, clock=now)
         try:
-            found = list(potential(loaded, store, control, start, end))
+            found = list(potential(loaded, store, control, stretch))
         finally:
             store.close()
     finally:
@@ -44,21 +44,18 @@ def run_potential(plan: Path, days: tuple[str, str], settings: Settings, home: P
         for one in found:
             print(json.dumps(told(one)))  # the command's output
         return
-    _show(found, start, end)
+    _show(found, stretch)
 
 
-def _range(days: tuple[str, str], zone: str) -> tuple[datetime, datetime]:
-    local = ZoneInfo(zone)
-    midnight = now().astimezone(local).replace(hour=0, minute=0, second=0, microsecond=0)
+def _stretch(days: tuple[str, str], zone: str) -> Stretch:
     try:
-        end = datetime.fromisoformat(days[1]).replace(tzinfo=local) if days[1] else midnight + timedelta(days=1)
-        start = datetime.fromisoformat(days[0]).replace(tzinfo=local) if days[0] else end - timedelta(days=USUAL_DAYS)
-    except ValueError as error:
+        last = date.fromisoformat(days[1]) if days[1] else now().astimezone(ZoneInfo(zone)).date()
+        first = date.fromisoformat(days[0]) if days[0] else last - timedelta(days=USUAL_DAYS - 1)
+    except (ValueError, OverflowError) as error:
         raise ConfigError(f"--from, --to: expected dates such as 2026-11-01: {error}") from error
-    if start >= end:
-        raise ConfigError(f"--from {start.date()} is not before --to {end.date()}")
-    utc = ZoneInfo("UTC")
-    return start.astimezone(utc), end.astimezone(utc)
+    if first > last:
+        raise ConfigError(f"--from {first} is after --to {last}")
+    return Stretch(first, last, zone)
 
 
 def told(one: Estimate) -> dict[str, object]:
@@ -86,8 +83,8 @@ def _pair(span: Span | None) -> list[float] | None:
     return [round(span.low, 4), round(span.high, 4)] if span else None
 
 
-def _show(found: list[Estimate], start: datetime, end: datetime) -> None:
-    table = Table(title=f"Potensi, bukan tagihan · potential, not a demand · {start:%Y-%m-%d} - {end:%Y-%m-%d} UTC")
+def _show(found: list[Estimate], stretch: Stretch) -> None:
+    table = Table(title=f"Potensi, bukan tagihan · potential, not a demand · {stretch.first} - {stretch.last}")
     for column in ("entry", "kind"):
         table.add_column(column)
     for column in ("worth", "events", "days", "coverage"):

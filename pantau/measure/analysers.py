@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from pantau.errors import ConfigError
 from pantau.measure.flow import FlowAnalyser
+from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
 from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.traffic import TrafficAnalyser
@@ -25,6 +26,7 @@ Factory = Callable[[Camera, float], Analyser]
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
         "flow": FlowAnalyser,
+        "quality": QualityAnalyser,
         "road": RoadAnalyser,
         "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,

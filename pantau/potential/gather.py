@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -40,30 +41,41 @@ class Register(Protocol):
         ...
 
 
-def potential(plan: Plan, numbers: Numbers, register: Register, start: datetime, end: datetime) -> Iterator[Estimate]:
-    """The estimate of each entry over the local days in [start, end), UTC.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Local days from `first` to `last`, both included; of places that have no zone of their own in `timezone` (IANA)."""
+
+    first: date
+    last: date
+    timezone: str
+
+    def at(self, place: Place) -> tuple[datetime, datetime]:
+        """Midnight of the first day and midnight after the last where the place is, UTC."""
+        zone = ZoneInfo(place.timezone if isinstance(place, Site) else self.timezone)
+        first, after = self.first, self.last + timedelta(days=1)
+        start, end = (datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC) for d in (first, after))
+        return start, end
+
+
+def potential(plan: Plan, numbers: Numbers, register: Register, stretch: Stretch) -> Iterator[Estimate]:
+    """The estimate of each entry over some local days.
 
     Raises:
         ConfigError: the plan names a place that is not in the register, or one that can't have the indicator.
     """
     for source in plan.potential:
         places = [_place(source, register, id_) for id_ in source.places]
-        series = [
-            numbers.series(
-                SeriesQuery(
-                    place=place.id,
-                    indicators=(source.indicator,),
-                    tier="day",
-                    start=start,
-                    end=end,
-                    direction=source.direction,
-                )
-            )
-            for place in places
-        ]
+        series = [numbers.series(_query(source, place, stretch)) for place in places]
         accuracies = [_accuracy(source, p, s, register) for p, s in zip(places, series, strict=True)]
         worst = min(accuracies, key=lambda a: -1.0 if a.least is None else a.least)
         yield estimate(source, _days(source, series), worst)
+
+
+def _query(source: Source, place: Place, stretch: Stretch) -> SeriesQuery:
+    start, end = stretch.at(place)
+    return SeriesQuery(
+        place=place.id, indicators=(source.indicator,), tier="day", start=start, end=end, direction=source.direction
+    )
 
 
 def _place(source: Source, register: Register, id_: str) -> Place:
@@ -103,4 +115,4 @@ def _accuracy(source: Source, place: Place, series: Series, register: Register) 
             return Accuracy(by.low, "validated", said)
     if source.assumed_error is None:
         return Accuracy(None, "unknown", "")
-    return Accuracy(1 - source.assumed_error, "assumed", f"{1 - source.assumed_error:.2f}")
+    return Accuracy(1 - source.assumed_error, "assumed", f"± {source.assumed_error:.0%}")

@@ -18,10 +18,10 @@ from pydantic import AwareDatetime
 
 from pantau.serve.audience import RoleOf, ServicesOf
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import TierName, Way
+from pantau.serve.schema import PlaceKind, TierName, Way
 from pantau.store.series import SeriesQuery
 from pantau.types import Line, Place, Site, Zone
-from pantau.vocabulary import PlaceKind, families, indicators
+from pantau.vocabulary import families, indicators
 
 MAX_POINTS = 6_000
 """More than any screen has columns; 4 days of minutes, 8 months of hours, 16 years of days."""

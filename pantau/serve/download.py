@@ -23,11 +23,14 @@ from pantau.types import Event, Place
 CHUNK_ROWS = 500
 
 
-def series_csv(table: Table, place: Place, validations: Sequence[Sequence[str]] = ()) -> Iterator[str]:
-    """The table as CSV (RFC 4180), a few hundred rows at a time; `validations` has a cell per row and indicator."""
+def series_csv(table: Table, place: Place, beside: Sequence[Sequence[str]] = ()) -> Iterator[str]:
+    """The table as CSV (RFC 4180), a few hundred rows at a time.
+
+    `beside` has the last cells of each row: the validation of each indicator, then night, rain and self-check.
+    """
     series = table.series
     head = ["start", "place", "tier", "direction", "coverage", "provisional", "method", *series.columns]
-    head += [f"{name}.validation" for name in series.columns] if validations else []
+    head += [*(f"{name}.validation" for name in series.columns), "night", "rain", "self_check"] if beside else []
     direction = table.direction if kind_of(place) == "line" else ""
 
     def rows() -> Iterator[list[str]]:
@@ -42,7 +45,7 @@ def series_csv(table: Table, place: Place, validations: Sequence[Sequence[str]] 
                 str(series.provisional[i]).lower(),
                 text(series.method[i]),
                 *(number(values[i]) for values in series.columns.values()),
-                *(validations[i] if validations else ()),
+                *(beside[i] if beside else ()),
             ]
 
     return csv_text(head, rows())

@@ -16,6 +16,7 @@ from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.buckets import bucket, starts
 from pantau.store.reader import EventPage
+from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Camera, Event, Place, Site
@@ -113,6 +114,7 @@ class MemoryRegister:
         self.kept = {camera.id: camera for camera in cameras}
         self.sites = tuple(sites)
         self.compared: list[Validation] = []
+        self.checks: list[SelfCheck] = []
 
     def cameras(self) -> Sequence[Camera]:
         """All."""
@@ -136,6 +138,14 @@ class MemoryRegister:
     def validations(self, camera: str | None = None) -> Sequence[Validation]:
         """What was given."""
         return tuple(v for v in self.compared if camera in {None, v.camera})
+
+    def self_checks(self, camera: str | None = None) -> Sequence[SelfCheck]:
+        """What was given."""
+        return tuple(c for c in self.checks if camera in {None, c.camera})
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """What was given."""
+        return tuple(c for c in self.checks if c.place in places and c.end > start and c.start < end)
 
 
 class MemorySessions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pantau.errors import ConfigError
 from pantau.potential.estimate import Estimate
-from pantau.potential.gather import potential
+from pantau.potential.gather import Stretch, potential
 from pantau.potential.plan import Assumption, load_plan
 from pantau.serve.asking import EARLIEST, LATEST
 from pantau.serve.audience import ROOM, ServicesOf
@@ -94,8 +94,8 @@ class PotentialAnswer(Answer):
     """Every entry of the plan over one stretch of days."""
 
     name: Words = NAME
-    start: datetime
-    end: datetime
+    first: date
+    last: date = Field(description="Included.")
     configured: bool = Field(description="Whether the installation has a plan.")
     entries: tuple[EstimateAnswer, ...]
 
@@ -109,10 +109,13 @@ def potential_revenue(
 ) -> PotentialAnswer:
     """Parking, retribution and vehicle tax by the installation's plan, of whole local days; the last 30 when none is asked for."""
     response.headers["Cache-Control"] = RULES["never"]
-    start, end = _days(services, from_, to)
-    found = tuple(_estimates(services, start, end))
+    stretch = _days(services, from_, to)
+    found = tuple(_estimates(services, stretch))
     return PotentialAnswer(
-        start=start, end=end, configured=services.city.potential is not None, entries=tuple(map(_answer, found))
+        first=stretch.first,
+        last=stretch.last,
+        configured=services.city.potential is not None,
+        entries=tuple(map(_answer, found)),
     )
 
 
@@ -125,14 +128,14 @@ def potential_revenue(
 )
 def potential_as_csv(services: ServicesOf, from_: FirstDay = None, to: LastDay = None) -> Response:
     """A row for each entry; the label stands in each row, so that a copied row keeps it."""
-    start, end = _days(services, from_, to)
+    stretch = _days(services, from_, to)
     head = [
         "label", "id", "kind", "name", "low", "high", "currency", "events_low", "events_high", "counted", "days", "days_left_out",
         "coverage", "trust", "accuracy", "legal", "assumptions", "reason",
     ]  # fmt: skip
 
     def rows() -> Iterator[list[str]]:
-        for e in _estimates(services, start, end):
+        for e in _estimates(services, stretch):
             worth, events = e.worth, e.events
             assumed = "; ".join(f"{a.what}: {a.low:g}-{a.high:g} ({a.source})" for a in e.source.assumption)
             yield [
@@ -156,32 +159,27 @@ def potential_as_csv(services: ServicesOf, from_: FirstDay = None, to: LastDay =
                 e.reason,
             ]
 
-    return csv_response(f"potensi_{start:%Y%m%d}_{end:%Y%m%d}.csv", csv_text(head, rows()), "never")
+    return csv_response(f"potensi_{stretch.first:%Y%m%d}_{stretch.last:%Y%m%d}.csv", csv_text(head, rows()), "never")
 
 
-def _days(services: ServicesOf, first: date | None, last: date | None) -> tuple[datetime, datetime]:
-    """Midnight of the first day and midnight after the last, in the city's zone."""
-    zone = ZoneInfo(services.city.timezone)
-    until = (last or services.clock().astimezone(zone).date()) + timedelta(days=1)
-    since = first or until - timedelta(days=USUAL_DAYS)
+def _days(services: ServicesOf, first: date | None, last: date | None) -> Stretch:
+    until = last or services.clock().astimezone(ZoneInfo(services.city.timezone)).date()
+    since = first or until - timedelta(days=USUAL_DAYS - 1)
     if (
-        not timedelta(0) < until - since <= timedelta(days=MOST_DAYS)
-        or not EARLIEST.date() <= since <= until < LATEST.date()
+        not timedelta(0) <= until - since < timedelta(days=MOST_DAYS)
+        or not EARLIEST.date() < since <= until < LATEST.date()
     ):
         raise ProblemError(
             422, "The question is not valid", f"from must not lie after to, nor {MOST_DAYS} days before it"
         )
-    start, end = (datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC) for d in (since, until))
-    return start, end
+    return Stretch(since, until, services.city.timezone)
 
 
-def _estimates(services: ServicesOf, start: datetime, end: datetime) -> Iterator[Estimate]:
+def _estimates(services: ServicesOf, stretch: Stretch) -> Iterator[Estimate]:
     if services.city.potential is None:
         return iter(())
     try:
-        return iter(
-            list(potential(load_plan(services.city.potential), services.numbers, services.register, start, end))
-        )
+        return iter(list(potential(load_plan(services.city.potential), services.numbers, services.register, stretch)))
     except ConfigError as error:
         raise ProblemError(
             500,

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from pantau.serve import doubt
 from pantau.serve.asking import SeriesQuestion, find_place, kind_of
 from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.caching import RULES, Keep, tagged
@@ -187,13 +188,15 @@ def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) 
     """start, place, tier, direction, coverage, provisional, method and a column for each indicator; empty is null.
 
     Then, for each indicator, ``<indicator>.validation``: the status of that row's figure, with accuracy, interval, n and date.
+    Last, ``night`` and ``rain``: share of the row's watched time; and ``self_check``: ``inconsistent`` where one failed.
     """
     place, query = question
     table = _table(services, place, query, public=role == "public")
     name = f"pantau_{place.id}_{query.tier}_{table.series.starts[0]:%Y%m%d}_{table.ends[-1]:%Y%m%d}.csv"
     keep = _keep(role, settled=table.settled)
     known = trust(services, place, _camera_of(services, place))
-    return csv_response(name, series_csv(table, place, of_rows(table, known)), keep)
+    beside = [[*said, *more] for said, more in zip(of_rows(table, known), doubt.of_rows(table), strict=True)]
+    return csv_response(name, series_csv(table, place, beside), keep)
 
 
 def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool) -> Table:
@@ -210,7 +213,7 @@ def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool
         pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
         reasons = [event for page in pages for event in page.events]
         missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
-    return replace(table, gaps=missing)
+    return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
 
 
 def _camera_of(services: Services, place: Place) -> Camera | None:

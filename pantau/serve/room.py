@@ -13,11 +13,13 @@ from pantau.ground import plane_of
 from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
+from pantau.serve.doubt import check_answer
 from pantau.serve.download import csv_response, events_csv
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import (
     CameraAnswer,
     CamerasAnswer,
+    ChecksAnswer,
     EventAnswer,
     EventsAnswer,
     GroundAnswer,
@@ -57,6 +59,16 @@ def one_camera(services: ServicesOf, response: Response, camera: CameraId) -> Ca
     known = _find(services, camera)
     kept, methods = services.register.validations(known.id), services.numbers.methods().get(known.id, {})
     return _camera(known, services.board.latest(camera), kept, methods)
+
+
+@router.get("/cameras/{camera}/checks", dependencies=[ROOM], summary="Self-checks of a camera")
+def checks(services: ServicesOf, response: Response, camera: CameraId) -> ChecksAnswer:
+    """Whether its counts agree with themselves, with their neighbours and with earlier weeks; no truth is needed for that."""
+    response.headers["Cache-Control"] = RULES["never"]
+    known = _find(services, camera)
+    names = {place.id: place.name for place in services.register.places()} | {known.id: known.name}
+    found = services.register.self_checks(known.id)
+    return ChecksAnswer(checks=tuple(check_answer(one, names) for one in found))
 
 
 @router.get(

@@ -105,7 +105,9 @@ class IndicatorAnswer(Answer):
     unit: str = Field(description="UCUM.", examples=["{passage}"])
     over_time: Literal["sum", "mean"] = Field(description="How it adds up over time.")
     over_places: Literal["yes", "cordon", "never"] = Field(description="Whether it may be summed over places.")
-    places: tuple[PlaceKind, ...] = Field(description="Kinds of place that have it.")
+    places: tuple[Literal["line", "zone", "site", "flow", "camera"], ...] = Field(
+        description="Kinds of place that have it; flow: a pair of lines; camera: the whole picture."
+    )
     road_user: str | None = Field(description="The class it is about, where it is about one.", examples=["person"])
     edges: tuple[float, ...] = Field(
         default=(), description="Of a distribution, the edges between which its values are counted."
@@ -214,6 +216,44 @@ class GapSpan(Answer):
     reason: str = Field(description="Why; of cameras only for the room.")
 
 
+class DoubtSpan(Answer):
+    """A self-check found that the figures here do not agree with those around them; they were not changed."""
+
+    from_: AwareDatetime = Field(serialization_alias="from")
+    to: AwareDatetime
+    sentence: Words
+
+
+class CheckAnswer(Answer):
+    """One self-check of a camera over one day: what was compared, and what came out."""
+
+    kind: Literal["balance", "stream", "confidence"] = Field(
+        description="balance: in - out of a zone against who is inside; stream: two lines of one stream; confidence: the"
+        " detector against earlier weeks."
+    )
+    name: Words
+    place: str = Field(description="The zone, the line, or the camera.", examples=["pets.W"])
+    other: str | None = Field(description="The line it was compared with.")
+    family: str
+    direction: str
+    from_: AwareDatetime = Field(serialization_alias="from")
+    to: AwareDatetime = Field(description="End of the day, or of the part of it that has passed.")
+    expected: float | None
+    found: float | None
+    tolerance: float | None = Field(description="How far apart the two may be.")
+    n: int = Field(description="Crossings or days that it rests on.")
+    verdict: Literal["consistent", "inconsistent", "unknown"]
+    reason: Literal["", "few", "gaps", "unseen", "young", "missing"] = Field(description="Why it can't tell.")
+    sentence: Words
+    time: AwareDatetime = Field(description="When it was computed.")
+
+
+class ChecksAnswer(Answer):
+    """The self-checks of a camera, the newest two days of each, newest first."""
+
+    checks: tuple[CheckAnswer, ...]
+
+
 class ValidationAnswer(Answer):
     """Whether the figures of one indicator have been compared with the truth, and what came out."""
 
@@ -254,6 +294,22 @@ Validations = Annotated[
 ]
 
 
+Shares = Annotated[
+    tuple[Fraction | None, ...],
+    Field(
+        description="Share of each bucket's watched time in which the picture was dark, or it rained; empty where not known.",
+        json_schema_extra=lambda schema: schema.pop("default", None),  # as above
+    ),
+]
+Doubts = Annotated[
+    tuple[DoubtSpan, ...],
+    Field(
+        description="Where a self-check of this place, or of what it is compared with, failed.",
+        json_schema_extra=lambda schema: schema.pop("default", None),  # as above
+    ),
+]
+
+
 class SeriesAnswer(Answer):
     """One place, some indicators of one family, one tier: a point for every bucket of the range."""
 
@@ -278,6 +334,9 @@ class SeriesAnswer(Answer):
         default="unvalidated", description="The worst of `validations`: expired before unvalidated before validated."
     )
     validations: Validations = ()
+    night: Shares = ()
+    rain: Shares = ()
+    doubts: Doubts = ()
 
 
 class LineAnswer(Answer):

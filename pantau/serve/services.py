@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from pantau.serve.board import LiveBoard
 from pantau.store.reader import EventPage
+from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Camera, Place
@@ -73,6 +74,14 @@ class Register(Protocol):
 
     def validations(self, camera: str | None = None) -> Sequence[Validation]:
         """Comparisons with the truth, of one camera or of all."""
+        ...
+
+    def self_checks(self, camera: str | None = None) -> Sequence[SelfCheck]:
+        """The newest results of every self-check, of one camera or of all."""
+        ...
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """Every result about any of these places that touches [start, end), oldest first."""
         ...
 
 

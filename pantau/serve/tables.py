@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pantau.serve.schema import Break, Column, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
+from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
 from pantau.store.buckets import bucket
 from pantau.store.series import Series
 from pantau.types import Event, Place, Site
@@ -36,6 +36,8 @@ class Table:
         direction: as asked.
         credit: source and licence.
         gaps: where nothing was seen.
+        night, rain: share of each bucket; empty where nothing is known of them.
+        doubts: where a self-check failed.
     """
 
     series: Series
@@ -44,6 +46,9 @@ class Table:
     direction: str
     credit: tuple[str, str]
     gaps: tuple[GapSpan, ...] = ()
+    night: tuple[float | None, ...] = ()
+    rain: tuple[float | None, ...] = ()
+    doubts: tuple[DoubtSpan, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -173,6 +178,9 @@ def answer(table: Table, place: Place, validations: tuple[ValidationAnswer, ...]
         licence=table.credit[1],
         validation=_worst(validations),
         validations=validations,
+        night=table.night,
+        rain=table.rain,
+        doubts=table.doubts,
     )
 
 

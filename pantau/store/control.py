@@ -32,6 +32,7 @@ from pantau.store.places import (
     places_of,
 )
 from pantau.store.register_tables import CAMERAS, PLACES, STATE
+from pantau.store.self_checks import SelfCheck, SelfChecks
 from pantau.store.sessions import Role, Sessions
 from pantau.store.sqlite import ControlFile
 from pantau.store.validations import Validation, Validations
@@ -58,7 +59,7 @@ class Control:
         self, file: ControlFile, vault: SealedVault, sessions: Sessions, clock: Callable[[], datetime]
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
-        self._validations = Validations(file)
+        self._validations, self._checks = Validations(file), SelfChecks(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -161,6 +162,18 @@ class Control:
     def validations(self, camera: str | None = None) -> tuple[Validation, ...]:
         """`Validations.of` one camera, or of all."""
         return self._validations.all() if camera is None else self._validations.of(camera)
+
+    def checked(self, found: Sequence[SelfCheck]) -> None:
+        """`SelfChecks.put`."""
+        self._checks.put(found)
+
+    def self_checks(self, camera: str | None = None) -> tuple[SelfCheck, ...]:
+        """`SelfChecks.newest`."""
+        return self._checks.newest(camera)
+
+    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
+        """`SelfChecks.of_place`."""
+        return self._checks.of_place(places, start, end)
 
     def credentials(self, camera: str) -> tuple[str, str] | None:
         """`SealedVault.credentials`."""

@@ -48,12 +48,15 @@ class MinuteRow:
 def kind_of(run: Run, key: Key) -> PlaceKind:
     """What kind of place a run's key means.
 
-    Lines have a direction, flows name two lines, sites come from imports, the rest are zones.
+    Lines have a direction, flows name two lines, sites come from imports, the rest are zones. What holds for the whole
+    picture is kept under the camera's own id.
     """
     if key.direction:
         return "line"
     if FLOW in key.place:
         return "flow"
+    if key.place == run.camera and run.kind != "import":
+        return "camera"
     return "site" if run.kind == "import" else "zone"
 
 

@@ -10,7 +10,20 @@ from typing import Any, Literal
 from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
-from pantau.types import Camera, Ground, GroundPoint, Line, Place, Point, Road, Service, Site, Zone
+from pantau.types import (
+    Camera,
+    Entry,
+    Follows,
+    Ground,
+    GroundPoint,
+    Line,
+    Place,
+    Point,
+    Road,
+    Service,
+    Site,
+    Zone,
+)
 
 Kind = Literal["line", "zone", "site"]
 _CAMERA_COLUMNS = (
@@ -61,21 +74,25 @@ def geometry(place: Place) -> list[list[float]]:
 def facts(place: Place) -> dict[str, Any]:
     """What may be corrected without a new revision, beside the name."""
     if isinstance(place, Line):
-        return {"forward_name": place.forward_name, "backward_name": place.backward_name}
+        told = {"forward_name": place.forward_name, "backward_name": place.backward_name}
+        return told | ({"follows": asdict(place.follows)} if place.follows else {})
     if isinstance(place, Zone):
-        return {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
+        told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
+        return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
     return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
 
 
 def place_of(row: RowMapping) -> Place:
     """The place of a row."""
     shared = {"id": row["id"], "name": row["name"], "revision": row["revision"]}
-    points = _points(row["geometry"])
+    points, told = _points(row["geometry"]), dict(row["facts"])
     if row["kind"] == "line":
-        return Line(camera=row["camera"], start=points[0], end=points[1], **row["facts"], **shared)
+        follows = Follows(**told.pop("follows")) if "follows" in told else None
+        return Line(camera=row["camera"], start=points[0], end=points[1], follows=follows, **told, **shared)
     if row["kind"] == "zone":
-        return Zone(camera=row["camera"], polygon=points, **row["facts"], **shared)
-    return Site(**row["facts"], **shared)
+        entries = tuple(Entry(**entry) for entry in told.pop("entries", ()))
+        return Zone(camera=row["camera"], polygon=points, entries=entries, **told, **shared)
+    return Site(**told, **shared)
 
 
 def places_of(camera: Camera) -> tuple[Line | Zone, ...]:

@@ -6,6 +6,7 @@
     codes        one-time codes, hashed
     sessions     who is signed in, hashed
     validations  comparisons of a camera's counts with the truth (`pantau.store.validations`)
+    self_checks  comparisons of a camera's counts with themselves (`pantau.store.self_checks`)
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -13,7 +14,7 @@ Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one ta
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
 METADATA = MetaData()
 
@@ -96,6 +97,27 @@ VALIDATIONS = Table(
     Column("revisions", JSON, nullable=False),
     Column("clip", String, nullable=False),
     Column("source", String, nullable=False),
+)
+
+SELF_CHECKS = Table(
+    "self_checks",
+    METADATA,
+    Column("camera", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("place", String, primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("direction", String, primary_key=True),
+    Column("start", String, primary_key=True),
+    Column("end", String, nullable=False),
+    Column("other", String, nullable=False),
+    Column("expected", Float),
+    Column("found", Float),
+    Column("tolerance", Float),
+    Column("n", Integer, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("time", String, nullable=False),
+    Index("ix_self_checks_place", "place", "start"),
 )
 
 STATE = Table(

@@ -136,6 +136,10 @@ def test_init_apply_and_export_carry_cameras_without_credentials(tmp_path: Path)
     assert not any("s3cret" in said for said in (text, applied.stdout, applied.stderr, exported.stdout))
     again = pantau("apply", "out.toml", cwd=tmp_path)
     assert "nothing to change" in again.stdout
+    checked = pantau("check", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "no self-check was made yet" in checked.stdout
+    assert "gerbang" in pantau("check", "gerbagn", cwd=tmp_path).stderr
 
 
 def test_doctor_speaks_of_this_computer(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ def street(seed: int = 1) -> Image:
 
 
 def moved(image: Image, dx: float = 0, dy: float = 0, zoom: float = 1.0, turn: float = 0.0) -> Image:
-    matrix = cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), turn, zoom)
-    matrix[:, 2] += (dx, dy)
+    matrix = np.asarray(cv2.getRotationMatrix2D((SIZE[0] / 2, SIZE[1] / 2), turn, zoom), np.float64)
+    matrix[:, 2] += np.array((dx, dy))
     return np.asarray(cv2.warpAffine(image, matrix, SIZE, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 

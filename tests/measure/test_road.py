@@ -254,7 +254,9 @@ def test_one_line_makes_no_matrix() -> None:
 def test_after_a_move_nothing_is_observed(make: type[SpeedAnalyser | RoadAnalyser]) -> None:
     random = np.random.default_rng(0)
     picture = random.integers(0, 255, (90, 160, 3), np.uint8).repeat(8, axis=0).repeat(8, axis=1)
-    subject, tracker, usable, events = make(CAMERA, 1.0), TwoStageTracker(), [], []
+    subject, tracker = make(CAMERA, 1.0), TwoStageTracker()
+    usable: list[bool] = []
+    events: list[Event] = []
     for second in range(200):
         image = np.roll(picture, 60, axis=1) if second >= 100 else picture.copy()
         time, boxes = NOON + timedelta(seconds=second), detected(EYE, (), 0.0)

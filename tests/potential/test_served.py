@@ -6,14 +6,14 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
-from pantau.potential.gather import potential
+from pantau.potential.gather import Stretch, potential
 from pantau.potential.plan import load_plan
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemorySessions, memory_services
@@ -138,5 +138,6 @@ def test_a_city_without_a_plan_says_so(store: Store, control: Control) -> None:
 
 def test_a_place_that_is_not_there_is_named(store: Store, control: Control, plan: Path) -> None:
     plan.write_text(PLAN.replace("a.l", "a.m"), "utf-8")
+    stretch = Stretch(date(2026, 3, 3), date(2026, 3, 4), "Asia/Jakarta")
     with pytest.raises(ConfigError, match=r"no place 'a.m'"):
-        list(potential(load_plan(plan), store, control, MIDNIGHT, NOW))
+        list(potential(load_plan(plan), store, control, stretch))

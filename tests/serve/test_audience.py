@@ -22,6 +22,7 @@ def test_every_route_declares_its_audience(services: Services) -> None:
     assert room == {
         "/api/v1/cameras",
         "/api/v1/cameras/{camera}",
+        "/api/v1/cameras/{camera}/checks",
         "/api/v1/cameras/{camera}/picture",
         "/api/v1/events",
         "/api/v1/events.csv",

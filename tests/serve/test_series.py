@@ -145,7 +145,7 @@ def test_an_indicator_asked_for_twice_comes_once(public: TestClient) -> None:
 
 def test_the_usual_range_is_used_when_none_is_given(public: TestClient, numbers: MemoryNumbers, now: datetime) -> None:
     public.get("/api/v1/series", params={"place": "pets.W", "indicator": "visitors.person", "tier": "day"})
-    (query,) = numbers.asked
+    query, *_ = numbers.asked
     assert (query.start, query.end) == (now - timedelta(days=400), now)
 
 
@@ -168,6 +168,9 @@ def test_csv_and_json_have_the_same_numbers(browse: Callable[..., TestClient]) -
             "method",
             "visitors.person",
             "visitors.person.validation",
+            "night",
+            "rain",
+            "self_check",
         ]
         assert [row["start"] for row in rows] == series["t"]
         assert [_value(row["visitors.person"]) for row in rows] == series["columns"][0]["values"]

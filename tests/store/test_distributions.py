@@ -50,7 +50,7 @@ def test_every_tier_has_the_percentile_of_all_its_values(tmp_path: Path) -> None
     cars, trucks = (np.concatenate([m[i] for m in minutes]) for i in (0, 1))
     everyone = np.concatenate([cars, trucks])
     for tier in ("hour", "day"):
-        got = asked(store, tier)  # type: ignore[arg-type]  # mypy sees str
+        got = asked(store, tier)
         assert got["speed.car"] == pytest.approx(cars.mean())
         assert got["speed.vehicle"] == pytest.approx(everyone.mean())
         assert got["speed.car_p85"] == pytest.approx(np.percentile(cars, 85), abs=5)

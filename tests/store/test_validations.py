@@ -105,7 +105,8 @@ def test_a_register_of_before_gets_the_table_and_keeps_its_cameras(tmp_path: Pat
     old.apply([Camera(id="a", name="A", source="rtsp://10.0.0.5/one")])
     old.close()
     with closing(sqlite3.connect(tmp_path / "control.db")) as file, file:
-        file.execute("DROP TABLE validations")
+        for table in ("validations", "self_checks"):
+            file.execute(f"DROP TABLE {table}")
         for column in ("ground", "road"):
             file.execute(f"ALTER TABLE cameras DROP COLUMN {column}")
         file.execute("UPDATE alembic_version SET version_num = '0001'")

@@ -23,6 +23,7 @@ PAGES = (
     "/embed/uji.A",
     "/portal/states?part=history",
     "/portal/states?part=tile",
+    "/portal/states?part=camera",
     "/room/states?part=room&n=10000",
 )
 
@@ -120,6 +121,22 @@ def test_the_room_says_the_validation_of_the_chosen_line(city: StagedCity, visit
     said = visit("/room/camera/uji").locator("[data-validity=validated]")
     expect(said).to_contain_text("n 84, 23 Nov 2026", timeout=LIMIT_MS)
     expect(said).to_contain_text("kurang tepat")
+
+
+def test_a_failed_self_check_is_a_flag_a_row_and_in_the_room_a_sentence(city: StagedCity, visit: Open) -> None:
+    path = "/portal/place/uji.A?range=month&view=table&show=visitors.person"
+    said = "tidak cocok dengan angka sekitarnya"
+    page = visit(path)
+    expect(page.get_by_role("row").nth(1)).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_text(said)).to_have_count(0)
+    city.doubt()
+    page.reload()
+    expect(page.locator(".flag").filter(has_text=said)).to_be_visible(timeout=LIMIT_MS)
+    row = page.get_by_role("row").filter(has_text="97").first
+    expect(row).to_contain_text(f"tetap \N{MIDDLE DOT} malam \N{MIDDLE DOT} hujan 40% \N{MIDDLE DOT} {said}")
+    checks = visit("/room/camera/uji").get_by_role("region", name="Pemeriksaan diri")
+    expect(checks.get_by_role("listitem")).to_contain_text("Gerbang uji: 800, sedangkan B: 1.000", timeout=LIMIT_MS)
+    expect(checks).to_contain_text("tidak cocok")
 
 
 def test_imported_history_says_whose_it_is(visit: Open) -> None:

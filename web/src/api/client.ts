@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { Camera, City, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
+import type { Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -76,10 +76,12 @@ export const api = {
   places: async () => (await get<{ places: Place[] }>('/places')).places,
   place: (id: string) => get<Place>(`/places/${encodeURIComponent(id)}`),
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
+  newest: async (place: string, kind: string) => (await get<Events>('/events', { place, kind, limit: '1' })).events[0] ?? null,
   flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
   potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
+  checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

@@ -17,6 +17,9 @@ export interface Model {
   total: (number | null)[];
   coverage: (number | null)[];
   provisional: boolean[];
+  night: (number | null)[];
+  rain: (number | null)[];
+  doubts: { from: number; to: number }[];
   held: boolean[];
   adds: boolean;
   spans: Span[];
@@ -111,6 +114,8 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
     .map((run) => ({ from: wall[run.from] ?? 0, to: endOf(run.to - 1), level: run.kind }));
   return {
     tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, provisional, adds, spans, strip, low, high,
+    night: pick<number | null>(series.night, null), rain: pick<number | null>(series.rain, null),
+    doubts: (series.doubts ?? []).map((one) => ({ from: toWall(one.from), to: toWall(one.to) })),
     breaks: series.breaks.map((b) => ({ at: toWall(b.t), method: b.method, revision: b.revision })),
   };
 }

@@ -1,0 +1,1 @@
+"""Self-checks that need no truth: does what was counted agree with itself, and does the detector see as it used to?"""

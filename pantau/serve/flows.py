@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from pantau.serve.asking import EARLIEST, LATEST
 from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.download import csv_response, csv_text, moment, number, text
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import FlowCell, FlowLine, FlowsAnswer, Role, TierName
+from pantau.serve.schema import Answer, Role, TierName
 from pantau.serve.services import Services
 from pantau.serve.tables import release
 from pantau.store.series import SeriesQuery
@@ -34,6 +34,40 @@ USUAL = timedelta(days=1)
 HOURS_UP_TO = timedelta(days=45)
 LONGEST = timedelta(days=3700)
 PEOPLE = "person"
+
+
+class FlowLine(Answer):
+    """A line that trips begin or end at."""
+
+    id: str
+    name: str
+
+
+class FlowCell(Answer):
+    """Trips from one line to another."""
+
+    origin: str = Field(examples=["simpang.utara"])
+    target: str = Field(examples=["simpang.timur"])
+    counts: dict[str, float | None] = Field(description="By class; null where nothing was watched.")
+    total: float | None
+
+
+class FlowsAnswer(Answer):
+    """Origin and destination of a camera's trips in a range of time."""
+
+    camera: str
+    name: str
+    tier: TierName
+    from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
+    to: AwareDatetime = Field(description="End of the last bucket.")
+    coverage: float = Field(description="Observed share of the released buckets in the range.")
+    validation: Literal["unvalidated"] = Field(
+        default="unvalidated", description="Trips have not been compared with the truth."
+    )
+    method: str
+    lines: tuple[FlowLine, ...]
+    road_users: tuple[str, ...]
+    cells: tuple[FlowCell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

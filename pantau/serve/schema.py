@@ -408,40 +408,6 @@ class CamerasAnswer(Answer):
     cameras: tuple[CameraAnswer, ...]
 
 
-class FlowLine(Answer):
-    """A line that trips begin or end at."""
-
-    id: str
-    name: str
-
-
-class FlowCell(Answer):
-    """Trips from one line to another."""
-
-    origin: str = Field(examples=["simpang.utara"])
-    target: str = Field(examples=["simpang.timur"])
-    counts: dict[str, float | None] = Field(description="By class; null where nothing was watched.")
-    total: float | None
-
-
-class FlowsAnswer(Answer):
-    """Origin and destination of a camera's trips in a range of time."""
-
-    camera: str
-    name: str
-    tier: TierName
-    from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
-    to: AwareDatetime = Field(description="End of the last bucket.")
-    coverage: float = Field(description="Observed share of the released buckets in the range.")
-    validation: Literal["unvalidated"] = Field(
-        default="unvalidated", description="Trips have not been compared with the truth."
-    )
-    method: str
-    lines: tuple[FlowLine, ...]
-    road_users: tuple[str, ...]
-    cells: tuple[FlowCell, ...]
-
-
 class EventAnswer(Answer):
     """Something that happened at a place."""
 

@@ -14,7 +14,7 @@
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
 
-A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
 """
 
@@ -29,6 +29,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
+from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
@@ -37,7 +38,7 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Corner = tuple[Fraction, Fraction]
 
 
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule")
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule", "stop_line")
 """What is said of a zone beside where it is."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
@@ -95,6 +96,7 @@ class ZoneEntry(Strict):
     schedule: str = Field(
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
+    stop_line: str = Field(default="", description="Id of the line behind which the queue of a road stands.")
     entries: tuple[ZoneBorder, ...] = Field(
         default=(),
         description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
@@ -130,11 +132,13 @@ class CameraEntry(Strict):
     analysers: tuple[str, ...] = Field(
         default=("visitors", "traffic", "quality"),
         min_length=1,
-        description="What is measured here: visitors, traffic, quality.",
+        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
     masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
+    ground: GroundEntry | None = Field(default=None, description="What makes metres of pixels; see below.")
+    road: RoadEntry | None = Field(default=None, description="What passenger car units need; see below.")
     line: tuple[LineEntry, ...] = ()
     zone: tuple[ZoneEntry, ...] = ()
 
@@ -165,6 +169,21 @@ class CameraEntry(Strict):
                 if value in seen:
                     raise ValueError(f"two places of camera {self.id!r} have the {what} {value!r}; rename one")
                 seen.add(value)
+        return self
+
+    @model_validator(mode="after")
+    def _stop_lines_are_there(self) -> CameraEntry:
+        for zone in self.zone:
+            if zone.stop_line and zone.stop_line not in {line.id for line in self.line}:
+                raise ValueError(f"zone {zone.id!r}: its stop_line {zone.stop_line!r} is no line of camera {self.id!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_in_sight(self) -> CameraEntry:
+        try:
+            refuse_out_of_sight(self.camera())
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
         return self
 
     @model_validator(mode="after")
@@ -220,7 +239,15 @@ class CameraEntry(Strict):
             include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
         )
         source, _ = split_credentials(self.source)
-        return Camera(**shared, name=self.name or self.id, source=source, lines=lines, zones=zones)
+        return Camera(
+            **shared,
+            name=self.name or self.id,
+            source=source,
+            lines=lines,
+            zones=zones,
+            ground=self.ground.ground() if self.ground else None,
+            road=self.road.road() if self.road else None,
+        )
 
 
 class CameraFile(Strict):
@@ -311,6 +338,8 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         )
         for zone in camera.zones
     ]
+    entry["ground"] = ground_entry(camera.ground) if camera.ground else []
+    entry["road"] = road_entry(camera.road) if camera.road else []
     return {key: value for key, value in entry.items() if value != []}
 
 

@@ -8,9 +8,13 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from pantau.errors import ConfigError
+from pantau.measure.flow import FlowAnalyser
 from pantau.measure.quality import QualityAnalyser
+from pantau.measure.road import RoadAnalyser
+from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.measure.volume import VolumeAnalyser
 from pantau.ports import Analyser
 from pantau.types import Camera
 
@@ -21,9 +25,13 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "flow": FlowAnalyser,
         "quality": QualityAnalyser,
+        "road": RoadAnalyser,
+        "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
+        "volume": VolumeAnalyser,
     }
 )
 

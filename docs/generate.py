@@ -3,6 +3,7 @@
     docs/reference/cli.md           from the command line
     docs/reference/settings.md      from `pantau.config`
     docs/reference/camera-file.md   from `pantau.camera_file`
+    docs/reference/rule-file.md     from `pantau.alert.rule_file`
     docs/reference/vocabulary.md    from vocabulary.toml
     docs/reference/api.md           from web/openapi.json
     docs/reference/errors.md        from `pantau.errors` and the faults of a stream
@@ -28,6 +29,7 @@ from pydantic.fields import FieldInfo
 from docs.commands import Command, Parameter, commands
 from docs.figures import with_figures
 from pantau import errors
+from pantau.alert.rule_file import NotifyEntry, RuleEntry
 from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
 from pantau.config import Settings
 from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
@@ -145,6 +147,19 @@ def camera_file() -> str:
         "`camera.line`, such as `pets.W`. Relative paths count from the folder of the camera file."
     )
     return page("Camera file", about, f"```toml\n{example}\n```", *parts)
+
+
+def rule_file() -> str:
+    """Every key of a rule file, and the sample rules."""
+    example = (ROOT / "examples" / "alarms.toml").read_text("utf-8").split("\n\n", 1)[1].strip()
+    parts = [f"## {title}\n\n{_keys(kind)}" for title, kind in (("[[rule]]", RuleEntry), ("[[notify]]", NotifyEntry))]
+    about = (
+        "What a city wants to be warned of, and who is told. `pantau apply FILE` puts the rules of a file in force, and no "
+        "others; `pantau export` gives them back. A file is taken or refused as a whole: a rule on an unknown indicator or place "
+        "is refused with the nearest known one, and one that would have been firing all of last week is refused without "
+        "`--force`. How rules are judged is in [Alarms](../methods/alarms.md)."
+    )
+    return page("Rule file", about, f"```toml\n{example}\n```", *parts)
 
 
 def _keys(kind: type[BaseModel]) -> str:
@@ -300,6 +315,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "settings.md": settings,
     "camera-file.md": camera_file,
+    "rule-file.md": rule_file,
     "vocabulary.md": vocabulary,
     "api.md": api,
     "errors.md": error_page,

@@ -15,6 +15,10 @@ from pathlib import Path
 import structlog
 
 from pantau import __version__
+from pantau.alert.follower import UNWATCHED
+from pantau.alert.rules import LASTING
+from pantau.alert.service import AlarmService
+from pantau.alert.tap import TappedSink
 from pantau.checks.rounds import Rounds
 from pantau.config import Settings
 from pantau.errors import PantauError
@@ -60,6 +64,17 @@ class City:
         self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
         self.board = LiveBoard()
+        self.alarms = AlarmService(
+            self.control,
+            self.store,
+            self.board,
+            folder=folder,
+            timezone=timezone,
+            clock=now,
+            picture_days=settings.alert.picture_days,
+            picture_megabytes=settings.alert.picture_megabytes,
+        )
+        self.sink = TappedSink(self.store, self.alarms.engine)
         facts = CityFacts(
             name=settings.city.name,
             region=settings.city.region,
@@ -76,6 +91,7 @@ class City:
             register=self.control,
             sessions=self.control,
             board=self.board,
+            alarms=self.alarms,
             clock=now,
             web_root=web_root,
         )
@@ -96,7 +112,8 @@ class City:
             PantauError: the port is taken.
         """
         self.server.start()
-        self._end_outages()
+        self._end_events()
+        self.alarms.start()
         self._follow_register()
         self._keeper.start()
 
@@ -109,6 +126,7 @@ class City:
             loop.stop()
         for loop in self._loops.values():
             loop.join()
+        self.alarms.stop()  # after the loops: what they settled last is judged
         self.server.stop()
         self.control.close()
         self.store.close()
@@ -122,6 +140,7 @@ class City:
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 if (seen := self.control.version()) != version:
                     self._follow_register()
+                    self.alarms.follow()
                     version = seen
             except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
                 log.warning("keeper.failed", error=str(error))
@@ -141,14 +160,16 @@ class City:
             elif camera.id not in self._loops:
                 self._loops[camera.id] = _Loop(camera, self)
 
-    def _end_outages(self) -> None:
-        """What was open when the process last ended: nobody watched since, so it ends where we begin."""
+    def _end_events(self) -> None:
+        """Outages and stays that were open when the process last ended: nobody watched since, so they end where we begin."""
         began = now()
-        for kind in ("outage", "moved", "congestion"):
+        for kind in LASTING:
             before = None
             while True:
                 page = self.store.events(kind=kind, end=began, before=before)
-                self.store.add_events([replace(event, end=began) for event in page.events if event.end is None])
+                left = [event for event in page.events if event.end is None]
+                ended = {} if kind == "outage" else {"ended": UNWATCHED}
+                self.store.add_events([replace(e, end=began, attributes={**e.attributes, **ended}) for e in left])
                 if (before := page.before) is None:
                     break
 
@@ -210,7 +231,7 @@ class _Loop:
             detector=detector,
             tracker=tracker,
             analysers=analysers,
-            sink=city.store,
+            sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),
             stopping=self._stop.wait,

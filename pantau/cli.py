@@ -187,6 +187,24 @@ def evaluate(  # noqa: PLR0917  # typer reads a command's options from its param
 
 
 @app.command()
+def label(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    clip: Annotated[str, typer.Argument(help="Video file or folder of numbered JPEGs.")],
+    camera: CameraPath,
+    out: Annotated[Path, typer.Option(help="Label file to write, or to go on with.")] = Path("labels.json"),
+    start: Annotated[str, typer.Option(help="UTC when the clip was made; kept in the file and shown.")] = "",
+    fps: Annotated[
+        float | None, typer.Option(help="Samples per second of the slit-scan; every picture up to 30 when not given.")
+    ] = None,
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    port: Annotated[int, typer.Option(help="TCP port of the page, on this computer only; 0 takes a free one.")] = 0,
+) -> None:
+    """Count a clip by hand in a fast page; what it writes is a truth for `pantau evaluate`."""
+    from pantau.commands.label import LabelOptions, run_label  # noqa: PLC0415  # heavy
+
+    run_label(LabelOptions(clip=clip, camera=camera, out=out, start=start, fps=fps, source_fps=source_fps, port=port))
+
+
+@app.command()
 def watch(
     folder: Annotated[Path, typer.Argument(help="Folder of stills; sorted by name is in order of time.")],
     camera: CameraPath,
@@ -238,13 +256,27 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file.")],
+    file: Annotated[Path, typer.Argument(help="Camera file, or rule file.")],
+    force: Annotated[bool, typer.Option(help="Take a rule that would have been firing all of last week, too.")] = False,
     config: ConfigPath = None,
 ) -> None:
-    """Put the cameras of a file into the register; a running city follows within seconds."""
+    """Put the cameras of a file into the register, or its alarm rules in force; a running city follows within seconds."""
     from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
 
-    for line in apply_file(file, *settings_at(config)):
+    for line in apply_file(file, *settings_at(config), force=force):
+        typer.echo(line)
+
+
+@app.command()
+def alarms(
+    all: Annotated[bool, typer.Option("--all", help="Resolved ones too, the newest hundred.")] = False,  # noqa: A002  # the option's name
+    json: Annotated[bool, typer.Option(help="One JSON line per alarm.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Say which alarms are open, and how often their rules were right."""
+    from pantau.commands.rules import list_alarms  # noqa: PLC0415  # heavy
+
+    for line in list_alarms(*settings_at(config), everything=all, json_lines=json):
         typer.echo(line)
 
 
@@ -253,7 +285,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="Camera file to write.")],
     config: ConfigPath = None,
 ) -> None:
-    """Write the register's cameras to a file, without credentials."""
+    """Write the register's cameras to a file, and its alarm rules to FILE.rules.toml, without credentials."""
     from pantau.commands.register import export_file  # noqa: PLC0415  # heavy
 
     typer.echo(export_file(file, *settings_at(config)))

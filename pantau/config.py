@@ -124,6 +124,15 @@ class See(Strict):
     )
 
 
+class Alert(Strict):
+    """What is kept beside alarms."""
+
+    picture_days: int = Field(
+        default=30, ge=0, le=3650, description="Days that the redacted pictures of an alarm are kept; 0: none are."
+    )
+    picture_megabytes: int = Field(default=500, ge=1, description="Megabytes of them in all; the oldest go first.")
+
+
 class Settings(Strict):
     """Everything in pantau.toml."""
 
@@ -131,6 +140,7 @@ class Settings(Strict):
     server: Server = Server()
     data: Data = Data()
     see: See = See()
+    alert: Alert = Alert()
 
 
 def load_settings(path: Path | None) -> Settings:

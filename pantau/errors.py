@@ -5,6 +5,7 @@
     ├── DataError        data does not have the shape, unit or order it must have
     ├── SourceError      a camera or clip can't be read
     │   └── AuthError    the camera refused the user name or password
+    ├── DeliveryError    a notice could not be delivered: it waits, and is tried again
     ├── ModelError       a model is missing, altered or gives another shape than its registry entry says
     └── StoreError       the store can't be opened, read or written
         └── LockedError  another process owns the data folder
@@ -34,6 +35,10 @@ class SourceError(PantauError):
 
 class AuthError(SourceError):
     """The camera refused the credentials."""
+
+
+class DeliveryError(PantauError):
+    """Something outside did not take a notice; it waits, and is tried again until it is given up, visibly."""
 
 
 class ModelError(PantauError):

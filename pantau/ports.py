@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from pantau.types import Batch, Detections, Findings, Frame, Gap, Image, Key, Live, Run, Tracks, View
+from pantau.types import Batch, Detections, Findings, Frame, Gap, Image, Key, Live, Notice, Run, Tracks, View
 
 Input = Literal["image", "detections", "tracks"]
 
@@ -160,4 +160,17 @@ class Vault(Protocol):
 
     def credentials(self, camera: str) -> tuple[str, str] | None:
         """(user, password) of a camera, or nothing."""
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """Tells something outside of an alarm: a siren, a relay, a control room."""
+
+    def notify(self, notice: Notice) -> None:
+        """Deliver it once more; returning means that the other side has taken it. A notice may come twice, with one id.
+
+        Raises:
+            DeliveryError: it was not taken; the message says why, without a secret.
+        """
         ...

@@ -23,17 +23,14 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import override
 
-from pantau.serve import schema
+from pantau.serve import alarm_schema, schema
+from tests.staged_alarms import StagedAlarms, sent, words
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
 HOUR: Final = timedelta(hours=1)
 QUIET_S: Final = 2.0
 """Seconds between the beats of a stream that has nothing to say."""
-
-
-def words(text: str) -> schema.Words:
-    return schema.Words(id=text, en=f"{text} (en)")
 
 
 def indicator(family: str, name: str, label: str) -> schema.IndicatorAnswer:
@@ -77,10 +74,11 @@ def jpeg() -> bytes:
     return data.tobytes()
 
 
-class StagedCity:
+class StagedCity(StagedAlarms):
     """What the pages see; a test changes it while they look."""
 
     def __init__(self, now: datetime) -> None:
+        super().__init__()
         self.now = now
         self.role: schema.Role = "admin"
         self.status: schema.CameraStatus = "live"
@@ -88,8 +86,6 @@ class StagedCity:
         self.count = 0
         self.away = False
         self.asked: list[str] = []
-        self.streams: set[queue.SimpleQueue[str | None]] = set()
-        self.lock = threading.Lock()
         self.crossings: tuple[schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
         self.checks: tuple[schema.CheckAnswer, ...] = ()
@@ -336,6 +332,8 @@ class StagedCity:
         )
         if path == "/series":
             return self.series(query)
+        if path == "/alarms":
+            return self.alarm_page(query)
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
@@ -344,14 +342,10 @@ class StagedCity:
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
+            "/rules": alarm_schema.RulesAnswer(rules=()),
             "/cameras/uji/checks": schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
-
-
-def sent(kind: str, data: BaseModel) -> str:
-    """One server-sent event."""
-    return f"event: {kind}\ndata: {data.model_dump_json(by_alias=True)}\n\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -384,7 +378,7 @@ class Handler(BaseHTTPRequestHandler):
         self.city.asked.append(path)
         if self.city.away:
             self.refuse(503)
-        elif self.city.role == "public" and path.startswith(("/cameras", "/live")):
+        elif self.city.role == "public" and path.startswith(("/cameras", "/live", "/alarms", "/rules")):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()
@@ -396,8 +390,15 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(404)
 
     def do_POST(self) -> None:
-        """Sign in."""
+        """Sign in, or say something of an alarm."""
         claim = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        path = self.path.removeprefix("/api/v1")
+        if path.startswith("/alarms/"):
+            if (said := self.city.judge(path, claim)) is None:
+                self.refuse(404)
+            else:
+                self.reply(200, "application/json", said.model_dump_json(by_alias=True).encode())
+            return
         if claim["code"] != CODE:
             self.refuse(401)
             return
@@ -425,7 +426,8 @@ class Handler(BaseHTTPRequestHandler):
                 try:
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
-                    text = sent("beat", schema.Beat(now=datetime.now(UTC)))
+                    now = datetime.now(UTC)
+                    text = sent("beat", schema.Beat(now=now, checked=now if self.city.checked else None))
         except OSError:
             return  # the page has gone
         finally:

@@ -16,6 +16,7 @@ from docs.commands import Command, commands
 from docs.figures import FIGURES, filled, section
 from docs.generate import PAGES, REFERENCE, ROOT, drifted, main, wanted
 from pantau import __version__
+from pantau.alert.rule_file import RuleFile
 from pantau.camera_file import CameraFile
 
 SKIPPED = {"node_modules", ".venv", "data"}
@@ -148,6 +149,13 @@ def test_every_camera_file_in_a_page_can_be_read(page: Path) -> None:
     for language, block in FENCE.findall(page.read_text("utf-8")):
         if language == "toml" and "[[camera]]" in block:
             CameraFile.model_validate(tomllib.loads(block))
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=name)
+def test_every_rule_file_in_a_page_can_be_read(page: Path) -> None:
+    for language, block in FENCE.findall(page.read_text("utf-8")):
+        if language == "toml" and ("[[rule]]" in block or "[[notify]]" in block):
+            RuleFile.model_validate(tomllib.loads(block))
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -1,4 +1,5 @@
-// One single-page application for /portal, /room and /embed; the server answers their paths with index.html.
+// One single-page application for /portal, /room and /embed; the server answers their paths with index.html. label.html is
+// the page of `pantau label`, which has a server of its own.
 // The mock API (dev/mock.mjs) is a plugin of the development server only and can't reach the build.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type PluginOption } from 'vite';
@@ -19,6 +20,7 @@ export default defineConfig(async ({ command, mode }) => ({
     target: 'es2022',
     chunkSizeWarningLimit: 1200, // MapLibre, loaded only when a map is seen
     reportCompressedSize: false,
+    rolldownOptions: { input: ['index.html', 'label.html'] },
   },
   worker: { format: 'es' as const },
   server: {

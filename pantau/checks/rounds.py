@@ -50,7 +50,7 @@ class Rounds:
         """Examine the camera that has waited longest, if any is due; what was found.
 
         Raises:
-            StoreError: nothing was kept; the camera is due again at its next turn.
+            StoreError: nothing was kept; the camera has its next turn in `AGAIN_S`, so that one that fails holds nobody up.
         """
         cameras = {camera.id: camera for camera in self._register.cameras()}
         self._done = {id_: time for id_, time in self._done.items() if id_ in cameras}

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from pantau.app import City
 from pantau.commands.show import progress_on
 from pantau.config import Settings, load_settings, split_credentials
-from pantau.demo.city import RTSP_NAME, cameras, prepare, seed
+from pantau.demo.city import RTSP_NAME, cameras, prepare, seed, warn
 from pantau.demo.rtsp import rtsp_server, server_python
 from pantau.ingest.decode import wall_clock
 
@@ -78,6 +78,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
             f"tambahan-{n}": found for n, source in enumerate(extra, start=1) if (found := split_credentials(source)[1])
         }
         city.control.apply(cameras(footage, address, extra), credentials, whole=True)
+        warn(city.control)
         with _running(city):
             _greet(console, city, notes)
             _wait_for(asked)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import tomli_w
 
+from pantau.alert.rule_file import is_rule_file
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
+from pantau.commands.rules import apply_rules
 from pantau.config import Settings, checked, split_credentials
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
@@ -51,12 +53,21 @@ def new_code(settings: Settings, home: Path) -> str:
         control.close()
 
 
-def apply_file(file: Path, settings: Settings, home: Path) -> Iterator[str]:
-    """Put the cameras of `file` into the register; a line per change.
+def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = False) -> Iterator[str]:
+    """Put the cameras or the rules of `file` in force; a line per change.
+
+    Args:
+        file: camera file or rule file.
+        settings: the installation's.
+        home: its folder.
+        force: take a rule that would have been firing all of last week, too.
 
     Raises:
-        ConfigError: the file is wrong, or names a detector or analyser that does not exist; nothing was changed.
+        ConfigError: the file is wrong, or names something that does not exist; nothing was changed.
     """
+    if is_rule_file(file):
+        yield from apply_rules(file, settings, home, force=force)
+        return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
     for camera in cameras:
@@ -78,20 +89,26 @@ def apply_file(file: Path, settings: Settings, home: Path) -> Iterator[str]:
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:
-    """Write every camera of the register to `file`, credentials left out.
+    """Write every camera of the register to `file`, and alarm rules to one beside it; credentials left out.
 
     Raises:
         ConfigError: `file` is there already.
     """
-    if file.exists():
-        raise ConfigError(f"{file} is there already; choose another name")
+    beside = file.with_name(f"{file.stem}.rules{file.suffix}")
+    if there := next((one for one in (file, beside) if one.exists()), None):
+        raise ConfigError(f"{there} is there already; choose another name")
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
-        cameras = control.cameras()
+        cameras, rules, targets = control.cameras(), control.alarms.rules(), control.alarms.targets()
     finally:
         control.close()
     file.write_text(tomli_w.dumps({"camera": [camera_entry(camera) for camera in cameras]}), "utf-8")
-    return f"wrote {len(cameras)} cameras to {file}; user names and passwords are not in it"
+    said = f"wrote {len(cameras)} cameras to {file}"
+    if rules or targets:
+        entries = [{key: value for key, value in rule.items() if key != "revision"} for rule in rules]
+        beside.write_text(tomli_w.dumps({"rule": entries, "notify": list(targets)}), "utf-8")
+        said += f" and {len(rules)} rules to {beside}"
+    return f"{said}; user names, passwords and secrets are not in it"
 
 
 def _absolute(entry: CameraEntry, file: Path) -> str:

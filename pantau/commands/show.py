@@ -22,9 +22,9 @@ class Shown:
             self._tasks[what] = self._bars.add_task(what, total=total)
         self._bars.update(self._tasks[what], completed=done, total=total)
 
-    def clip(self, name: str, duration_s: float) -> Callable[[float], None]:
+    def clip(self, name: str, duration_s: float, doing: str = "counting") -> Callable[[float], None]:
         """A bar for a clip; the function takes the seconds done."""
-        task = self._bars.add_task(f"counting {name}", total=duration_s)
+        task = self._bars.add_task(f"{doing} {name}", total=duration_s)
 
         def advance(done_s: float) -> None:
             self._bars.update(task, completed=done_s)

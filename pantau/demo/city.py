@@ -14,6 +14,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
@@ -134,6 +135,13 @@ def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], d
     return "; ".join(f"{n} rows refused: {reason}" for reason, n in history.refused.items())
 
 
+def warn(control: Control) -> None:
+    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away."""
+    if not control.alarms.rules():
+        found = load_rule_file(_file("alarms"))
+        control.apply_rules([written(entry) for entry in found.rule], [])
+
+
 def areas() -> dict[str, object]:
     """Two square areas, plainly samples."""
     features = []
@@ -166,10 +174,15 @@ def _lane_detector(models: Path, progress: Progress) -> bool:
 
 
 def _example(name: str) -> Camera:
-    """An example camera: beside the source in a checkout, inside the package in a wheel."""
+    """An example camera."""
+    return load_one_camera(_file(name))
+
+
+def _file(name: str) -> Path:
+    """An example file: beside the source in a checkout, inside the package in a wheel."""
     package = Path(str(files("pantau")))
     found = package.parent / "examples" / f"{name}.toml"
-    return load_one_camera(found if found.is_file() else package / "demo" / "examples" / f"{name}.toml")
+    return found if found.is_file() else package / "demo" / "examples" / f"{name}.toml"
 
 
 def _over_rtsp(plaza: Camera, address: str, position: tuple[float, float]) -> Camera:

@@ -9,6 +9,11 @@ The **net error** |truth - counted|, summed over lines and directions, ÷ truth,
 beside the accuracy and never instead of it. Where only sums over stretches of time are known, missed and over are the
 differences of each stretch, and the bootstrap draws stretches; a miss and a false one in the same stretch cancel unseen,
 which the result says (`Row.summed`).
+
+Where a line was watched for a stretch only, true crossings in it are scored. A crossing at the edge of the stretch may be
+counted just beyond it and the other way round, so both sides are matched up to `tolerance_s` beyond, and what was counted
+without a partner is false only where its partner could not lie outside: `tolerance_s` within. Rejected: cutting both
+sides at the edge (one crossing there would be a miss or a false count, as the clocks fall).
 """
 
 from __future__ import annotations
@@ -99,7 +104,7 @@ def threshold(road_user: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """One line, direction and class (or group): what matched, what did not; for sums one cell per stretch."""
+    """One line, direction and class (or group): what matched, what did not; for sums one cell per stretch of time."""
 
     line: str
     direction: Direction
@@ -116,8 +121,9 @@ def score(truth: Truth, counted: Sequence[Mark], tolerance_s: float = TOLERANCE_
         groups = _summed(truth.tallies, covered, group)
         classes = _summed(truth.tallies, covered, str)
         return Score(tuple(_rows(groups, classes, summed=True)))
-    groups, disagreements = _matched(truth.marks, covered, tolerance_s, grouped=True)
-    classes, _ = _matched(truth.marks, covered, tolerance_s, grouped=False)
+    near = [mark for mark in covered if truth.watched(mark, -tolerance_s)]
+    groups, disagreements = _matched(truth, near, tolerance_s, grouped=True)
+    classes, _ = _matched(truth, near, tolerance_s, grouped=False)
     return Score(tuple(_rows(groups, classes, summed=False)), tuple(sorted(disagreements, key=_when)))
 
 
@@ -136,22 +142,25 @@ def pair(true_s: Sequence[float], counted_s: Sequence[float], tolerance_s: float
 
 
 def _matched(
-    true: Sequence[Mark], counted: Sequence[Mark], tolerance_s: float, *, grouped: bool
+    truth: Truth, counted: Sequence[Mark], tolerance_s: float, *, grouped: bool
 ) -> tuple[list[_Cell], list[Disagreement]]:
     def key(mark: Mark) -> tuple[str, Direction, str]:
         return mark.line, mark.direction, group(mark.road_user) if grouped else mark.road_user
 
     sides: dict[tuple[str, Direction, str], tuple[list[Mark], list[Mark]]] = {}
-    for number, marks in enumerate((true, counted)):
+    for number, marks in enumerate((truth.marks, counted)):
         for mark in marks:
             sides.setdefault(key(mark), ([], []))[number].append(mark)
     cells, apart = [], []
     for where, (happened, said) in sorted(sides.items()):
         pairs = pair([m.t_s for m in happened], [m.t_s for m in said], tolerance_s)
-        cells.append(_Cell(*where, len(happened), len(said), len(pairs)))
         found, right = {i for i, _ in pairs}, {j for _, j in pairs}
-        apart += [Disagreement("missed", m) for i, m in enumerate(happened) if i not in found]
-        apart += [Disagreement("over", m) for j, m in enumerate(said) if j not in right]
+        missed = [m for i, m in enumerate(happened) if i not in found and truth.watched(m)]
+        over = [m for j, m in enumerate(said) if j not in right and truth.watched(m, tolerance_s)]
+        hits = sum(truth.watched(happened[i]) for i in found)
+        if hits or missed or over:
+            cells.append(_Cell(*where, hits + len(missed), hits + len(over), hits))
+        apart += [Disagreement("missed", m) for m in missed] + [Disagreement("over", m) for m in over]
     return cells, apart
 
 

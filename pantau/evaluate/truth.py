@@ -1,8 +1,8 @@
 """What a person (or a benchmark) says really happened on a clip, in one shape whatever file it came from.
 
 A truth is a list of crossings (`Mark`), or of sums over stretches of time (`Tally`), and says what it covers: which lines
-were watched, and which groups of road users. What it does not cover is not scored, because an unlabelled car is no false
-car. Four-wheelers form one group (`group`): people who label know vans, detectors know three kinds of them.
+were watched, from when to when, and which groups of road users. What it does not cover is not scored, because an unlabelled
+car is no false car. Four-wheelers form one group (`group`): people who label know vans, detectors know three kinds of them.
 
 Everything that names something is checked here against the clip and its camera, with the known names in the message.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
 import numpy as np
@@ -75,6 +75,7 @@ class Truth:
         kind: what the file was: ``labels``, ``mot``, ``crossings`` or ``sums``.
         lines: place ids of the lines that were watched.
         groups: class groups that were watched; None when all were.
+        stretches: by line, seconds of the clip from and to which it was watched; the whole clip where a line is not in it.
         marks: every crossing, where each has its moment.
         tallies: sums, where only those are known.
         boxes: by frame number from 1, where boxes are known.
@@ -84,6 +85,7 @@ class Truth:
     kind: str
     lines: frozenset[str]
     groups: frozenset[str] | None = None
+    stretches: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     tallies: tuple[Tally, ...] = ()
     boxes: Mapping[int, Boxed] = field(default_factory=dict)
@@ -92,6 +94,11 @@ class Truth:
     def covers(self, mark: Mark) -> bool:
         """Whether this truth could have had such a crossing."""
         return mark.line in self.lines and (self.groups is None or group(mark.road_user) in self.groups)
+
+    def watched(self, mark: Mark, within_s: float = 0.0) -> bool:
+        """Whether the mark lies in its line's stretch, at least `within_s` from both ends (negative: that far outside)."""
+        from_s, to_s = self.stretches.get(mark.line, (-inf, inf))
+        return from_s + within_s <= mark.t_s <= to_s - within_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

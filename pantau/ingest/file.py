@@ -50,9 +50,15 @@ class VideoFile:
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
         """Every frame that can be decoded, in the order of presentation."""
+        return self.shots_from(None, dropped)
+
+    def shots_from(self, clock_s: float | None, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
+        """As `shots`, from the last key frame at or before `clock_s` of the file's own clock; None: from the start."""
         with open_file(self.path) as container:
             stream = picture_stream(container, self.name)
             self._frame_s = 1 / frame_rate(stream)
+            if clock_s is not None and stream.time_base:
+                container.seek(round(clock_s / stream.time_base), stream=stream)
             packets = container.demux(stream)
             while True:
                 try:

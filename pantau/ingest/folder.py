@@ -52,9 +52,15 @@ class PictureFolder:
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
         """Every file that is named like a picture; unreadable ones show when they are loaded."""
+        return self.shots_from(None, dropped)
+
+    def shots_from(self, clock_s: float | None, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
+        """As `shots`, from the picture that is shown at `clock_s`; None: from the start."""
         del dropped
+        first = max(0, round((clock_s or 0.0) * self.fps))
         for number, path in enumerate(pictures(self.folder)):
-            yield Shot(number / self.fps, partial(read_picture, path))
+            if number >= first:
+                yield Shot(number / self.fps, partial(read_picture, path))
 
 
 def pictures(folder: Path) -> list[Path]:

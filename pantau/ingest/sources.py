@@ -59,7 +59,7 @@ def _open_file(camera: Camera, options: SourceOptions) -> Source:
 
 
 def _open_folder(camera: Camera, options: SourceOptions) -> Source:
-    return _clip(camera, PictureFolder(local_path(camera.source), _rate(camera.source, options.source_fps)), options)
+    return _clip(camera, PictureFolder(local_path(camera.source), rate_of(camera.source, options.source_fps)), options)
 
 
 def _clip(camera: Camera, footage: Footage, options: SourceOptions) -> Clip:
@@ -131,7 +131,7 @@ def probe(address: str, *, source_fps: float | None = None, credentials: tuple[s
     if kind == "file":
         return probe_file(local_path(address))
     if kind == "folder":
-        return probe_folder(local_path(address), _rate(address, source_fps))
+        return probe_folder(local_path(address), rate_of(address, source_fps))
     raise SourceError(f"no way to probe addresses of kind {kind!r}")
 
 
@@ -150,7 +150,12 @@ def local_path(address: str) -> Path:
     return Path(address).expanduser()
 
 
-def _rate(address: str, source_fps: float | None) -> float:
+def rate_of(address: str, source_fps: float | None) -> float:
+    """The rate of a folder of pictures.
+
+    Raises:
+        SourceError: it was not said, or is none.
+    """
     if source_fps is None:
         raise SourceError(f"{address} is a folder of pictures; say how many were taken a second (--source-fps 10)")
     if not 0 < source_fps < float("inf"):

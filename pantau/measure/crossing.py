@@ -55,6 +55,9 @@ class CrossingSettings:
         wait_s: how long one who stands just beyond the line is waited for; minutes are closed 30 s after their end.
         stitch_s, stitch: a track that vanished goes on in a new one that begins at most this many seconds later and this
             many box sizes (and again for each second) from where it would be by then.
+        stand: speed below which one stands, box sizes per second.
+        stand_s: one who stood near a line when their track was lost (a bus stands before them) goes on in a new one that begins
+            at the same place at most this many seconds later.
         lead_s: how long before it first shows a track was already moving, where it has a speed by then.
     """
 
@@ -66,6 +69,8 @@ class CrossingSettings:
     lead_s: float = 0.2
     stitch_s: float = 1.5
     stitch: float = 0.5
+    stand: float = 0.3
+    stand_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,11 @@ class _Side:
 
 @dataclass(slots=True, eq=False)
 class _Walk:
-    """A path with its sides, one per line."""
+    """A path with its sides, one per line; `lost` when its track ended where it stood, at a line."""
 
     path: Path
     sides: list[_Side]
+    lost: bool = False
 
 
 class CrossingCounter:
@@ -129,6 +135,9 @@ class CrossingCounter:
         if len(tracks) and self.lines:
             settled += self._extend(time, tracks)
         for track in tracks.ended:
+            if not self._stood_near(track):
+                settled += self._end(track)
+        for track in [track for track, walk in self._walks.items() if self._given_up(walk, time)]:
             settled += self._end(track)
         return tuple(sorted(settled, key=_order))
 
@@ -157,24 +166,42 @@ class CrossingCounter:
             settled += self._settle(walk, at_end=False)
         return settled
 
+    def _stood_near(self, track: int) -> bool:
+        """Whether a track that was lost stood at a line, and so may be there when it is seen again."""
+        walk = self._walks.get(track)
+        if walk is None or walk.path.count < 3:
+            return False
+        last, settings = walk.path.last, self.settings
+        walk.lost = np.hypot(last.vx, last.vy) < settings.stand * last.size and any(
+            side.met is not None or abs(side.last) < 2 * settings.band for side in walk.sides
+        )
+        return walk.lost
+
+    def _given_up(self, walk: _Walk, now: datetime) -> bool:
+        return walk.lost and (now - walk.path.last.time).total_seconds() > self.settings.stand_s
+
     def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
-        """The walk of a track that vanished a moment ago and would be here by now: an id switch, not a new road user."""
+        """The walk of a track that vanished and would be here by now: an id switch, not a new road user."""
         best, nearest = None, 1.0
         for old, walk in self._walks.items():
             last = walk.path.last
             gap_s = (sample.time - last.time).total_seconds()
-            if old in present or gap_s > self.settings.stitch_s or walk.path.count < 3:
+            if old in present or walk.path.count < 3 or not 1 / SIMILAR < sample.size / last.size < SIMILAR:
                 continue
-            if not 1 / SIMILAR < sample.size / last.size < SIMILAR:
+            if walk.lost:  # stood, and stands
+                reach, x, y = last.size * self.settings.stitch, last.x, last.y
+            elif gap_s <= self.settings.stitch_s:
+                reach = last.size * self.settings.stitch * (1 + gap_s)
+                x, y = last.x + last.vx * gap_s, last.y + last.vy * gap_s
+            else:
                 continue
-            reach = last.size * self.settings.stitch * (1 + gap_s)
-            off = np.hypot(last.x + last.vx * gap_s - sample.x, last.y + last.vy * gap_s - sample.y) / reach
+            off = np.hypot(x - sample.x, y - sample.y) / reach
             if off < nearest:
                 best, nearest = old, float(off)
         if best is None:
             return None
         walk = self._walks[track] = self._walks.pop(best)
-        walk.path.track = track
+        walk.path.track, walk.lost = track, False
         return walk
 
     def _lead(self, walk: _Walk, sample: Sample) -> None:

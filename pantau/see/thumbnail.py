@@ -33,19 +33,20 @@ def thumbnails(
         shown = hide(image, detections, faces.find(image), masks)
     except (ModelError, DataError, cv2.error):
         return [b""] * len(windows)
-    return [_cut(shown, window) for window in windows]
+    return [cut(shown, window, WIDEST) for window in windows]
 
 
-def _cut(shown: Image, window: Window) -> bytes:
+def cut(shown: Image, window: Window, widest: int, quality: int = QUALITY) -> bytes:
+    """A window of a picture as JPEG, at most `widest` pixels wide; hides nothing. Empty where there is nothing in it."""
     height, width = shown.shape[:2]
     x1, y1 = int(window[0] * width), int(window[1] * height)
     x2, y2 = max(x1 + 1, round(window[2] * width)), max(y1 + 1, round(window[3] * height))
     part = shown[y1:y2, x1:x2]
     if not part.size:
         return b""
-    scale = min(1.0, WIDEST / part.shape[1])
+    scale = min(1.0, widest / part.shape[1])
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     done, jpeg = cv2.imencode(
-        ".jpg", cv2.resize(part, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+        ".jpg", cv2.resize(part, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
     return jpeg.tobytes() if done else b""

@@ -92,7 +92,7 @@ def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
         raise ProblemError(403, "Minutes are for the room", "ask for tier=hour or tier=day, or sign in")
     found = find_place(services, place)
     names = _of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
-    start, end = _range(services.clock(), from_, to, USUAL[tier])
+    start, end = range_of(services.clock(), from_, to, USUAL[tier])
     points = (end - start) / WIDTH[tier]
     if points > MAX_POINTS:
         wider = next((t for t in ("hour", "day") if (end - start) / WIDTH[t] <= MAX_POINTS), None)
@@ -121,7 +121,7 @@ def events_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
     Raises:
         ProblemError: 422.
     """
-    start, end = _range(services.clock(), from_, to, timedelta(days=7))
+    start, end = range_of(services.clock(), from_, to, timedelta(days=7))
     cursor = decode_cursor(before) if before else None
     return EventQuery(place=place or None, kind=kind or None, start=start, end=end, limit=limit, before=cursor)
 
@@ -167,7 +167,14 @@ def _of_one_family(names: tuple[str, ...], kind: PlaceKind) -> tuple[str, ...]:
     return names
 
 
-def _range(now: datetime, start: datetime | None, end: datetime | None, usual: timedelta) -> tuple[datetime, datetime]:
+def range_of(
+    now: datetime, start: datetime | None, end: datetime | None, usual: timedelta
+) -> tuple[datetime, datetime]:
+    """The asked range; without a beginning the `usual` span before its end.
+
+    Raises:
+        ProblemError: 422, it is empty or lies outside of 1970 to 2099.
+    """
     until = now if end is None else _within("to", end)
     since = until - usual if start is None else _within("from", start)
     if since >= until:

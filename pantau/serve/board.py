@@ -9,7 +9,8 @@ are asleep, once until they look again. Rejected: a queue per client (unbounded 
 asyncio.Condition (posts come from threads that know no loop).
 
 The last few pictures of a camera are held by their tag: the browser is told the boxes first and fetches their picture a
-moment later, when the camera may have moved on; a box must not lie beside its road user.
+moment later, when the camera may have moved on; a box must not lie beside its road user. An alarm keeps one from before it
+began.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from zlib import crc32
 
 from pantau.errors import PantauError
@@ -28,8 +30,8 @@ CAMERAS = 16_384
 """Entries held at most; the city with the most cameras has 10,417."""
 WATCHERS = 64
 """Readers that may wait at the same time."""
-PICTURES = 3
-"""Pictures held of one camera, about a second of them."""
+PICTURES = 8
+"""Pictures held of one camera, about three seconds of them: an alarm is raised a moment after its onset, and shows before it."""
 
 
 class FullError(PantauError):
@@ -77,7 +79,7 @@ class LiveBoard:
         self._limit, self.watchers = cameras, watchers
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, tuple[int, Live]] = OrderedDict()
-        self._pictures: dict[str, deque[tuple[str, bytes]]] = {}
+        self._pictures: dict[str, deque[tuple[str, bytes, datetime]]] = {}
         self._version = 0
         self._waiting: set[Watcher] = set()
         self._closed = False
@@ -91,6 +93,12 @@ class LiveBoard:
             self._hold(live)
             if len(self._entries) > self._limit:
                 self._pictures.pop(self._entries.popitem(last=False)[0], None)
+            for watcher in self._waiting:
+                watcher.wake()
+
+    def wake(self) -> None:
+        """Let every reader look again: something beside the board has changed."""
+        with self._lock:
             for watcher in self._waiting:
                 watcher.wake()
 
@@ -110,7 +118,13 @@ class LiveBoard:
         """The picture with this tag, else the newest, with its tag; None when there is none to show."""
         with self._lock:
             held = self._pictures.get(camera, ())
-            return next((one for one in held if one[0] == tag), held[-1] if held else None)
+            found = next((one for one in held if one[0] == tag), held[-1] if held else None)
+        return found[:2] if found else None
+
+    def pictures(self, camera: str) -> tuple[tuple[datetime, bytes], ...]:
+        """The pictures that are held, each with its time of capture, the oldest first."""
+        with self._lock:
+            return tuple((time, jpeg) for _, jpeg, time in self._pictures.get(camera, ()))
 
     def all(self) -> tuple[Live, ...]:
         """What is shown of every camera, the longest unchanged first."""
@@ -159,7 +173,7 @@ class LiveBoard:
             return
         held = self._pictures.setdefault(live.camera, deque(maxlen=PICTURES))
         if not held or held[-1][1] is not live.picture:
-            held.append((tag_of(live.picture), live.picture))
+            held.append((tag_of(live.picture), live.picture, live.time))
 
     @property
     def closed(self) -> bool:

@@ -19,6 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from pantau.serve.alarm_schema import AlarmEvent
+from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
 from pantau.serve.problems import ProblemError
@@ -77,15 +79,20 @@ async def _gone(receive: Receive) -> None:
     dependencies=[ROOM],
     status_code=200,
     response_class=EventStream,
-    responses={200: {"model": LiveEvent, "description": "`event: live` with this data, and `event: beat` every 5 s."}},
-    summary="Live values of every camera, as server-sent events",
+    responses={
+        200: {
+            "model": LiveEvent | AlarmEvent | Beat,
+            "description": "`event: live` with this data, `event: alarm` (AlarmEvent), `event: beat` every 5 s.",
+        }
+    },
+    summary="Live values of every camera, and alarms, as server-sent events",
 )
 async def live(
     request: Request,
     services: ServicesOf,
     camera: Annotated[list[str] | None, Query(max_length=64, description="Only these cameras; repeat it.")] = None,
 ) -> Response:
-    """The newest state of each camera when it changes; provisional, never the stored truth."""
+    """The newest state of each camera when it changes, provisional; alarms of all places, whatever cameras are asked for."""
     if services.board.watching >= services.board.watchers:
         raise ProblemError(503, "Too many live pages", "close one of the open live pages and try again")
     return EventStream(stream(services, token_of(request), frozenset(camera or ())))
@@ -97,22 +104,33 @@ async def stream(services: Services, token: str, cameras: frozenset[str]) -> Asy
     yield f"retry: {RETRY_MS}\n\n"
     try:
         with board.watch() as watcher:
-            version, beat_at = 0, loop.time()
+            version, alarms, beat_at = 0, 0, loop.time()
             while not board.closed:
                 version, changed = board.changed_since(version)
                 news = [shown for shown in changed if not cameras or shown.camera in cameras]
                 for shown in news:
                     yield sse("live", event_of(shown).model_dump_json())
+                alarms, warned = await run_in_threadpool(_alarms, services, alarms)
+                for text in warned:
+                    yield sse("alarm", text)
                 if loop.time() >= beat_at:
                     if await run_in_threadpool(services.sessions.session, token) is None:
                         return
-                    yield sse("beat", Beat(now=services.clock()).model_dump_json())
+                    checked = services.alarms.pulse().checked
+                    yield sse("beat", Beat(now=services.clock(), checked=checked).model_dump_json())
                     beat_at = loop.time() + BEAT_S
                 if changed:
                     await asyncio.sleep(REST_S)
                 await watcher.wait(max(beat_at - loop.time(), 0.0))
     except FullError:  # as many others came between the question and the watch
         return
+
+
+def _alarms(services: Services, version: int) -> tuple[int, list[str]]:
+    """The version of the alarms now, and what to say of those that have changed after `version`."""
+    version, changed = services.alarms.changed_since(version)
+    names = names_of(services) if changed else {}
+    return version, [event_of_alarm(services, c.alarm, names, gone=c.gone).model_dump_json() for c in changed]
 
 
 def sse(event: str, data: str) -> str:

@@ -7,19 +7,25 @@ return each event once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from pantau import __version__
+from pantau.alert.desk import Change
+from pantau.alert.engine import Pulse
+from pantau.alert.precision import Precision
+from pantau.alert.rules import Rule
 from pantau.errors import StoreError
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
+from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.buckets import bucket, starts
 from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Camera, Event, Place, Site
+from pantau.types import Alarm, Camera, Event, Place, Site, Still, Verdict
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]
@@ -172,6 +178,76 @@ class MemorySessions:
         self.tokens.discard(token)
 
 
+class MemoryAlarms:
+    """No rules, and the alarms that are given."""
+
+    def __init__(self, alarms: Sequence[Alarm] = ()) -> None:
+        self.kept = {alarm.id: alarm for alarm in alarms}
+        self.in_force: dict[str, Rule] = {}
+        self.pictures: dict[str, bytes] = {}
+
+    def page(self, query: AlarmQuery) -> Sequence[Alarm]:
+        """Those in the asked states."""
+        return tuple(alarm for alarm in self.kept.values() if alarm.state in query.states)[: query.limit]
+
+    def alarm(self, id_: str) -> Alarm | None:
+        """One."""
+        return self.kept.get(id_)
+
+    def notices(self, alarm: str) -> Sequence[Posted]:
+        """Nobody is told."""
+        del alarm
+        return ()
+
+    def outbox(self) -> Mapping[str, int]:
+        """Nothing waits."""
+        return {}
+
+    def picture(self, still: Still) -> bytes | None:
+        """What was given."""
+        return self.pictures.get(still.file)
+
+    def acknowledge(self, alarm: Alarm) -> Alarm:
+        """Seen when it began."""
+        self.kept[alarm.id] = replace(alarm, acknowledged=alarm.since)
+        return self.kept[alarm.id]
+
+    def judge(self, alarm: Alarm, verdict: Verdict, reason: str) -> Alarm:
+        """Noted."""
+        self.kept[alarm.id] = replace(alarm, verdict=verdict, reason=reason)
+        return self.kept[alarm.id]
+
+    def rules(self) -> Mapping[str, Rule]:
+        """Those given."""
+        return self.in_force
+
+    def precision(self, rule: str, revision: int) -> Precision:
+        """Of what was judged."""
+        mine = [a for a in self.kept.values() if (a.rule, a.revision) == (rule, revision) and a.verdict]
+        return Precision(sum(a.verdict == "right" for a in mine), len(mine))
+
+    def snoozed_until(self, rule: str, place: str) -> datetime | None:
+        """Never."""
+        del rule, place
+        return None  # that is the answer
+
+    def changed_since(self, version: int) -> tuple[int, tuple[Change, ...]]:
+        """All once."""
+        return 1, () if version else tuple(Change(alarm) for alarm in self.open())
+
+    def open(self) -> Sequence[Alarm]:
+        """Of those given."""
+        return tuple(alarm for alarm in self.kept.values() if alarm.open)
+
+    def latencies(self) -> Sequence[float]:
+        """None."""
+        return ()
+
+    def pulse(self) -> Pulse:
+        """Nothing is watched."""
+        return Pulse(None, 0, 0, 0)
+
+
 def memory_services(now: datetime) -> Services:
     """Services of a city without cameras, at a moment that stands still."""
     return Services(
@@ -181,5 +257,6 @@ def memory_services(now: datetime) -> Services:
         register=MemoryRegister(),
         sessions=MemorySessions(),
         board=LiveBoard(),
+        alarms=MemoryAlarms(),
         clock=lambda: now,
     )

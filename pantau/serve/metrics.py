@@ -6,7 +6,10 @@ Source: Prometheus, "Writing exporters" (metrics of things watched are collected
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -47,9 +50,31 @@ class BoardCollector(Collector):
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
         yield from (asked, got, step, age, dropped, status)
+        yield from self._alarms(now)
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
         yield InfoMetricFamily("pantau", "What runs.", {"version": self._services.version})
+
+    def _alarms(self, now: datetime) -> Iterator[Metric]:
+        alarms, pulse = self._services.alarms, self._services.alarms.pulse()
+        open_ = GaugeMetricFamily("pantau_alarms", "Open alarms.", labels=["state", "severity"])
+        for (state, severity), n in Counter((a.state, a.severity) for a in alarms.open()).items():
+            open_.add_metric([state, severity], n)
+        notices = GaugeMetricFamily(
+            "pantau_notices", "Notices of the last days, by what became of them.", labels=["state"]
+        )
+        with suppress(PantauError):
+            for what, n in alarms.outbox().items():
+                notices.add_metric([what], n)
+        yield from (open_, notices)
+        yield GaugeMetricFamily("pantau_alarm_points", "Rules times the places they are watched at.", pulse.points)
+        yield CounterMetricFamily("pantau_alarm_batches_dropped", "Batches that no rule has seen.", pulse.dropped)
+        if pulse.checked is not None:
+            age = (now - pulse.checked).total_seconds()
+            yield GaugeMetricFamily("pantau_alarms_checked_age_seconds", "Since every rule was last looked at.", age)
+        if taken := sorted(alarms.latencies()):
+            p95 = taken[min(len(taken) - 1, int(0.95 * len(taken)))]
+            yield GaugeMetricFamily("pantau_alarm_latency_p95_seconds", "Reading to alarm, of the newest alarms.", p95)
 
 
 def answers(services: Services) -> bool:

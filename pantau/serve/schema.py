@@ -475,6 +475,7 @@ class Beat(Answer):
     """The data of one ``event: beat``: the stream is alive even when nothing changes."""
 
     now: AwareDatetime
+    checked: AwareDatetime | None = Field(default=None, description="When every alarm rule was last looked at.")
 
 
 class AreaProperties(Answer):

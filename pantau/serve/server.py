@@ -9,11 +9,13 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
 
 from pantau.errors import ConfigError, PantauError
+from pantau.serve.board import LiveBoard
 from pantau.serve.gate import check_address
 from pantau.serve.services import Services
 
@@ -30,14 +32,24 @@ class Server:
         host: address to listen on.
         port: TCP port; 0 takes any free one.
         has_account: whether signing in takes more than loopback; until then only loopback is listened on.
+        on_stop: ends what would hold answers open; the live board of the app's services unless given.
 
     Raises:
         ConfigError: other computers could reach `host`, and there is no account.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int, *, has_account: bool = False) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        *,
+        has_account: bool = False,
+        on_stop: Callable[[], None] | None = None,
+    ) -> None:
         check_address(host, has_account=has_account)
-        self._app, self._host, self._port = app, host, port
+        self._on_stop = on_stop or _board_of(app).close
+        self._host, self._port = host, port
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -82,13 +94,17 @@ class Server:
 
     def stop(self) -> None:
         """End live pages, finish what is being answered (for at most `GRACE_S` seconds), let the port go."""
-        services: Services = self._app.state.services
-        services.board.close()
+        self._on_stop()
         self._uvicorn.should_exit = True
         if self._thread is not None:
             self._thread.join(GRACE_S + 5.0)
         if self._socket is not None:
             self._socket.close()
+
+
+def _board_of(app: FastAPI) -> LiveBoard:
+    services: Services = app.state.services
+    return services.board
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -13,12 +13,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from pantau.alert.desk import Change
+from pantau.alert.engine import Pulse
+from pantau.alert.precision import Precision
+from pantau.alert.rules import Rule
 from pantau.serve.board import LiveBoard
+from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Camera, Place
+from pantau.types import Alarm, Camera, Place, Still, Verdict
 
 
 class Numbers(Protocol):
@@ -101,6 +106,66 @@ class Sessions(Protocol):
         ...
 
 
+class Alarms(Protocol):
+    """Alarms, their rules, and what people say of them."""
+
+    def page(self, query: AlarmQuery) -> Sequence[Alarm]:
+        """Alarms, newest onset first."""
+        ...
+
+    def alarm(self, id_: str) -> Alarm | None:
+        """One alarm."""
+        ...
+
+    def notices(self, alarm: str) -> Sequence[Posted]:
+        """What was or is to be told of an alarm."""
+        ...
+
+    def outbox(self) -> Mapping[str, int]:
+        """How many notices wait, were sent and were given up."""
+        ...
+
+    def picture(self, still: Still) -> bytes | None:
+        """A kept picture."""
+        ...
+
+    def acknowledge(self, alarm: Alarm) -> Alarm:
+        """Somebody has seen it."""
+        ...
+
+    def judge(self, alarm: Alarm, verdict: Verdict, reason: str) -> Alarm:
+        """Somebody says whether it was right."""
+        ...
+
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule in force."""
+        ...
+
+    def precision(self, rule: str, revision: int) -> Precision:
+        """How often a rule was right."""
+        ...
+
+    def snoozed_until(self, rule: str, place: str) -> datetime | None:
+        """Until when a rule is quiet at a place."""
+        ...
+
+    def changed_since(self, version: int) -> tuple[int, tuple[Change, ...]]:
+        """The version now, and what has changed after `version`; 0: every open alarm."""
+        ...
+
+    def open(self) -> Sequence[Alarm]:
+        """Alarms that are pending or firing."""
+        ...
+
+    def latencies(self) -> Sequence[float]:
+        """Seconds from a reading to its alarm, of the newest alarms."""
+        ...
+
+    def pulse(self) -> Pulse:
+        """When the rules were last looked at."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityFacts:
     """Whose pages these are.
@@ -137,6 +202,7 @@ class Services:
     register: Register
     sessions: Sessions
     board: LiveBoard
+    alarms: Alarms
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from pantau.errors import ConfigError
+from pantau.store.alarms import Alarms
 from pantau.store.places import (
     MEASURED_BY,
     camera_of,
@@ -60,6 +61,7 @@ class Control:
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
         self._validations, self._checks = Validations(file), SelfChecks(file)
+        self.alarms = Alarms(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -109,6 +111,36 @@ class Control:
             if changes or given:
                 book.count()
         return changes
+
+    def apply_rules(
+        self,
+        rules: Sequence[Mapping[str, Any]],
+        targets: Sequence[Mapping[str, Any]],
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put these alarm rules and targets in force, and no others; entries are as a rule file says them.
+
+        Args:
+            rules: entries of rules, already checked (`pantau.alert.rules`).
+            targets: entries of whom to notify, without secrets.
+            secrets: by target; one without keeps its secret, unless its address now points to another host.
+        """
+        given = secrets or {}
+        before = {entry["id"]: urlsplit(entry["url"]).netloc for entry in self.alarms.targets()}
+        after = {entry["id"]: urlsplit(entry["url"]).netloc for entry in targets}
+        with self._file.write() as connection:
+            self.alarms.apply(connection, rules, targets)
+            for target in {*before, *after}:
+                if target in given:
+                    self._vault.seal(connection, webhook(target), ("", given[target]))
+                elif before.get(target) != after.get(target):
+                    self._vault.forget(connection, webhook(target))
+            _Book(connection, require_utc(self._clock()).isoformat()).count()
+
+    def secret(self, target: str) -> str:
+        """What notices to this target are signed with; empty when they are not."""
+        found = self._vault.credentials(webhook(target))
+        return found[1] if found else ""
 
     def put_site(self, site: Site) -> None:
         """Add a site, or correct what is known of it.
@@ -198,6 +230,11 @@ class Control:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def webhook(target: str) -> str:
+    """The name under which a target's secret is sealed; no camera can have it."""
+    return f"webhook:{target}"
 
 
 class _Book:

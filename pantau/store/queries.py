@@ -167,6 +167,16 @@ def series(name: str, tier: Tier) -> str:
 
 
 @cache
+def minutes(name: str) -> str:
+    """Every minute of every place in [start, finish), its parts added over runs and revisions."""
+    where = "r.minute >= $start AND r.minute < $finish"
+    return f"""WITH {kept(name, where)}
+        SELECT m.place, m.direction, epoch_us(m.minute) AS at, sum(m.observed_s) AS observed_s,
+            {added_up(family(name), "m")}
+        FROM kept m GROUP BY m.place, m.direction, m.minute ORDER BY m.minute, m.place, m.direction"""
+
+
+@cache
 def bounds(name: str) -> str:
     """First start and last end of what is stored of a place, as microseconds since 1970."""
     return f"SELECT since, until FROM ({extents(name)}) WHERE place = $place"

@@ -7,7 +7,7 @@ first, so an hour is right to the last acknowledged batch.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,8 +19,8 @@ from pantau.store.database import Database
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
-from pantau.store.series import Series, SeriesQuery
-from pantau.store.tables import from_micros, micros, naive
+from pantau.store.series import Minute, Series, SeriesQuery
+from pantau.store.tables import aggregates, from_micros, micros, naive
 from pantau.store.zones import Zones
 from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
 from pantau.vocabulary import Indicator, families, indicator
@@ -86,6 +86,15 @@ class Reader:
             revision=tuple(0 if pick is None else int(rows["revision"][pick]) for pick in picks),
             provisional=tuple(end + timedelta(seconds=SETTLE_S) > now for end in ends),
         )
+
+    def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
+        """Every minute of every place that began in [start, end) and has anything of this family, in order of time."""
+        asked = {"start": naive(start), "finish": naive(end)}
+        with self._database.read() as connection:
+            found = connection.execute(queries.minutes(name), asked).to_arrow_table()
+        for row in found.to_pylist():
+            values = aggregates(name, row)
+            yield Minute(row["place"], row["direction"], from_micros(row["at"]), row["observed_s"], values)
 
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
         """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pantau.types import Aggregate, Direction
+
 Tier = Literal["minute", "hour", "day"]
 TIERS: tuple[Tier, ...] = ("minute", "hour", "day")
 
@@ -60,3 +62,14 @@ class Series:
     method: tuple[str, ...]
     revision: tuple[int, ...]
     provisional: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One minute of one place and direction: seconds observed, and the aggregate of each indicator (by name) it has."""
+
+    place: str
+    direction: Direction
+    start: datetime
+    observed_s: float
+    values: Mapping[str, Aggregate]

@@ -10,7 +10,7 @@ time, any number read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from pantau.store.journal import Journal
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
 from pantau.store.schema import create
-from pantau.store.series import Series, SeriesQuery
+from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.sink import MinuteSink, save_events
 from pantau.store.zones import Zones
 from pantau.types import Batch, Event, Run
@@ -102,6 +102,11 @@ class Store:
         """`Reader.series`."""
         self._settle(query.place)
         return self._reader.series(query)
+
+    def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
+        """`Reader.minutes`."""
+        self._settle()
+        return self._reader.minutes(name, start, end)
 
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
         """`Reader.bounds`."""

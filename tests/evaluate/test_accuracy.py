@@ -53,6 +53,43 @@ def test_a_truck_called_car_is_a_right_four_wheeler_and_a_wrong_truck() -> None:
     assert rows["car"].over == 1
 
 
+@given(
+    apart=st.lists(st.floats(2.1, 9.0), min_size=1, max_size=20),
+    late=st.lists(st.floats(-0.5, 0.5), min_size=20, max_size=20),
+    ends=st.tuples(st.floats(0, 90), st.floats(0, 90)),
+)
+def test_a_perfect_count_stays_perfect_wherever_the_labelled_stretch_is_cut(
+    apart: list[float], late: list[float], ends: tuple[float, float]
+) -> None:
+    happened = [sum(apart[: n + 1]) for n in range(len(apart))]
+    counted = [mark(max(0.0, t_s + late[n])) for n, t_s in enumerate(happened)]
+    from_s, to_s = sorted(ends)
+    inside = [mark(t_s) for t_s in happened if from_s <= t_s <= to_s]  # who labels a stretch knows nothing beyond
+    truth = Truth(kind="labels", lines=frozenset({"A"}), stretches={"A": (from_s, to_s)}, marks=tuple(inside))
+    found = score(truth, counted).pooled
+    assert (found.truth, found.missed, found.over) == (len(inside), 0, 0)
+
+
+def test_only_the_labelled_stretch_is_scored_and_others_whole() -> None:
+    marks = (mark(5.0), mark(12.0), mark(20.0), mark(40.0, line="B"))
+    truth = Truth(kind="labels", lines=frozenset(LINES), stretches={"A": (10.0, 20.5)}, marks=marks)
+    counted = [mark(14.0), mark(19.8), mark(30.0), mark(4.0), mark(60.0, line="B")]
+    found = score(truth, counted)
+    assert (found.pooled.truth, found.pooled.missed, found.pooled.over) == (3, 2, 2)
+    assert [(d.kind, d.mark.line, d.mark.t_s) for d in found.disagreements] == [
+        ("missed", "A", 12.0),
+        ("over", "A", 14.0),
+        ("missed", "B", 40.0),
+        ("over", "B", 60.0),
+    ]
+
+
+def test_a_crossing_labelled_beyond_the_stretch_explains_a_count_at_its_edge() -> None:
+    truth = Truth(kind="labels", lines=frozenset({"A"}), stretches={"A": (0.0, 10.0)}, marks=(mark(5.0), mark(10.4)))
+    assert score(truth, [mark(5.0), mark(9.5)]).pooled.accuracy == 1.0
+    assert score(truth, [mark(5.0), mark(8.9)]).pooled.over == 1
+
+
 def test_what_the_truth_does_not_cover_is_not_scored() -> None:
     truth = Truth(kind="crossings", lines=frozenset({"A"}), groups=frozenset({"person"}), marks=(mark(5.0),))
     assert score(truth, [mark(5.0), mark(5.0, "car"), mark(5.0, line="B")]).pooled.over == 0

@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, cast
 import cv2
 import numpy as np
 import pytest
-from typing_extensions import override
 
 from pantau.commands.evaluate import EvaluateOptions, run_evaluate
 from pantau.config import Settings, load_settings
 from pantau.errors import ConfigError, DataError
-from pantau.ports import Detector
-from pantau.replay import Models
-from pantau.see.redact import Faces
 from pantau.store.control import Control
-from pantau.types import CLASSES, Camera, Detections, Floats, Image, Line
+from pantau.types import CLASSES, Camera, Image, Line
+from tests.red_models import RedModels
 
 if TYPE_CHECKING:
-    from pantau.see.faces import FaceFinder
+    pass
 
 FPS = 5.0
 SIZE = (320, 240)
@@ -41,36 +38,6 @@ id = "A"
 start = [0.5, 0.05]
 end = [0.5, 0.95]
 """
-
-
-class SeesRed:
-    """Calls every red thing a person."""
-
-    method = "red"
-
-    def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
-        del deadline_s
-        mask = ((image[:, :, 2] > 150) & (image[:, :, 1] < 90)).astype(np.uint8)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-        boxes = [(x, y, x + w, y + h) for x, y, w, h, area in stats[1:].tolist() if area > 100]
-        n = len(boxes)
-        return Detections(np.array(boxes, np.float32).reshape(n, 4), np.full(n, 0.9, np.float32), np.zeros(n, np.int64))
-
-
-class NoFaces:
-    def find(self, image: Image) -> Floats:
-        return np.empty((0, 4), np.float32)
-
-
-class RedModels(Models):
-    @override
-    def detector(self, name: str) -> Detector:
-        return SeesRed()
-
-    @override
-    def faces(self) -> FaceFinder:
-        faces: Faces = NoFaces()
-        return cast("FaceFinder", faces)
 
 
 def walker(image: Image, x: float) -> None:

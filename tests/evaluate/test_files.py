@@ -56,6 +56,30 @@ def test_label_json_gives_its_crossings(read: Read) -> None:
     assert any("line B" in note for note in truth.notes)
 
 
+def test_a_labelled_stretch_is_kept_and_noted(read: Read) -> None:
+    crossings = [{"frame": n, "direction": "forward", "class": "car"} for n in (11, 501)]
+    truth = read(labels(labelled=[20.0, 60.5], crossings=crossings))
+    assert [truth.watched(mark) for mark in truth.marks] == [False, True]
+    assert (
+        "line A was labelled from 20.0 s to 60.5 s: only this is scored; 1 labelled crossings outside" in truth.notes[0]
+    )
+    whole = read(labels(labelled=[0.1, 99.9], crossings=crossings))  # of 100 s: to the last picture
+    assert all(whole.watched(mark) for mark in whole.marks)
+    assert not any("only this" in note for note in whole.notes)
+
+
+def test_a_line_that_was_labelled_nowhere_is_not_in_the_truth(read: Read) -> None:
+    with pytest.raises(DataError, match="nothing to compare"):
+        read(labels(labelled=None))
+    with pytest.raises(DataError, match="nothing to compare"):
+        read(labels(labelled=[3.0, 3.0]))
+
+
+def test_the_pictures_own_time_goes_before_its_number(read: Read) -> None:
+    entry = {"frame": 11, "t_s": 1.3, "direction": "forward", "class": "car"}
+    assert read(labels(crossings=[entry])).marks[0].t_s == 1.3
+
+
 def test_boxes_give_the_crossings_of_their_ground_points(read: Read) -> None:
     down = [200.0, 220, 240, 260, 280, 300]
     up = down[::-1]
@@ -128,6 +152,9 @@ def test_stretches_are_sums(read: Read) -> None:
         (labels(crossings=[{"frame": 5, "direction": "forward", "class": "tank"}]), "unknown class 'tank'"),
         (labels(crossings=[{"frame": "x", "direction": "forward", "class": "car"}]), "not a number"),
         (labels(crossings=[{"direction": "forward", "class": "car"}]), "expected frame"),
+        (labels(labelled=[9, 3]), "from ≤ to"),
+        (labels(labelled="all"), "expected labelled"),
+        (labels(labelled=[1, 2, 3]), "expected labelled"),
         ('{"lines": []}', "expected label JSON"),
         ("{]", "expected label JSON"),
         ("1,1,10,10,nan,20,1,-1,-1,-1\n", "finite"),

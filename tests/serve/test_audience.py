@@ -20,6 +20,13 @@ def test_every_route_declares_its_audience(services: Services) -> None:
     assert len(audiences) > 25
     room = {path for path, audience in audiences.items() if audience == "room"}
     assert room == {
+        "/api/v1/alarms",
+        "/api/v1/alarms.csv",
+        "/api/v1/alarms/{alarm}",
+        "/api/v1/alarms/{alarm}/acknowledge",
+        "/api/v1/alarms/{alarm}/picture",
+        "/api/v1/alarms/{alarm}/verdict",
+        "/api/v1/rules",
         "/api/v1/cameras",
         "/api/v1/cameras/{camera}",
         "/api/v1/cameras/{camera}/checks",

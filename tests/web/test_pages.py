@@ -20,6 +20,7 @@ PAGES = (
     "/portal/place/uji.A?view=table&show=traffic",
     "/room",
     "/room/camera/uji",
+    "/room/alarms",
     "/embed/uji.A",
     "/portal/states?part=history",
     "/portal/states?part=tile",

@@ -4,6 +4,7 @@ import { families, place as fixture } from '../src/fixtures/states';
 import { choicesOf, choose } from '../src/series/choice';
 import { matchedChange } from '../src/series/compare';
 import { Minutes } from '../src/series/minutes';
+import { conditionsOf, doubtIn } from '../src/series/condition';
 import { levelOf, modelOf, summarise, totals } from '../src/series/model';
 import { boundsOf, rangeOf, stepDay } from '../src/series/range';
 import { meanBetween, rollingMean } from '../src/series/smooth';
@@ -310,5 +311,22 @@ describe('the release rule on the portal', () => {
     expect(told.held).toEqual([false, true, true]);
     expect(told.columns[0]?.values).toEqual([1, null, null]);
     expect(asReleased(series([[1, 2, 3]]), 900, T0 + 2 * HOUR + 15 * 60_000).held).toEqual([false, false, true]);
+  });
+});
+
+describe('night, rain and doubt', () => {
+  const model = modelOf(series([[1, 2, null, 4]], {
+    night: [1, 0.4, 1, 0.01], rain: [0, 0.2, 0.5, null], doubts: [{ from: iso(T0 + HOUR), to: iso(T0 + 2 * HOUR), sentence: { id: 'a', en: 'b' } }],
+  }));
+  it('are said in words, partly as a share, and not where there is no figure', () => {
+    expect(conditionsOf(model, 0)).toEqual(['malam']);
+    expect(conditionsOf(model, 1).map((word) => word.replace(/\s/g, ' '))).toEqual(['malam 40%', 'hujan 20%', 'tidak cocok dengan angka sekitarnya']);
+    expect(conditionsOf(model, 2)).toEqual([]);
+    expect(conditionsOf(model, 3)).toEqual([]);
+  });
+  it('doubt a stretch only where one of its buckets is doubted', () => {
+    expect(doubtIn(model, T0, T0 + HOUR)).toBe('');
+    expect(doubtIn(model, T0, T0 + 2 * HOUR)).not.toBe('');
+    expect(conditionsOf(modelOf(series([[1]])), 0)).toEqual([]);
   });
 });

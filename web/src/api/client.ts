@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
+import type { AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -19,7 +19,7 @@ export const onSignedOut = (listener: () => void): void => {
   signedOut = listener;
 };
 
-type Query = Record<string, string | string[] | undefined>;
+export type Query = Record<string, string | string[] | undefined>;
 
 export function address(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
@@ -42,7 +42,7 @@ async function problem(response: Response): Promise<Problem> {
   }
 }
 
-async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { credentials: 'same-origin', ...init });
@@ -57,6 +57,11 @@ async function ask(url: string, init: RequestInit = {}): Promise<Response> {
 
 async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   const response = await ask(address(path, query), { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) });
+  return (await response.json()) as T;
+}
+
+async function post<T>(path: string, body: object = {}): Promise<T> {
+  const response = await ask(address(path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return (await response.json()) as T;
 }
 
@@ -80,6 +85,10 @@ export const api = {
   flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
+  alarms: (query: Query) => get<AlarmPage>('/alarms', query),
+  rules: async () => (await get<{ rules: AlarmRule[] }>('/rules')).rules,
+  acknowledge: (id: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/acknowledge`),
+  judge: (id: string, verdict: 'right' | 'wrong', reason: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/verdict`, { verdict, reason }),
   potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
   checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
   signIn: async (code: string) => {

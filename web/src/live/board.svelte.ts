@@ -1,7 +1,9 @@
 // The newest state of each camera, from the event stream, shown at most five times a second whatever arrives. Latest
-// wins; nothing is queued but the crossings that a page has not yet drawn, and those are bounded.
+// wins; nothing is queued but the crossings that a page has not yet drawn, and those are bounded. Alarms come by the same
+// stream and go to the watch at once.
+import { watch } from '../alarm/watch.svelte';
 import { address } from '../api/client';
-import type { LiveCrossing, LiveEvent } from '../api/types';
+import type { AlarmEvent, Beat, LiveCrossing, LiveEvent } from '../api/types';
 import { browser, Stream, type StreamState, type Surroundings } from './stream';
 
 const SHOW_EVERY_MS = 200;
@@ -29,13 +31,16 @@ export class LiveBoard {
     this.#stream = new Stream(
       {
         url: address('/live', { camera: options.camera }),
-        types: ['live', 'beat'],
+        types: ['live', 'alarm', 'beat'],
         onEvent: (type, data) => this.#take(type, data),
         onState: (state) => { this.state = state; },
         onLoss: () => options.onLost?.(),
-        onFresh: () => options.onFresh(),
+        onFresh: () => {
+          void watch.refresh();
+          options.onFresh();
+        },
       },
-      options.around ?? browser,
+      options.around ?? { ...browser, hidden: () => browser.hidden() && !watch.audible }, // who wants to hear alarms listens on
     );
   }
 
@@ -49,7 +54,13 @@ export class LiveBoard {
 
   #take(type: string, data: string): void {
     if (type === 'beat') {
-      this.beat = Date.parse((JSON.parse(data) as { now: string }).now);
+      const beat = JSON.parse(data) as Beat;
+      this.beat = Date.parse(beat.now);
+      watch.beat(beat.checked ?? null);
+      return;
+    }
+    if (type === 'alarm') {
+      watch.take(JSON.parse(data) as AlarmEvent);
       return;
     }
     const event = JSON.parse(data) as LiveEvent;

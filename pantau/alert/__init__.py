@@ -1,0 +1,1 @@
+"""Rules on indicators and events, the alarms they raise, and who is told."""

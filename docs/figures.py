@@ -69,9 +69,6 @@ FIGURES = (
     Figure("store", "merge_city_minute_ms", "Keeping one minute of a whole city, ms", "{:.0f}"),
     Figure("store", "lost", "Acknowledged observations lost in kill -9 tests", "{:.0f}"),
     Figure("store", "doubled", "… doubled", "{:.0f}"),
-    Figure("alarms", "series_per_core_minute", "Alarm rules at places that one core judges a minute", "{:,.0f}"),
-    Figure("alarms", "latency_p95_s", "From the sample that crosses a limit to the siren, 95 % within, s"),
-    Figure("alarms", "latency_p50_s", "… half within, s"),
     Figure(
         "ground",
         "position_median_m",
@@ -93,6 +90,9 @@ FIGURES = (
     ),
     Figure("ground", "vehicles", "… vehicles driven", "{:.0f}"),
     Figure("ground", "vehicles_with_speed", "… of which a speed was given", "{:.0f}"),
+    Figure("alarms", "series_per_core_minute", "Alarm rules at places that one core judges a minute", "{:,.0f}"),
+    Figure("alarms", "latency_p95_s", "From the sample that crosses a limit to the siren, 95 % within, s"),
+    Figure("alarms", "latency_p50_s", "… half within, s"),
     Figure("rtsp", "fps_got_share", "RTSP: share of the asked samples that were analysed"),
 )
 

@@ -34,9 +34,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.areas = load_areas(services.city.areas)
     app.state.tries = session.Tries()
     install(app)
-    everyone = (public.system, public.router, flows.router)
-    rooms = (room.router, alarms.router, potential.router, live.router)
-    for part in (*everyone, *rooms, session.router, openapi.router, static.router):
+    rooms = (flows.router, room.router, alarms.router, potential.router, live.router)
+    for part in (public.system, public.router, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):
         declared(route)

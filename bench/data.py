@@ -97,14 +97,20 @@ def detections(clip: Clip, name: str = "centernet") -> tuple[Detections, ...]:
     if not path.is_file():
         _say(f"{name} on {clip}", 0, None)
         found = [detector.detect(image) or Detections.empty() for image in frames(clip)]
-        _keep(path, found)
-    with np.load(path) as kept:
-        ends = np.cumsum(kept["count"])[:-1]
-        parts = (np.split(kept[part], ends) for part in ("xyxy", "confidence", "class_id"))
+        keep(path, found)
+    return kept(path)
+
+
+def kept(path: Path) -> tuple[Detections, ...]:
+    """Detections as `keep` left them, a tuple entry per frame."""
+    with np.load(path) as file:
+        ends = np.cumsum(file["count"])[:-1]
+        parts = (np.split(file[part], ends) for part in ("xyxy", "confidence", "class_id"))
         return tuple(Detections(*row) for row in zip(*parts, strict=True))
 
 
-def _keep(path: Path, found: list[Detections]) -> None:
+def keep(path: Path, found: list[Detections]) -> None:
+    """Write the detections of a clip or scene to an .npz file; it appears when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
     np.savez(

@@ -34,6 +34,7 @@ from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
 from pantau.config import Settings
 from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
 from pantau.ingest.fault import FAULTS
+from pantau.layout import SlotEntry
 from pantau.see.fetch import Source
 from pantau.see.registry import ModelEntry, list_models
 from pantau.vocabulary import Family, families
@@ -138,6 +139,7 @@ def camera_file() -> str:
             ("[[camera.ground.point]]", PointEntry),
             ("[camera.road]", RoadEntry),
             ("[camera.road.service]", ServiceEntry),
+            ("[[camera.slot]]", SlotEntry),
         )
     ]
     about = (

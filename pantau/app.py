@@ -163,7 +163,7 @@ class City:
     def _end_events(self) -> None:
         """Outages and stays that were open when the process last ended: nobody watched since, so they end where we begin."""
         began = now()
-        for kind in LASTING:
+        for kind in (*LASTING, "parking"):
             before = None
             while True:
                 page = self.store.events(kind=kind, end=began, before=before)
@@ -212,7 +212,7 @@ class _Loop:
             clock=now,
         )
         detector = city.models.detector(camera.detector)
-        tracker, analysers = TwoStageTracker(), analysers_of(camera)
+        tracker, analysers = TwoStageTracker(), analysers_of(camera, city.settings.city.zone)
         self._source = open_source(camera, options)
         if self._stop.is_set():
             self._source.close()

@@ -13,6 +13,11 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
+    kind = "parking"                    # or road, no_parking, danger; a plain area when it is left out
+
+    [[camera.slot]]
+    id = "p1"                           # one marked place, drawn on the ground
+    polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
 ``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
@@ -23,23 +28,21 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
+from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Corner = tuple[Fraction, Fraction]
-
-
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule", "stop_line")
 """What is said of a zone beside where it is."""
+ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"}
+"""What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
 
@@ -103,6 +106,11 @@ class ZoneEntry(Strict):
         " but over them. In - out is compared with who is inside.",
     )
 
+    @field_validator("polygon", mode="before")
+    @classmethod
+    def _is_in_view(cls, polygon: object) -> object:
+        return in_view(polygon)
+
     @field_validator("polygon")
     @classmethod
     def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -132,7 +140,8 @@ class CameraEntry(Strict):
     analysers: tuple[str, ...] = Field(
         default=("visitors", "traffic", "quality"),
         min_length=1,
-        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow.",
+        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking and dwell come by "
+        "themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -141,6 +150,7 @@ class CameraEntry(Strict):
     road: RoadEntry | None = Field(default=None, description="What passenger car units need; see below.")
     line: tuple[LineEntry, ...] = ()
     zone: tuple[ZoneEntry, ...] = ()
+    slot: tuple[SlotEntry, ...] = ()
 
     @field_validator("masks")
     @classmethod
@@ -163,7 +173,7 @@ class CameraEntry(Strict):
     def _names_are_single(self) -> CameraEntry:
         for what in ("id", "name"):
             seen: set[str] = set()
-            places: tuple[LineEntry | ZoneEntry, ...] = (*self.line, *self.zone)
+            places: tuple[LineEntry | ZoneEntry | SlotEntry, ...] = (*self.line, *self.zone, *self.slot)
             for place in places:
                 value = getattr(place, what) or place.id
                 if value in seen:
@@ -185,6 +195,24 @@ class CameraEntry(Strict):
         except ConfigError as error:
             raise ValueError(str(error)) from error
         return self
+
+    def _slots_can_be(self) -> CameraEntry:
+        parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
+        check_slots(self.slot, parking)
+        check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
+        return self
+
+    @model_validator(mode="after")
+    def _is_watched(self) -> CameraEntry:
+        """Raise when a zone's analyser is left out on purpose; what it asks of nobody would stay silent for ever."""
+        if "analysers" in self.model_fields_set and (missing := set(self.needed()) - set(self.analysers)):
+            raise ValueError(f"its zones or slots need the analyser {sorted(missing)[0]!r}; add it to analysers")
+        return self
+
+    def needed(self) -> tuple[str, ...]:
+        """The analysers that its zones and slots ask for."""
+        kinds = [zone.kind for zone in self.zone] + (["parking"] if self.slot else [])
+        return tuple(sorted({ANALYSER_OF[kind] for kind in kinds if kind in ANALYSER_OF}))
 
     @model_validator(mode="after")
     def _compares_what_is_there(self) -> CameraEntry:
@@ -238,13 +266,16 @@ class CameraEntry(Strict):
         shared = self.model_dump(
             include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
         )
+        shared["analysers"] = tuple(dict.fromkeys((*self.analysers, *self.needed())))
         source, _ = split_credentials(self.source)
+        made, slots = place_slots(self.id, self.slot, {z.id: z.polygon for z in self.zone if z.kind == "parking"})
         return Camera(
             **shared,
             name=self.name or self.id,
             source=source,
             lines=lines,
-            zones=zones,
+            zones=(*zones, *made),
+            slots=slots,
             ground=self.ground.ground() if self.ground else None,
             road=self.road.road() if self.road else None,
         )
@@ -340,6 +371,16 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
     ]
     entry["ground"] = ground_entry(camera.ground) if camera.ground else []
     entry["road"] = road_entry(camera.road) if camera.road else []
+    entry["slot"] = [
+        {
+            "id": local_id(slot.id),
+            "name": slot.name,
+            "polygon": [list(p) for p in slot.polygon],
+            "zone": local_id(slot.zone),
+        }
+        | ({"kind": slot.kind} if slot.kind != "car" else {})
+        for slot in camera.slots
+    ]
     return {key: value for key, value in entry.items() if value != []}
 
 
@@ -351,19 +392,3 @@ def _follows(told: Follows, camera: str) -> dict[str, Any]:
 def local_id(place: str) -> str:
     """The part of a place's id after its camera's."""
     return place.rsplit(".", 1)[-1]
-
-
-def simple_polygon(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-    """`polygon`, when its edges do not cross and it has an area.
-
-    Raises:
-        ValueError: it crosses itself or is flat; the message says where.
-    """
-    from shapely import Polygon  # noqa: PLC0415  # 60 ms that only camera files pay
-    from shapely.validation import explain_validity  # noqa: PLC0415  # as above
-
-    shape = Polygon(polygon)
-    if not shape.is_valid or shape.area < 1e-6:
-        why = explain_validity(shape) if not shape.is_valid else "it has no area"
-        raise ValueError(f"expected a polygon whose edges do not cross, got {list(polygon)}: {why}; redraw it in order")
-    return polygon

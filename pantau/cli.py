@@ -33,6 +33,10 @@ ConfigPath = Annotated[
 ]
 CameraPath = Annotated[Path, typer.Option("--camera", help="Camera file with one [[camera]].")]
 
+Timezone = Annotated[
+    str, typer.Option(help="IANA zone of the zones' schedules, such as Asia/Jakarta; an installation knows its own.")
+]
+
 
 def main() -> None:
     """Run the command line; expected faults become one message."""
@@ -122,6 +126,7 @@ def replay(  # noqa: PLR0917  # typer reads a command's options from its paramet
     keep: Annotated[bool, typer.Option(help="Keep the minutes in the data folder of --config.")] = False,
     json: Annotated[bool, typer.Option(help="One JSON line per settled crossing, then a summary line.")] = False,
     models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+    timezone: Timezone = "",
     config: ConfigPath = None,
 ) -> None:
     """Count a clip as fast as it goes."""
@@ -139,6 +144,7 @@ def replay(  # noqa: PLR0917  # typer reads a command's options from its paramet
             keep=settings_at(config) if keep else None,
             json=json,
             models=models,
+            timezone=timezone,
         )
     )
 
@@ -205,17 +211,23 @@ def label(  # noqa: PLR0917  # typer reads a command's options from its paramete
 
 
 @app.command()
-def watch(
+def watch(  # noqa: PLR0917  # typer reads a command's options from its parameters
     folder: Annotated[Path, typer.Argument(help="Folder of stills; sorted by name is in order of time.")],
     camera: CameraPath,
     every: Annotated[float, typer.Option(help="Seconds between stills.")] = 60.0,
     json: Annotated[bool, typer.Option(help="One JSON line per still.")] = False,
+    start: Annotated[str, typer.Option(help="Time of the first still, with its offset; only schedules need it.")] = "",
+    timezone: Timezone = "",
     models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
 ) -> None:
-    """Say what stands in each zone of single stills."""
-    from pantau.commands.clips import run_watch  # noqa: PLC0415  # heavy
+    """Say what stands in each zone and on each parking slot of single stills."""
+    from pantau.commands.clips import WatchOptions, run_watch  # noqa: PLC0415  # heavy
 
-    run_watch(folder, camera, every_s=every, json_lines=json, models=models)
+    run_watch(
+        WatchOptions(
+            folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models
+        )
+    )
 
 
 @app.command()

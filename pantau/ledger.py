@@ -14,7 +14,7 @@ import structlog
 
 from pantau.errors import StoreError
 from pantau.ports import Sink
-from pantau.types import Batch, Event, Findings, Observation
+from pantau.types import Batch, Event, Findings, Observation, Unseen
 
 FLUSH_S = 1.0
 """Seconds of capture time between batches: what a kill -9 can lose at most, because it was not acknowledged."""
@@ -33,6 +33,7 @@ class Ledger:
         self._samples: dict[str, list[datetime]] = {}
         self._observations: list[Observation] = []
         self._events: list[Event] = []
+        self._unseen: list[Unseen] = []
         self._waiting: deque[Batch] = deque()
         self._flushed: datetime | None = None
         self.trouble = ""
@@ -45,6 +46,7 @@ class Ledger:
         """Findings to be kept with the next batch."""
         self._observations.extend(findings.observations)
         self._events.extend(findings.events)
+        self._unseen.extend(findings.unseen)
 
     def due(self, time: datetime) -> bool:
         """Whether a batch should go out at this capture time."""
@@ -63,8 +65,9 @@ class Ledger:
         if self._samples or self._observations or self._events:
             self._seq += 1
             samples = {family: tuple(times) for family, times in self._samples.items()}
-            self._waiting.append(Batch(self._run, self._seq, samples, tuple(self._observations), tuple(self._events)))
-            self._samples, self._observations, self._events = {}, [], []
+            found = tuple(self._observations), tuple(self._events), tuple(self._unseen)
+            self._waiting.append(Batch(self._run, self._seq, samples, *found))
+            self._samples, self._observations, self._events, self._unseen = {}, [], [], []
         while self._waiting:
             try:
                 self._sink.write(self._waiting[0])

@@ -164,6 +164,8 @@ class _Loop:
         merged = Findings(
             tuple(o for f in found for o in f.observations),
             tuple(e for f in found for e in f.events),
+            tuple(u for f in found for u in f.unseen),
+            tuple(s for f in found for s in f.slots),
         )
         self.ledger.add(merged)
         self.scene.count(merged.events)

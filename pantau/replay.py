@@ -10,8 +10,8 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,16 @@ from pantau.ingest.folder import pictures, read_picture
 from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
+from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.overstay import Stay
+from pantau.measure.parking import ParkingAnalyser
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Gap, Key, Run
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -98,11 +101,13 @@ class Replay:
         camera: whose lines and zones are measured; its `source` is the clip.
         start: UTC of the clip's first picture.
         source_fps: pictures per second of a folder of pictures.
+        timezone: IANA zone of the camera's wall clock; only schedules need it.
     """
 
     camera: Camera
     start: datetime
     source_fps: float | None = None
+    timezone: str = ""
 
     def run_id(self, method: Mapping[str, str]) -> str:
         """Hash of what the clip holds and how it is counted, so that the same replay replaces what it wrote.
@@ -135,7 +140,7 @@ def replay(  # the parts of a loop, and who looks on
     options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
     source = open_source(job.camera, options)
     detector = models.detector(job.camera.detector)
-    tracker, analysers = TwoStageTracker(), analysers_of(job.camera)
+    tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone)
     method = methods_of(analysers, detector, tracker.method)
     run = Run(
         id=job.run_id(method),
@@ -193,46 +198,93 @@ def look_again(
     return shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC)."""
+
+    camera: Camera
+    start: datetime
+    every_s: float
+    timezone: str = ""
+    confidence: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """What stands in the zones of one picture: by (zone, class); `fault` says why there is nothing to say."""
+    """What one picture shows; `fault` says why there is nothing to say.
+
+    Args:
+        name: of its file.
+        time: UTC it stands for.
+        inside: road users by (zone, class).
+        slots: what is known of each slot.
+        parking: what each parking zone holds, by (zone, name of the indicator).
+        dwell: stays that last in zones with a limit.
+    """
 
     name: str
-    inside: Mapping[tuple[str, str], int]
+    time: datetime
+    inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    slots: tuple[SlotView, ...] = ()
+    parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    dwell: tuple[Stay, ...] = ()
     fault: str = ""
 
 
-def look(folder: Path, camera: Camera, models: Models, confidence: float = 0.4) -> Iterator[Still]:
-    """Count the road users in each zone of every picture of `folder`, in the natural order of their names.
+def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
+    """Say of every picture of `folder`, in the natural order of their names, who is in each zone and what is parked where.
 
     Raises:
         SourceError: the folder holds no pictures.
         ModelError: the detector can't be had.
+        ConfigError: a zone has hours, and nobody said in which time zone.
     """
+    camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
-    for path in pictures(folder):
+    parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    for number, path in enumerate(pictures(folder)):
+        time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
         if image is None:
-            yield Still(path.name, {}, "not a readable picture")
+            yield Still(name=path.name, time=time, fault="not a readable picture")
             continue
-        found = detector.detect(masks.apply(image))
+        image = masks.apply(image)
+        found = detector.detect(image)
         if found is None:
-            yield Still(path.name, {}, "not analysed")
+            yield Still(name=path.name, time=time, fault="not analysed")
             continue
-        found = found[found.confidence >= confidence]
-        ground = np.divide(found.ground, (image.shape[1], image.shape[0]), dtype=np.float64)
-        inside: dict[tuple[str, str], int] = {}
-        for zone in camera.zones:
-            within = found.class_id[points_in_polygon(ground, np.asarray(zone.polygon))]
-            inside |= {
-                (zone.id, CLASSES[c]): int(n) for c, n in zip(*np.unique(within, return_counts=True), strict=True)
-            }
-        yield Still(path.name, inside)
+        view = View(Frame(camera.id, time, image, number + 1, number * job.every_s), found, Tracks.empty())
+        parked = parking.step(view)
+        dwell.step(view)
+        yield Still(
+            name=path.name,
+            time=time,
+            inside=_inside(camera, found[found.confidence >= job.confidence], view.frame.size),
+            slots=parked.slots,
+            parking={
+                (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
+            },
+            dwell=dwell.open(),
+        )
 
 
-def analysers_of(camera: Camera) -> tuple[Analyser, ...]:
-    """The analysers that the camera asks for, sampled at its rate."""
-    return tuple(analyser(name)(camera, 1 / camera.fps) for name in camera.analysers)
+def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tuple[str, str], int]:
+    ground = np.divide(found.ground, size, dtype=np.float64)
+    inside: dict[tuple[str, str], int] = {}
+    for zone in camera.zones:
+        within = found.class_id[points_in_polygon(ground, np.asarray(zone.polygon))]
+        inside |= {(zone.id, CLASSES[c]): int(n) for c, n in zip(*np.unique(within, return_counts=True), strict=True)}
+    return inside
+
+
+def analysers_of(camera: Camera, timezone: str) -> tuple[Analyser, ...]:
+    """The analysers that the camera asks for, sampled at its rate.
+
+    Raises:
+        ConfigError: one of them is not known, or needs the time zone (IANA) that its hours are in, and it is empty.
+    """
+    here = replace(camera, timezone=timezone)
+    return tuple(analyser(name)(here, 1 / camera.fps) for name in camera.analysers)
 
 
 def keys_of(analysers: tuple[Analyser, ...]) -> tuple[Key, ...]:

@@ -34,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
 ZoneKind = Literal["area", "road", "parking", "no_parking", "danger"]
+SlotKind = Literal["car", "two_wheeler"]
+SlotState = Literal["occupied", "free", "unknown"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -145,6 +147,19 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A marked place for one vehicle, drawn on the ground (3 or more corners, fractions); its numbers are those of `zone`."""
+
+    id: str
+    camera: str
+    name: str
+    polygon: tuple[Point, ...]
+    zone: str
+    kind: SlotKind = "car"
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A place measured by someone else (an imported series): it has a position and a time zone, but no camera."""
 
@@ -158,7 +173,7 @@ class Site:
     revision: int = 1
 
 
-Place = Line | Zone | Site
+Place = Line | Zone | Slot | Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +248,8 @@ class Camera:
 
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
-    there are no metres and no km/h, without `road` no passenger car units.
+    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock;
+    whoever runs the camera says it, the register does not hold it.
     """
 
     id: str
@@ -248,11 +264,13 @@ class Camera:
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
+    slots: tuple[Slot, ...] = ()
     masks: tuple[tuple[Point, ...], ...] = ()
     enabled: bool = True
     ground: Ground | None = None
     road: Road | None = None
     revision: int = 1
+    timezone: str = ""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -442,6 +460,25 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What a usable sample could not see of a place: this `share` (0 to 1) of it, which lowers the coverage of its minute."""
+
+    family: str
+    place: str
+    time: datetime
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """What is known of one slot now: shown live, never stored."""
+
+    slot: str
+    state: SlotState
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What an analyser says after one step.
 
@@ -451,6 +488,8 @@ class Findings:
 
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    slots: tuple[SlotView, ...] = ()
     usable: bool = True
 
 
@@ -535,6 +574,7 @@ class Batch:
     samples: Mapping[str, tuple[datetime, ...]]
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
 
 # --- what is shown live -----------------------------------------------------------------------------------------------
@@ -564,6 +604,7 @@ class Live:
         boxes: (x1, y1, x2, y2) in fractions and the class, for the browser to draw.
         counts: provisional crossings since the run began, by (line, direction, class).
         inside: road users in each zone now, by (zone, class).
+        slots: what is known of each slot now.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
@@ -579,6 +620,7 @@ class Live:
     boxes: tuple[tuple[float, float, float, float, str], ...] = ()
     counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    slots: tuple[SlotView, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0
     fps_got: float = 0.0

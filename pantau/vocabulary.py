@@ -15,9 +15,10 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pantau.errors import ConfigError
+from pantau.types import ZoneKind
 
 PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
 
@@ -47,6 +48,7 @@ class Indicator:
         of: names of the indicators of the family that it is worked out of whenever it is asked; it is never stored itself.
         take: what it takes of them: their ``mean``, their ``max``, or a percentile such as ``p85``.
         counts: ids of the counts that it is a weighted sum of; it is as well validated as the worst of them.
+        zones: kinds of zone that can have it; every kind when empty.
     """
 
     family: str
@@ -64,6 +66,7 @@ class Indicator:
     of: tuple[str, ...] = ()
     take: str = ""
     counts: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -92,6 +95,10 @@ class Family:
     def of_kind(self, kind: PlaceKind) -> tuple[Indicator, ...]:
         """The indicators that a place of this kind has."""
         return tuple(i for i in self.indicators if kind in i.places)
+
+    def of_zone(self, kind: str) -> tuple[Indicator, ...]:
+        """The indicators that a zone of this kind (`pantau.types.ZoneKind`) has."""
+        return tuple(i for i in self.of_kind("zone") if not i.zones or kind in i.zones)
 
 
 @cache
@@ -148,7 +155,7 @@ def _family(name: str, entry: dict[str, object]) -> Family:
 
 _KEYS: Final = frozenset(
     {"unit", "over_time", "over_places", "places", "name", "definition", "source", "since", "road_user"}
-    | {"edges", "percentiles", "of", "take", "counts"}
+    | {"edges", "percentiles", "of", "take", "counts", "zones"}
 )
 
 
@@ -159,6 +166,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
     edges = tuple(float(str(edge)) for edge in _list(body.get("edges", []), f"{where}: edges"))
     if any(b <= a for a, b in pairwise(edges)):
         raise ConfigError(f"{where}: expected rising edges, got {list(edges)}")
+    zones = _list(body.get("zones", []), f"{where}: zones")
     return Indicator(
         family=family_name,
         name=name,
@@ -175,6 +183,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         of=tuple(str(base) for base in _list(body.get("of", []), f"{where}: of")),
         take=str(body.get("take", "mean")) if "of" in body else "",
         counts=tuple(str(one) for one in _list(body.get("counts", []), f"{where}: counts")),
+        zones=tuple(_one_of(z, *get_args(ZoneKind)) for z in zones),
     )
 
 

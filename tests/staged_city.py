@@ -185,6 +185,7 @@ class StagedCity(StagedAlarms):
             boxes=((0.4, 0.4, 0.5, 0.8, "person"),),
             counts=counts,
             inside=(),
+            slots=(),
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,

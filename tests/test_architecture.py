@@ -42,6 +42,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 def tree(tmp_path: Path) -> Path:
     """A copy of the package that a test may spoil."""
     shutil.copytree(ROOT / "pantau", tmp_path / "pantau", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "bench", tmp_path / "bench", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -62,6 +63,7 @@ def test_contracts_hold(tree: Path) -> None:
         ("store/planted.py", "import cv2", "OpenCV stays in"),
         ("serve/planted.py", "def late():\n    import duckdb", "SQL stays in the store"),
         ("store/planted.py", "from fastapi import FastAPI", "The web framework stays in serve and label"),
+        ("../bench/compose/planted.py", "import pantau.measure.patch", "What composes a scene does not know"),
     ],
 )
 def test_direct_violation_is_caught(tree: Path, planted: str, code: str, contract: str) -> None:

@@ -72,6 +72,29 @@ def test_a_time_zone_is_never_assumed() -> None:
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nkind='lake'"), "kind.*no_parking"),
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nschedule='Mon 6-9'"), "'Mon' is no day"),
         (camera("masks=[[[0,0],[1,1],[1,0],[0,1]]]"), "Self-intersection"),
+        (camera("[[camera.zone]]\nid='z'\npolygon=[[0.5,0],[1.4,0],[1.4,1]]"), r"\[1.4, 0\] lies outside the picture"),
+        (
+            camera(
+                "[[camera.slot]]\nid='p'\npolygon=[[0,0],[0.2,0],[0.2,0.2],[0,0.2]]\n"
+                "[[camera.slot]]\nid='q'\npolygon=[[0.1,0],[0.3,0],[0.3,0.2],[0.1,0.2]]"
+            ),
+            "'p' and 'q' overlap by 50%",
+        ),
+        (
+            camera("[[camera.slot]]\nid='p'\nzone='lot'\npolygon=[[0,0],[0.2,0],[0.2,0.2]]"),
+            "no zone 'lot' of kind parking",
+        ),
+        (
+            camera(
+                "masks=[[[0,0],[0.2,0],[0.2,0.2],[0,0.2]]]\n"
+                "[[camera.slot]]\nid='p'\npolygon=[[0,0],[0.2,0],[0.2,0.2],[0,0.2]]"
+            ),
+            "100% of 'p' is blacked out",
+        ),
+        (
+            camera("analysers=['visitors']\n[[camera.zone]]\nid='z'\nkind='danger'\npolygon=[[0,0],[1,0],[1,1]]"),
+            "need the analyser 'dwell'",
+        ),
         (
             camera(
                 "[[camera.line]]\nid='p'\nstart=[0,0]\nend=[1,0]\n[[camera.zone]]\nid='p'\npolygon=[[0,0],[1,0],[1,1]]"
@@ -162,6 +185,22 @@ def test_what_is_watched_in_a_zone_is_written_out_and_read_back(tmp_path: Path) 
     zone = "polygon=[[0,0],[1,0],[1,1]]\nkind='no_parking'\ncapacity=4\nlimit_s=300.0\nschedule='Mo-Fr 06:00-22:00'"
     before = load_one_camera(written(tmp_path, camera(f"[[camera.zone]]\nid='z'\n{zone}")))
     assert before.zones[0].kind == "no_parking"
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+
+
+def test_slots_get_a_zone_and_are_written_out_and_read_back(tmp_path: Path) -> None:
+    text = (
+        "[[camera.zone]]\nid='lot'\nkind='parking'\npolygon=[[0,0],[0.5,0],[0.5,1],[0,1]]\n"
+        "[[camera.slot]]\nid='in'\nkind='two_wheeler'\npolygon=[[0.1,0.1],[0.2,0.1],[0.2,0.2],[0.1,0.2]]\n"
+        "[[camera.slot]]\nid='out'\npolygon=[[0.6,0.1],[0.7,0.1],[0.7,0.2],[0.6,0.2]]"
+    )
+    before = load_one_camera(written(tmp_path, camera(text)))
+    assert [(slot.id, slot.zone, slot.kind) for slot in before.slots] == [
+        ("a.in", "a.lot", "two_wheeler"),
+        ("a.out", "a.petak", "car"),
+    ]
+    assert [zone.id for zone in before.zones] == ["a.lot", "a.petak"]
+    assert before.analysers == ("visitors", "traffic", "parking")
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 

@@ -30,9 +30,9 @@ from pydantic import Field, ValidationError, field_validator
 
 from pantau.alert.rules import Kind, Rule
 from pantau.alert.targets import Target
-from pantau.camera_file import Slug
 from pantau.config import Strict, checked, checked_address, read_toml
 from pantau.errors import ConfigError
+from pantau.layout import Slug
 from pantau.schedule import Schedule
 from pantau.types import Direction, Severity
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from rich.console import Console
 from rich.table import Table
@@ -26,9 +27,9 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
 from pantau.ports import Sink
-from pantau.replay import Models, Replay, look
+from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import Batch, Camera, Event, Live, Run
+from pantau.types import EPOCH, Batch, Camera, Event, Live, Run
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -50,6 +51,20 @@ class ReplayOptions:
     source_fps: float | None
     detector: str
     keep: tuple[Settings, Path] | None
+    json: bool
+    models: Path | None
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOptions:
+    """What the command line said about stills; `start` and `timezone` are only needed by schedules."""
+
+    folder: Path
+    camera: Path
+    every_s: float
+    start: str
+    timezone: str
     json: bool
     models: Path | None
 
@@ -117,7 +132,11 @@ def run_replay(options: ReplayOptions) -> None:
         sink: Sink = Teller(say, store)
         try:
             summary = run_loop(
-                Replay(camera=camera, start=start, source_fps=options.source_fps), models, sink, board, now
+                Replay(camera=camera, start=start, source_fps=options.source_fps, timezone=_timezone(options)),
+                models,
+                sink,
+                board,
+                now,
             )
             if store:
                 store.rollup(now())
@@ -128,31 +147,84 @@ def run_replay(options: ReplayOptions) -> None:
     _report(options, summary, counts, duration_s)
 
 
-def run_watch(folder: Path, camera: Path, *, every_s: float, json_lines: bool, models: Path | None) -> None:
-    """Say what stands in each zone of every still of `folder`.
+def run_watch(options: WatchOptions) -> None:
+    """Say what stands in each zone and on each slot of every still of a folder.
 
     Raises:
-        PantauError: the camera file, the folder or a model is not what it must be.
+        PantauError: the camera file, the folder, a model or the time is not what it must be.
     """
-    read = load_one_camera(camera)
-    if not 0 < every_s < float("inf"):
-        raise ConfigError(f"--every: expected more than 0 seconds, got {every_s}")
+    read = load_one_camera(options.camera)
+    if not 0 < options.every_s < float("inf"):
+        raise ConfigError(f"--every: expected more than 0 seconds, got {options.every_s}")
     if not read.zones:
-        raise ConfigError(f"{camera}: expected at least one [[camera.zone]] to look into, got none")
+        raise ConfigError(f"{options.camera}: expected at least one [[camera.zone]] or [[camera.slot]], got none")
+    if not options.start and (timed := [local_id(z.id) for z in read.zones if z.schedule]):
+        raise ConfigError(f"zone {timed[0]!r} has a schedule, but stills do not know when they were made; say --start")
+    start = parse_time(options.start) if options.start else EPOCH
     with progress_on(Console(stderr=True)) as progress:
-        for number, still in enumerate(look(folder, read, Models(models or DEFAULT_MODELS, progress=progress.fetch))):
-            zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in read.zones}
-            for (zone, road_user), n in still.inside.items():
-                zones[local_id(zone)][road_user] = n
-            if json_lines:
-                _line(
-                    still=still.name,
-                    t_s=number * every_s,
-                    zones=None if still.fault else zones,
-                    fault=still.fault or None,
-                )
+        models = Models(options.models or DEFAULT_MODELS, progress=progress.fetch)
+        job = Look(camera=read, start=start, every_s=options.every_s, timezone=checked_timezone(options.timezone))
+        for number, still in enumerate(look(options.folder, job, models)):
+            said = _said(still, read, number * options.every_s)
+            if options.json:
+                _line(**said)
             else:
-                sys.stdout.write(f"{still.name}: {still.fault or zones}\n")
+                sys.stdout.write(f"{still.name}: {still.fault or _words(said)}\n")
+
+
+def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
+    """One still as its JSON line: `zones` as ever, `slots`, `parking` and `dwell` where the camera has them."""
+    zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
+    for (zone, road_user), n in still.inside.items():
+        zones[local_id(zone)][road_user] = n
+    said: dict[str, object] = {"still": still.name, "t_s": t_s, "zones": None if still.fault else zones}
+    if camera.slots:
+        slots = {local_id(one.slot): {"state": one.state, "confidence": one.confidence} for one in still.slots}
+        said["slots"] = None if still.fault else slots
+    if any(zone.kind == "parking" for zone in camera.zones):
+        parking: dict[str, dict[str, int]] = {}
+        for (zone, name), n in still.parking.items():
+            parking.setdefault(local_id(zone), {})[name] = n
+        said["parking"] = None if still.fault else parking
+    if any(zone.kind in {"no_parking", "danger"} for zone in camera.zones):
+        said["dwell"] = (
+            None
+            if still.fault
+            else [
+                {
+                    "zone": local_id(stay.zone.id),
+                    "class": stay.class_name,
+                    "stage": stay.stage,
+                    "since_s": t_s - (still.time - stay.start).total_seconds(),
+                    "dwell_s": stay.dwell_s,
+                }
+                for stay in still.dwell
+            ]
+        )
+    return said | {"fault": still.fault or None}
+
+
+def _words(said: dict[str, object]) -> str:
+    """The same for a person."""
+    return " · ".join(
+        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell") if said.get(key)
+    )
+
+
+def checked_timezone(name: str) -> str:
+    """An IANA time zone.
+
+    Raises:
+        ConfigError: there is none of this name.
+    """
+    if name and name not in available_timezones():
+        raise ConfigError(f"--timezone: expected an IANA zone such as Asia/Jakarta, got {name!r}")
+    return name
+
+
+def _timezone(options: ReplayOptions) -> str:
+    """The zone said, else the installation's whose store takes the minutes; empty where nobody said one."""
+    return checked_timezone(options.timezone) or (options.keep[0].city.zone if options.keep else "")
 
 
 def parse_time(text: str) -> datetime:
@@ -203,9 +275,10 @@ def _registered(camera: Camera, options: ReplayOptions) -> Camera:
     if known is not None:
         lines = tuple(replace(line, revision=1) for line in known.lines)
         zones = tuple(replace(zone, revision=1) for zone in known.zones)
-        if (lines, zones) == (camera.lines, camera.zones):
-            return replace(camera, lines=known.lines, zones=known.zones, revision=known.revision)
-    what = "is not in the register" if known is None else "has other lines or zones in the register"
+        slots = tuple(replace(slot, revision=1) for slot in known.slots)
+        if (lines, zones, slots) == (camera.lines, camera.zones, camera.slots):
+            return replace(camera, lines=known.lines, zones=known.zones, slots=known.slots, revision=known.revision)
+    what = "is not in the register" if known is None else "has other lines, zones or slots in the register"
     raise ConfigError(f"camera {camera.id} {what}; put it there first: pantau apply {options.camera or 'FILE'}")
 
 

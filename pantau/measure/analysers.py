@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from pantau.errors import ConfigError
+from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.flow import FlowAnalyser
+from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
 from pantau.measure.speed import SpeedAnalyser
@@ -25,7 +27,9 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "dwell": DwellAnalyser,
         "flow": FlowAnalyser,
+        "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
         "road": RoadAnalyser,
         "speed": SpeedAnalyser,

@@ -20,7 +20,7 @@ from pantau.serve.audience import RoleOf, ServicesOf
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import PlaceKind, TierName, Way
 from pantau.store.series import SeriesQuery
-from pantau.types import Line, Place, Site, Zone
+from pantau.types import Line, Place, Site, Slot, Zone
 from pantau.vocabulary import families, indicators
 
 MAX_POINTS = 6_000
@@ -57,9 +57,9 @@ class EventQuery:
 
 
 def kind_of(place: Place) -> PlaceKind:
-    """Line, zone or site."""
-    kinds: dict[type[Line | Zone | Site], PlaceKind] = {Line: "line", Zone: "zone", Site: "site"}
-    return kinds[type(place)]
+    """Line, zone or site; a slot's numbers are its zone's."""
+    kinds: dict[type[Place], PlaceKind] = {Line: "line", Zone: "zone", Site: "site"}
+    return kinds.get(type(place), "zone")
 
 
 def find_place(services: ServicesOf, place: str) -> Place:
@@ -69,6 +69,8 @@ def find_place(services: ServicesOf, place: str) -> Place:
         ProblemError: 404.
     """
     if "\0" not in place and (known := services.register.place(place)) is not None:
+        if isinstance(known, Slot):
+            raise ProblemError(404, "No numbers of its own", f"{place!r} is a slot; ask for its zone {known.zone!r}")
         return known
     raise ProblemError(404, "No such place", f"there is no place {place[:140]!r}; /api/v1/places lists them")
 

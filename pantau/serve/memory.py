@@ -131,10 +131,10 @@ class MemoryRegister:
         return self.kept.get(id_)
 
     def places(self) -> Sequence[Place]:
-        """Lines and zones of the cameras, and the sites."""
+        """Lines, zones and slots of the cameras, and the sites."""
         found: list[Place] = []
         for camera in self.kept.values():
-            found += [*camera.lines, *camera.zones]
+            found += [*camera.lines, *camera.zones, *camera.slots]
         return (*found, *self.sites)
 
     def place(self, id_: str) -> Place | None:

@@ -40,7 +40,7 @@ from pantau.serve.static import style_address
 from pantau.serve.tables import BIN_S, DELAY_S, Table, answer, credit_of, explained, gaps, release, words
 from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera, Line, Place, Site
+from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"
@@ -138,6 +138,8 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     methods, kept = services.numbers.methods(), services.register.validations()
     found = []
     for place in services.register.places():
+        if isinstance(place, Slot):
+            continue  # its numbers are its zone's
         camera = None if isinstance(place, Site) else cameras.get(place.camera)
         one = _place(place, camera, extents.get(place.id, {}), zone)
         if camera:
@@ -224,7 +226,11 @@ def _place(
     place: Place, camera: Camera | None, extent: Mapping[str, tuple[datetime, datetime]], zone: str
 ) -> PlaceAnswer:
     kind = kind_of(place)
-    measured = tuple(name for name, family in families().items() if family.of_kind(kind))
+    measured = tuple(
+        name
+        for name, family in families().items()
+        if (family.of_zone(place.kind) if isinstance(place, Zone) else family.of_kind(kind))
+    )
     asked = tuple(name for name in measured if camera is None or name in camera.analysers)
     source, licence = credit_of(place, camera.attribution if camera else "")
     where = place if isinstance(place, Site) else camera
@@ -244,6 +250,7 @@ def _place(
         revision=place.revision,
         service=_service(place, camera),
         flows=isinstance(place, Line) and camera is not None and "flow" in camera.analysers,
+        capacity=capacity_of(place, camera),
         first=min((first for first, _ in extent.values()), default=None),
         last=max((last for _, last in extent.values()), default=None),
     )
@@ -263,6 +270,13 @@ def _service(place: Place, camera: Camera | None) -> ServiceTable | None:
         manual=camera.road.manual,
         road=camera.road.type,
     )
+
+
+def capacity_of(place: Place, camera: Camera | None) -> int:
+    """How many vehicles fit into a parking zone: as declared, else its slots; 0 where that is not known."""
+    if not isinstance(place, Zone):
+        return 0
+    return place.capacity or sum(slot.zone == place.id for slot in (camera.slots if camera else ()))
 
 
 def _keep(role: Role, *, settled: bool = False) -> Keep:

@@ -16,6 +16,7 @@ from pantau.serve.caching import RULES, matches
 from pantau.serve.doubt import check_answer
 from pantau.serve.download import csv_response, events_csv
 from pantau.serve.problems import ProblemError
+from pantau.serve.public import capacity_of
 from pantau.serve.schema import (
     CameraAnswer,
     CamerasAnswer,
@@ -24,6 +25,7 @@ from pantau.serve.schema import (
     EventsAnswer,
     GroundAnswer,
     LineAnswer,
+    SlotAnswer,
     ZoneAnswer,
 )
 from pantau.serve.services import Services
@@ -170,7 +172,20 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
             )
             for line in camera.lines
         ),
-        zones=tuple(ZoneAnswer(id=z.id, name=z.name, polygon=z.polygon, revision=z.revision) for z in camera.zones),
+        zones=tuple(
+            ZoneAnswer(
+                id=z.id,
+                name=z.name,
+                kind=z.kind,
+                capacity=capacity_of(z, camera),
+                polygon=z.polygon,
+                revision=z.revision,
+            )
+            for z in camera.zones
+        ),
+        slots=tuple(
+            SlotAnswer(id=s.id, name=s.name, kind=s.kind, zone=s.zone, polygon=s.polygon) for s in camera.slots
+        ),
     )
 
 

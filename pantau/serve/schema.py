@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from pantau.types import SlotKind, SlotState, ZoneKind
+
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Spot = tuple[float, float]
@@ -174,6 +176,9 @@ class PlaceAnswer(Answer):
     source: str = Field(description="Who measured, or what footage it was measured on.")
     licence: str
     revision: int
+    capacity: int = Field(
+        default=0, description="Vehicles that fit into a parking zone; 0: not known, or no such zone."
+    )
     validations: Validations = ()
     service: ServiceTable | None = Field(default=None, description="Levels of service of the road it is on, if told.")
     flows: bool = Field(default=False, description="Whether its camera counts trips between lines; see /flows.")
@@ -359,6 +364,8 @@ class ZoneAnswer(Answer):
 
     id: str
     name: str
+    kind: ZoneKind = Field(description="What is watched there, beside who is inside.")
+    capacity: int = Field(description="Vehicles that fit into a parking zone; 0: not known.")
     polygon: tuple[Spot, ...]
     revision: int
 
@@ -372,6 +379,16 @@ class GroundAnswer(Answer):
     )
     limit_m: float = Field(description="Positions less certain than this are not used.")
     note: str = Field(description="Where the points come from.")
+
+
+class SlotAnswer(Answer):
+    """A marked place for one vehicle, in fractions; its numbers are those of its zone."""
+
+    id: str = Field(examples=["pasar.p1"])
+    name: str
+    kind: SlotKind
+    zone: str
+    polygon: tuple[Spot, ...]
 
 
 class CameraAnswer(Answer):
@@ -400,6 +417,7 @@ class CameraAnswer(Answer):
     flows: bool = Field(default=False, description="Whether it counts trips between lines.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
+    slots: tuple[SlotAnswer, ...]
 
 
 class CamerasAnswer(Answer):
@@ -443,6 +461,14 @@ class LiveInside(Answer):
     n: int
 
 
+class LiveSlot(Answer):
+    """What is known of a slot now."""
+
+    slot: str
+    state: SlotState
+    confidence: float = Field(ge=0.5, le=1.0, description="Probability of the likelier state.")
+
+
 class LiveCrossing(Answer):
     """A crossing that has just been settled."""
 
@@ -463,6 +489,7 @@ class LiveEvent(Answer):
     boxes: tuple[Box, ...] = Field(description="x1, y1, x2, y2 in fractions, and the class.")
     counts: tuple[LiveCount, ...]
     inside: tuple[LiveInside, ...]
+    slots: tuple[LiveSlot, ...]
     crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
     fps_asked: float
     fps_got: float

@@ -25,7 +25,7 @@ from typing import Any
 
 from pantau.errors import StoreError
 from pantau.store.tables import from_micros, micros
-from pantau.types import Batch, Event, Observation
+from pantau.types import Batch, Event, Observation, Unseen
 
 
 class Journal:
@@ -108,7 +108,7 @@ def _plain(batch: Batch) -> dict[str, object]:
             [e.id, e.kind, e.place, micros(e.start), e.end and micros(e.end), dict(e.attributes), e.picture]
             for e in batch.events
         ],
-    }
+    } | ({"unseen": [[u.family, u.place, micros(u.time), u.share] for u in batch.unseen]} if batch.unseen else {})
 
 
 def _batch(plain: dict[str, Any]) -> Batch:
@@ -118,6 +118,7 @@ def _batch(plain: dict[str, Any]) -> Batch:
         {name: tuple(map(from_micros, times)) for name, times in plain["samples"].items()},
         tuple(Observation(p, i, d, from_micros(t), s, v) for p, i, d, t, s, v in plain["observations"]),
         tuple(Event(i, k, p, from_micros(s), _time(e), a, pic) for i, k, p, s, e, a, pic in plain["events"]),
+        tuple(Unseen(f, p, from_micros(t), s) for f, p, t, s in plain.get("unseen", ())),
     )
 
 

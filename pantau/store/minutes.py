@@ -4,7 +4,8 @@ A row is a commutative monoid (`merge`), so batches may come in any order; that 
 sequence number, one level up (`pantau.store.sink`). Every sample of a family gives each of the run's series of that family
 a share of its minute: that is how a quiet minute becomes a row of zeros, and an unwatched one no row at all.
 
-    observed_s   samples times the family's cadence; a little over 60 when a stream jitters, so readers clip, not this
+    observed_s   samples times the family's cadence, less what they could not see of the place (`Unseen`); a little over 60
+                 when a stream jitters, so readers clip, not this
     span         first to last moment that the row knows of, to tell two runs over the same minute apart
 
 Source: DESIGN §4 and §6; Timescale's partial aggregates for the shape. Limits: a value is not weighted with its
@@ -20,7 +21,7 @@ from math import isfinite
 
 from pantau.distribution import bins
 from pantau.errors import DataError
-from pantau.types import FLOW, Aggregate, Batch, Direction, Key, Observation, Run, require_utc
+from pantau.types import FLOW, NO_DIRECTION, Aggregate, Batch, Direction, Key, Observation, Run, Unseen, require_utc
 from pantau.vocabulary import PlaceKind, family, indicators
 
 SETTLE_S = 30.0
@@ -110,7 +111,19 @@ def found(run: Run, batch: Batch) -> dict[Slot, MinuteRow]:
         row = _observed(run, keys_of, observation)
         slot = (row.key, row.minute)
         rows[slot] = merge(rows.get(slot) or empty(run, slot), row)
+    for lost in batch.unseen:
+        row = _lost(run, keys_of, lost)
+        slot = (row.key, row.minute)
+        rows[slot] = merge(rows.get(slot) or empty(run, slot), row)
     return rows
+
+
+def _lost(run: Run, keys: Mapping[tuple[str, str, Direction], Key], lost: Unseen) -> MinuteRow:
+    """The part of a sample that did not see its place: seconds that were counted as observed and are taken back."""
+    key = keys.get((lost.family, lost.place, NO_DIRECTION))
+    if key is None or not 0 <= lost.share <= 1:
+        raise DataError(f"run {run.id}: {lost} is of no place that the run announced, or no share between 0 and 1")
+    return MinuteRow(key=key, minute=_minute(lost.time), observed_s=-lost.share * run.cadence_s[lost.family])
 
 
 def _observed(run: Run, keys: Mapping[tuple[str, str, Direction], Key], said: Observation) -> MinuteRow:

@@ -22,10 +22,11 @@ from pantau.types import (
     Road,
     Service,
     Site,
+    Slot,
     Zone,
 )
 
-Kind = Literal["line", "zone", "site"]
+Kind = Literal["line", "zone", "slot", "site"]
 _CAMERA_COLUMNS = (
     "name", "source", "lon", "lat", "area", "detector", "fps", "attribution", "enabled",
 )  # fmt: skip
@@ -56,19 +57,21 @@ def camera_of(row: RowMapping, places: Sequence[Place]) -> Camera:
         road=_road_of(row["road"]) if row["road"] else None,
         lines=tuple(place for place in places if isinstance(place, Line)),
         zones=tuple(place for place in places if isinstance(place, Zone)),
+        slots=tuple(place for place in places if isinstance(place, Slot)),
     )
 
 
 def kind_of(place: Place) -> Kind:
     """What a place is called in the database."""
-    return "line" if isinstance(place, Line) else "zone" if isinstance(place, Zone) else "site"
+    kinds: dict[type[Place], Kind] = {Line: "line", Zone: "zone", Slot: "slot", Site: "site"}
+    return kinds[type(place)]
 
 
 def geometry(place: Place) -> list[list[float]]:
     """What makes a new revision when it changes: where the place is on the picture."""
     if isinstance(place, Line):
         return _listed((place.start, place.end))
-    return _listed(place.polygon) if isinstance(place, Zone) else []
+    return _listed(place.polygon) if isinstance(place, Zone | Slot) else []
 
 
 def facts(place: Place) -> dict[str, Any]:
@@ -79,6 +82,8 @@ def facts(place: Place) -> dict[str, Any]:
     if isinstance(place, Zone):
         told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
         return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
+    if isinstance(place, Slot):
+        return {"kind": place.kind, "zone": place.zone}
     return {name: getattr(place, name) for name in ("timezone", "lon", "lat", "source", "licence")}
 
 
@@ -92,12 +97,14 @@ def place_of(row: RowMapping) -> Place:
     if row["kind"] == "zone":
         entries = tuple(Entry(**entry) for entry in told.pop("entries", ()))
         return Zone(camera=row["camera"], polygon=points, entries=entries, **told, **shared)
+    if row["kind"] == "slot":
+        return Slot(camera=row["camera"], polygon=points, **told, **shared)
     return Site(**told, **shared)
 
 
-def places_of(camera: Camera) -> tuple[Line | Zone, ...]:
-    """A camera's lines, then its zones."""
-    return (*camera.lines, *camera.zones)
+def places_of(camera: Camera) -> tuple[Line | Zone | Slot, ...]:
+    """A camera's lines, then its zones, then its slots."""
+    return (*camera.lines, *camera.zones, *camera.slots)
 
 
 def check(cameras: Sequence[Camera]) -> None:

@@ -16,7 +16,7 @@ from pantau.errors import DataError
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
 from pantau.store.series import TIERS, Series, SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Key, Observation, Run
+from pantau.types import Batch, Key, Observation, Run, Unseen
 
 T = datetime(2026, 11, 23, 16, 58, tzinfo=UTC)  # two minutes before midnight in Jakarta
 KEYS = (
@@ -91,6 +91,15 @@ def test_a_sample_gives_every_series_of_its_family_a_row_of_zeros() -> None:
     assert (line.observed_s, line.samples) == (2.0, 2)
     assert set(line.values) == {"car", "motorcycle", "bus", "truck", "bicycle"}
     assert all(value.sum == 0 for value in line.values.values())
+
+
+def test_what_a_sample_could_not_see_of_a_place_lowers_its_coverage_only() -> None:
+    lost = (Unseen("traffic", "c.zone", T, 0.25), Unseen("traffic", "c.zone", T + timedelta(seconds=1), 1.0))
+    times = (T, T + timedelta(seconds=1))
+    rows = found(RUN, Batch("r", 1, {"traffic": times}, unseen=lost))
+    assert {key.place: row.observed_s for (key, _), row in rows.items()} == {"c.zone": 0.75, "c.line": 2.0}
+    with pytest.raises(DataError, match="no share"):
+        found(RUN, Batch("r", 1, {"traffic": times}, unseen=(Unseen("traffic", "c.zone", T, 1.5),)))
 
 
 def ask(store: Store, place: str, tier: Tier) -> Series:

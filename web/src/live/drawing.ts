@@ -30,3 +30,7 @@ export const zoneBadge = (n: number): string => String.fromCharCode(65 + (n % 26
 
 /** The corner of a zone's polygon that is highest in the picture: where its name stands. */
 export const highest = (points: Spot[]): Spot => points.reduce((top, one) => (one[1] < top[1] ? one : top), points[0] ?? [0, 0]);
+
+/** The mean of a polygon's corners: where its mark stands. */
+export const middle = (points: Spot[]): Spot =>
+  [points.reduce((sum, [x]) => sum + x, 0) / points.length, points.reduce((sum, [, y]) => sum + y, 0) / points.length];

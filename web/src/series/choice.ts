@@ -12,7 +12,7 @@ export function choicesOf(place: Place, families: Family[]): Choice[] {
   for (const family of families) {
     if (!place.families.includes(family.name)) continue;
     const here = family.indicators.filter((one) => one.places.includes(place.kind));
-    const adding = here.filter((one) => one.over_time === 'sum');
+    const adding = here.filter((one) => one.over_time === 'sum' && one.road_user); // classes add up; who came and who left does not
     if (adding.length > 1) found.push({ id: family.name, family, indicators: adding, whole: true });
     for (const one of here) {
       const base = here.find((other) => isPercentileOf(one, other));
@@ -20,6 +20,13 @@ export function choicesOf(place: Place, families: Family[]): Choice[] {
     }
   }
   return found;
+}
+
+/** What a family shows of a place in one figure: all its classes together, else its first indicator. */
+export function headline(family: Family, kind: Place['kind']): Indicator[] {
+  const here = family.indicators.filter((one) => one.places.includes(kind));
+  const adding = here.filter((one) => one.over_time === 'sum' && one.road_user);
+  return adding.length ? adding : here.slice(0, 1);
 }
 
 export const choose = (choices: Choice[], id: string | null): Choice | undefined =>

@@ -189,17 +189,18 @@ class CameraEntry(Strict):
         return self
 
     @model_validator(mode="after")
+    def _slots_can_be(self) -> CameraEntry:
+        parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
+        check_slots(self.slot, parking)
+        check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
+        return self
+
+    @model_validator(mode="after")
     def _is_in_sight(self) -> CameraEntry:
         try:
             refuse_out_of_sight(self.camera())
         except ConfigError as error:
             raise ValueError(str(error)) from error
-        return self
-
-    def _slots_can_be(self) -> CameraEntry:
-        parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
-        check_slots(self.slot, parking)
-        check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
         return self
 
     @model_validator(mode="after")

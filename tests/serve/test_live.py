@@ -98,6 +98,7 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "boxes": [[0.1, 0.2, 0.3, 0.4, "person"]],
         "counts": [{"line": "pets.W", "direction": "forward", "road_user": "person", "n": 3}],
         "inside": [{"zone": "pets.tengah", "road_user": "person", "n": 2}],
+        "slots": [{"slot": "pets.p1", "state": "occupied", "confidence": 0.95}],
         "crossings": [
             {"line": "pets.W", "direction": "forward", "road_user": "person", "time": "2026-03-04T12:40:00Z"}
         ],

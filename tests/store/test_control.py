@@ -18,7 +18,7 @@ from pantau.errors import ConfigError, StoreError
 from pantau.ports import Vault
 from pantau.store.control import Changes, Control
 from pantau.store.register_tables import METADATA
-from pantau.types import Camera, Line, Site, Zone
+from pantau.types import Camera, Line, Site, Slot, Zone
 
 LINE = Line(id="a.in", camera="a", name="Masuk", start=(0.1, 0.5), end=(0.9, 0.5), forward_name="masuk")
 ZONE = Zone(id="a.square", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)),
@@ -27,6 +27,8 @@ CAMERA = Camera(
     id="a", name="Gerbang", source="rtsp://10.0.0.5/one", lon=110.4, lat=-7.0, lines=(LINE,), zones=(ZONE,),
     masks=(((0.0, 0.0), (0.2, 0.0), (0.2, 0.2)),),
 )  # fmt: skip
+SLOT = Slot(id="a.p1", camera="a", name="Petak 1", zone="a.lot", kind="two_wheeler",
+            polygon=((0.1, 0.1), (0.2, 0.1), (0.2, 0.2)))  # fmt: skip
 SITE = Site(id="akl.queen", name="Queen Street", timezone="Pacific/Auckland", source="akl", licence="CC BY 4.0")
 
 
@@ -231,3 +233,19 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, clock: Clock) -> Non
     (tmp_path / "data").write_text("")
     with pytest.raises(StoreError, match="can't be written"):
         Control.open(tmp_path / "data", clock=clock)
+
+
+def test_slots_are_kept_with_their_revisions(control: Control) -> None:
+    lot = replace(ZONE, id="a.lot", name="Parkir", kind="parking", limit_s=0.0, schedule="")
+    camera = replace(CAMERA, zones=(ZONE, lot), slots=(SLOT,))
+    control.apply([camera])
+    assert control.camera("a") == camera
+    moved = replace(SLOT, polygon=((0.3, 0.1), (0.4, 0.1), (0.4, 0.2)))
+    control.apply([replace(camera, slots=(moved,))])
+    found = control.camera("a")
+    assert found is not None
+    assert found.slots == (replace(moved, revision=2),)
+    control.apply([replace(camera, slots=())])
+    found = control.camera("a")
+    assert found is not None
+    assert found.slots == ()

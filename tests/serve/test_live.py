@@ -106,7 +106,6 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "fps_got": 4.9,
         "step_ms": 31.5,
         "dropped": {"late": 2},
-        "slots": [],
         "picture": f"/api/v1/cameras/pets/picture?t={told['picture'][-8:]}",
     }
     assert event_of(replace(shown, picture=b"")).picture is None

@@ -87,6 +87,27 @@ FIGURES = (
     Figure("store", "merge_city_minute_ms", "Keeping one minute of a whole city, ms", "{:.0f}"),
     Figure("store", "lost", "Acknowledged observations lost in kill -9 tests", "{:.0f}"),
     Figure("store", "doubled", "… doubled", "{:.0f}"),
+    Figure(
+        "ground",
+        "position_median_m",
+        "Positions of our tracks on PETS 2009, six points with 3 px of click error: median error, m",
+    ),
+    Figure("ground", "position_median_m_90pc", "… in nine of ten calibrations at most, m"),
+    Figure("ground", "position_vouched_share", "… share of positions that the calibration vouches for"),
+    Figure(
+        "ground", "speed_mae_kmh", "Walking speed over 3 s: mean absolute error, km/h", interval="speed_mae_interval"
+    ),
+    Figure("ground", "draws", "Calibrations drawn", "{:.0f}"),
+    Figure("ground", "refused_draws", "… refused, because their points were in line", "{:.0f}"),
+    Figure(
+        "ground",
+        "vehicle_speed_error",
+        "Made vehicles, 10 to 90 km/h: mean relative error of the speed",
+        "{:.3f}",
+        interval="vehicle_speed_error_interval",
+    ),
+    Figure("ground", "vehicles", "… vehicles driven", "{:.0f}"),
+    Figure("ground", "vehicles_with_speed", "… of which a speed was given", "{:.0f}"),
     Figure("alarms", "series_per_core_minute", "Alarm rules at places that one core judges a minute", "{:,.0f}"),
     Figure("alarms", "latency_p95_s", "From the sample that crosses a limit to the siren, 95 % within, s"),
     Figure("alarms", "latency_p50_s", "… half within, s"),

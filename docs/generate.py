@@ -32,6 +32,7 @@ from pantau import errors
 from pantau.alert.rule_file import NotifyEntry, RuleEntry
 from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
 from pantau.config import Settings
+from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
 from pantau.ingest.fault import FAULTS
 from pantau.layout import SlotEntry
 from pantau.see.fetch import Source
@@ -134,6 +135,10 @@ def camera_file() -> str:
             ("[[camera]]", CameraEntry),
             ("[[camera.line]]", LineEntry),
             ("[[camera.zone]]", ZoneEntry),
+            ("[camera.ground]", GroundEntry),
+            ("[[camera.ground.point]]", PointEntry),
+            ("[camera.road]", RoadEntry),
+            ("[camera.road.service]", ServiceEntry),
             ("[[camera.slot]]", SlotEntry),
         )
     ]
@@ -160,7 +165,7 @@ def rule_file() -> str:
 
 
 def _keys(kind: type[BaseModel]) -> str:
-    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone"}]
+    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone", "point"}]
     return table(["key", "default", ""], [[f"`{n}`", _default(f), _described(n, f)] for n, f in known])
 
 

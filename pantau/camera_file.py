@@ -19,7 +19,7 @@
     id = "p1"                           # one marked place, drawn on the ground
     polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
-A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
 """
 
@@ -34,11 +34,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
+from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule")
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule", "stop_line")
 """What is said of a zone beside where it is."""
 ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"}
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
@@ -98,6 +99,7 @@ class ZoneEntry(Strict):
     schedule: str = Field(
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
+    stop_line: str = Field(default="", description="Id of the line behind which the queue of a road stands.")
     entries: tuple[ZoneBorder, ...] = Field(
         default=(),
         description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
@@ -138,11 +140,14 @@ class CameraEntry(Strict):
     analysers: tuple[str, ...] = Field(
         default=("visitors", "traffic", "quality"),
         min_length=1,
-        description="What is measured here; parking and dwell come by themselves with the zones that need them.",
+        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking and dwell come by "
+        "themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
     masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
+    ground: GroundEntry | None = Field(default=None, description="What makes metres of pixels; see below.")
+    road: RoadEntry | None = Field(default=None, description="What passenger car units need; see below.")
     line: tuple[LineEntry, ...] = ()
     zone: tuple[ZoneEntry, ...] = ()
     slot: tuple[SlotEntry, ...] = ()
@@ -177,10 +182,25 @@ class CameraEntry(Strict):
         return self
 
     @model_validator(mode="after")
+    def _stop_lines_are_there(self) -> CameraEntry:
+        for zone in self.zone:
+            if zone.stop_line and zone.stop_line not in {line.id for line in self.line}:
+                raise ValueError(f"zone {zone.id!r}: its stop_line {zone.stop_line!r} is no line of camera {self.id!r}")
+        return self
+
+    @model_validator(mode="after")
     def _slots_can_be(self) -> CameraEntry:
         parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
         check_slots(self.slot, parking)
         check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
+        return self
+
+    @model_validator(mode="after")
+    def _is_in_sight(self) -> CameraEntry:
+        try:
+            refuse_out_of_sight(self.camera())
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
         return self
 
     @model_validator(mode="after")
@@ -251,7 +271,14 @@ class CameraEntry(Strict):
         source, _ = split_credentials(self.source)
         made, slots = place_slots(self.id, self.slot, {z.id: z.polygon for z in self.zone if z.kind == "parking"})
         return Camera(
-            **shared, name=self.name or self.id, source=source, lines=lines, zones=(*zones, *made), slots=slots
+            **shared,
+            name=self.name or self.id,
+            source=source,
+            lines=lines,
+            zones=(*zones, *made),
+            slots=slots,
+            ground=self.ground.ground() if self.ground else None,
+            road=self.road.road() if self.road else None,
         )
 
 
@@ -343,6 +370,8 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         )
         for zone in camera.zones
     ]
+    entry["ground"] = ground_entry(camera.ground) if camera.ground else []
+    entry["road"] = road_entry(camera.road) if camera.road else []
     entry["slot"] = [
         {
             "id": local_id(slot.id),

@@ -73,7 +73,9 @@ def settings_at(path: Path | None) -> tuple[Settings, Path]:
 
 @app.command()
 def demo(
-    video: Annotated[list[str] | None, typer.Option(help="A file, folder of JPEGs or rtsp:// address to add.")] = None,
+    video: Annotated[
+        list[str] | None, typer.Option(help="A video, folder of JPEGs, rtsp:// address or camera file to add.")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where the sample city is kept.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(help="TCP port of the pages.")] = 8600,
     rtsp: Annotated[bool, typer.Option(help="Read one camera over a real RTSP server where one is installed.")] = True,
@@ -226,6 +228,23 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
             folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models
         )
     )
+
+
+@app.command()
+def calibrate(
+    camera: Annotated[Path, typer.Argument(help="Camera file with one [[camera]] that has [camera.ground].")],
+    still: Annotated[
+        Path | None, typer.Option(help="Picture of the camera, to draw over and to take as reference.")
+    ] = None,
+    draw: Annotated[Path | None, typer.Option(help="SVG to write: the grid in metres over the still.")] = None,
+    write: Annotated[bool, typer.Option(help="Write the still's reference into the camera file.")] = False,
+    json: Annotated[bool, typer.Option(help="One JSON object instead of tables.")] = False,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Say how right a camera's calibration is, point by point, and draw it."""
+    from pantau.commands.calibrate import CalibrateOptions, run_calibrate  # noqa: PLC0415  # heavy
+
+    run_calibrate(CalibrateOptions(camera=camera, still=still, draw=draw, write=write, json=json, models=models))
 
 
 @app.command()

@@ -120,8 +120,10 @@ class _Loop:
         findings = []
         for analyser, cadence in self.cadences:
             if cadence.take(frame.media_s, frame.segment):
-                self.ledger.observe(analyser.family, frame.time)
-                findings.append(analyser.step(view))
+                found_here = analyser.step(view)
+                if found_here.usable:
+                    self.ledger.observe(analyser.family, frame.time)
+                findings.append(found_here)
         found = self._keep(findings)
         self.last = frame.time
         self.scene.show(view, found, self._dropped(), (perf_counter() - begin) * 1000)

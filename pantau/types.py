@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import add
 from typing import Final, Literal
 
 import numpy as np
@@ -102,8 +103,8 @@ class Zone:
     """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
-    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `entries` are the
-    lines that close its border, where they do.
+    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
+    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do.
     """
 
     id: str
@@ -114,8 +115,35 @@ class Zone:
     capacity: int = 0
     limit_s: float = 0.0
     schedule: str = ""
+    stop_line: str = ""
     entries: tuple[Entry, ...] = ()
     revision: int = 1
+
+
+FLOW: Final = ">"
+"""Between the two lines in the id of a flow; no other id holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The way from one line of a camera to another, or back over the same: who crosses `origin` first and `target` last.
+
+    It is not drawn; every pair of lines makes one.
+    """
+
+    camera: str
+    origin: Line
+    target: Line
+
+    @property
+    def id(self) -> str:
+        """``camera.A>B``."""
+        return f"{self.origin.id}{FLOW}{self.target.id.rsplit('.', 1)[-1]}"
+
+    @property
+    def revision(self) -> int:
+        """Counts up when one of its lines is moved."""
+        return self.origin.revision + self.target.revision - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +176,80 @@ class Site:
 Place = Line | Zone | Slot | Site
 
 
+@dataclass(frozen=True, slots=True)
+class GroundPoint:
+    """A point of the picture whose place on the ground is known: fractions of the picture, metres in the camera's plane."""
+
+    name: str
+    image: Point
+    metres: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What makes metres of a camera's pixels (`pantau.ground`).
+
+    Args:
+        points: four or more.
+        size: (width, height) in pixels of the picture they were clicked in.
+        origin: (lon, lat) of the plane's origin, where the points were given on a map; x is east, y north.
+        click_px: standard deviation of a click, pixels of `size`.
+        place_m: standard deviation of a place, metres.
+        limit_m: standard deviation of a position beyond which no metres are given.
+        note: where the points come from.
+        reference: the fixed things of the picture when it was calibrated (`pantau.measure.drift`), to notice that the
+            camera was moved; empty when not taken.
+    """
+
+    points: tuple[GroundPoint, ...]
+    size: tuple[int, int]
+    origin: Point | None = None
+    click_px: float = 3.0
+    place_m: float = 0.05
+    limit_m: float = 2.0
+    note: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A table of levels of service: each letter with the value of `indicator` up to which it holds, rising; the last is inf."""
+
+    id: str
+    source: str
+    indicator: str
+    levels: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """What a capacity manual has to know of the road that a camera sees (`pantau.manual`).
+
+    Args:
+        manual: id of the manual that the passenger car equivalents are from.
+        type: its name for this kind of road, such as ``4/2-T``.
+        lanes: lanes in one direction.
+        narrow: whether the carriageway is 6 m wide or less (undivided roads only).
+        factor: capacity of this road ÷ basic capacity of its type (width, sides, city size multiplied).
+        service: the table of levels of service.
+    """
+
+    manual: str
+    type: str
+    service: Service
+    lanes: int = 2
+    narrow: bool = False
+    factor: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """One camera of the register: where it looks, what reads it and what is drawn on its picture.
 
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
-    analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. `timezone` is the IANA
-    zone of its wall clock; whoever runs the camera says it, the register does not hold it.
+    analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
+    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock;
+    whoever runs the camera says it, the register does not hold it.
     """
 
     id: str
@@ -172,8 +267,15 @@ class Camera:
     slots: tuple[Slot, ...] = ()
     masks: tuple[tuple[Point, ...], ...] = ()
     enabled: bool = True
+    ground: Ground | None = None
+    road: Road | None = None
     revision: int = 1
     timezone: str = ""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Every way from one line to another, or back over the same."""
+        return tuple(Flow(camera=self.id, origin=a, target=b) for a in self.lines for b in self.lines)
 
 
 # --- what a camera gives ----------------------------------------------------------------------------------------------
@@ -378,23 +480,32 @@ class SlotView:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What an analyser says after one step."""
+    """What an analyser says after one step.
+
+    `usable` is false when this sample said nothing (a camera that was moved has no metres): it is then not observed, and
+    shows as a gap.
+    """
 
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     slots: tuple[SlotView, ...] = ()
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """n, sum, min and max of some values, and the seconds observed: a commutative monoid under ``+``."""
+    """n, sum, min and max of some values, and the seconds observed: a commutative monoid under ``+``.
+
+    `bins` counts the values between the fixed edges of a distribution; empty where nothing was counted so.
+    """
 
     n: int = 0
     sum: float = 0.0
     min: float = float("inf")
     max: float = float("-inf")
     observed_s: float = 0.0
+    bins: tuple[int, ...] = ()
 
     def __add__(self, other: Aggregate) -> Aggregate:
         return Aggregate(
@@ -403,6 +514,7 @@ class Aggregate:
             min(self.min, other.min),
             max(self.max, other.max),
             self.observed_s + other.observed_s,
+            tuple(map(add, self.bins, other.bins)) if self.bins and other.bins else self.bins or other.bins,
         )
 
     @property

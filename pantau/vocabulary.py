@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from pantau.errors import ConfigError
 from pantau.types import ZoneKind
 
-PlaceKind = Literal["line", "zone", "site", "camera"]
+PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,12 @@ class Indicator:
         over_time: ``sum`` for things that happen (a minute without any is 0), ``mean`` for states that are sampled.
         over_places: whether a sum over places is allowed: disjoint places, declared cordons, or never.
         places: kinds of place that can have it; a place of another kind has no value, not zero.
-        road_user: the class it counts, where it counts one.
+        road_user: the class it is about, where it is about one.
+        edges: of a distribution, the fixed edges between which its values are counted (`pantau.distribution`); a
+            distribution gives percentiles at any tier.
+        of: names of the indicators of the family that it is worked out of whenever it is asked; it is never stored itself.
+        take: what it takes of them: their ``mean``, their ``max``, or a percentile such as ``p85``.
+        counts: ids of the counts that it is a weighted sum of; it is as well validated as the worst of them.
         zones: kinds of zone that can have it; every kind when empty.
     """
 
@@ -56,12 +62,26 @@ class Indicator:
     source: str
     since: str
     road_user: str = ""
+    edges: tuple[float, ...] = ()
+    of: tuple[str, ...] = ()
+    take: str = ""
+    counts: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """``family.name``."""
         return f"{self.family}.{self.name}"
+
+    @property
+    def stored(self) -> bool:
+        """Whether it has columns of its own."""
+        return not self.of
+
+    @property
+    def counted(self) -> bool:
+        """Whether it counts road users of one class, so that it can be compared with a count by hand."""
+        return self.over_time == "sum" and bool(self.road_user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,42 +140,82 @@ def family(name: str) -> Family:
 
 def _family(name: str, entry: dict[str, object]) -> Family:
     columns = {column: body for column, body in entry.items() if isinstance(body, dict) and column != "name"}
-    return Family(name, _text(entry["name"]), tuple(_indicator(name, c, body) for c, body in columns.items()))
+    found: list[Indicator] = []
+    for column, body in columns.items():
+        one = _indicator(name, column, body)
+        found += [one, *_percentiles(one, body)]
+    known = {i.name: i for i in found}
+    for one in found:
+        if unknown := [base for base in one.of if base not in known or known[base].of]:
+            raise ConfigError(f"vocabulary: {one.id} is made of {unknown[0]!r}, which is not stored in {name!r}")
+        if len({known[base].edges for base in one.of}) > 1:
+            raise ConfigError(f"vocabulary: {one.id} is made of distributions with different edges")
+    return Family(name, _text(entry["name"]), tuple(found))
+
+
+_KEYS: Final = frozenset(
+    {"unit", "over_time", "over_places", "places", "name", "definition", "source", "since", "road_user"}
+    | {"edges", "percentiles", "of", "take", "counts", "zones"}
+)
 
 
 def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicator:
-    known = {
-        "unit",
-        "over_time",
-        "over_places",
-        "places",
-        "name",
-        "definition",
-        "source",
-        "since",
-        "road_user",
-        "zones",
-    }
-    if unknown := set(body) - known:
+    if unknown := set(body) - _KEYS:
         raise ConfigError(f"vocabulary: {family_name}.{name} has unknown keys {sorted(unknown)}")
-    places = body["places"]
-    zones = body.get("zones", [])
-    if not isinstance(places, list) or not isinstance(zones, list):
-        raise ConfigError(f"vocabulary: {family_name}.{name}: places and zones must be lists")
+    where = f"vocabulary: {family_name}.{name}"
+    edges = tuple(float(str(edge)) for edge in _list(body.get("edges", []), f"{where}: edges"))
+    if any(b <= a for a, b in pairwise(edges)):
+        raise ConfigError(f"{where}: expected rising edges, got {list(edges)}")
+    zones = _list(body.get("zones", []), f"{where}: zones")
     return Indicator(
         family=family_name,
         name=name,
         unit=str(body["unit"]),
         over_time=_one_of(body["over_time"], "sum", "mean"),  # type: ignore[arg-type]  # checked by _one_of
         over_places=_one_of(body["over_places"], "yes", "cordon", "never"),  # type: ignore[arg-type]  # checked by _one_of
-        places=tuple(_one_of(p, "line", "zone", "site", "camera") for p in places),  # type: ignore[misc]  # checked by _one_of
+        places=_places(body["places"], f"{where}: places"),
         label=_text(body["name"]),
         definition=_text(body["definition"]),
         source=str(body["source"]),
         since=str(body["since"]),
         road_user=str(body.get("road_user", "")),
+        edges=edges,
+        of=tuple(str(base) for base in _list(body.get("of", []), f"{where}: of")),
+        take=str(body.get("take", "mean")) if "of" in body else "",
+        counts=tuple(str(one) for one in _list(body.get("counts", []), f"{where}: counts")),
         zones=tuple(_one_of(z, *get_args(ZoneKind)) for z in zones),
     )
+
+
+def _percentiles(base: Indicator, body: dict[str, object]) -> list[Indicator]:
+    """The indicators that ``percentiles = [50, 85]`` makes beside a distribution, or beside what is made of some."""
+    percents = _list(body.get("percentiles", []), f"vocabulary: {base.id}: percentiles")
+    return [_percentile(base, str(percent)) for percent in percents]
+
+
+def _percentile(base: Indicator, percent: str) -> Indicator:
+    return replace(
+        base,
+        name=f"{base.name}_p{percent}",
+        label=Text(f"{base.label.id}, persentil {percent}", f"{base.label.en}, {percent}th percentile"),
+        definition=Text(
+            f"{percent} % nilai berada di bawahnya. {base.definition.id}",
+            f"{percent} % of the values are below it. {base.definition.en}",
+        ),
+        edges=(),
+        of=base.of or (base.name,),
+        take=f"p{percent}",
+    )
+
+
+def _places(value: object, where: str) -> tuple[PlaceKind, ...]:
+    return tuple(_one_of(p, "line", "zone", "site", "flow", "camera") for p in _list(value, where))  # type: ignore[misc]  # checked by _one_of
+
+
+def _list(value: object, where: str) -> list[object]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where} must be a list")
+    return value
 
 
 def _one_of(value: object, *allowed: str) -> str:

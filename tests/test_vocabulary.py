@@ -10,7 +10,7 @@ from pantau.vocabulary import families, family, indicator, indicators
 
 
 def test_every_road_user_is_counted_by_exactly_one_indicator_of_lines() -> None:
-    counted = [i.road_user for i in indicators().values() if i.road_user and "line" in i.places]
+    counted = [i.road_user for i in indicators().values() if i.counted and "line" in i.places]
     assert sorted(counted) == sorted(CLASSES)
 
 

@@ -50,7 +50,9 @@ class RuleEntry(Strict):
     kind: Kind = Field(default="threshold", description="`threshold`, `rate`, `absence` or `dwell`.")
     place: str | tuple[str, ...] = Field(description="Id of a place, or several; `*` stands for anything.")
     indicator: str = Field(default="", description="What it watches, an id of the vocabulary.")
-    event: str = Field(default="", description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`.")
+    event: str = Field(
+        default="", description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`, `congestion`, `moved`."
+    )
     direction: Direction = Field(default="", description="`forward` or `backward` of a line; empty: both together.")
     above: float | None = Field(default=None, description="It fires above this.")
     below: float | None = Field(default=None, description="Or below this.")

@@ -32,8 +32,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
 MINUTE_S: Final = 60.0
 LIVE_GAP_S: Final = 10.0
 """Live readings further apart than this do not hang together."""
-EVENTS: Final = ("dwell", "crossing", "stay", "outage")
-LASTING: Final = frozenset({"dwell", "outage"})
+EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved")
+LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved"})
 """Kinds of event that are told when they begin, not only when they are over."""
 LONGEST_S: Final = 24 * 3600.0
 
@@ -119,7 +119,7 @@ def check(rule: Rule, cameras: Sequence[Camera], places: Sequence[Place]) -> tup
     _check_shape(rule, measured)
     kinds = {place.id: kind_of(place) for place in places}
     known: dict[str, PlaceKind | Literal["camera"]] = dict(kinds)
-    if rule.kind == "absence" or rule.event == "outage":
+    if rule.kind == "absence" or rule.event in {"outage", "moved"}:
         known |= {camera.id: "camera" for camera in cameras}
     found = tuple(id_ for id_ in known if rule.covers(id_))
     if rule.kind == "absence":  # one alarm for each camera that is dark, not one for each of its lines
@@ -149,7 +149,11 @@ def _indicator(rule: Rule) -> Indicator:
     known = indicators()
     if rule.indicator not in known:
         raise _fault(rule, f"there is no indicator {rule.indicator!r}{_near(rule.indicator, known)}")
-    return known[rule.indicator]
+    measured = known[rule.indicator]
+    if not measured.stored:
+        made_of = " and ".join(f"{measured.family}.{name}" for name in measured.of)
+        raise _fault(rule, f"{measured.id!r} is worked out of {made_of} when it is asked; watch one of those")
+    return measured
 
 
 def _check_shape(rule: Rule, measured: Indicator | None) -> None:

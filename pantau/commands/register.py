@@ -73,7 +73,7 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     for camera in cameras:
         model(camera.detector)
         for name in camera.analysers:
-            analyser(name)
+            analyser(name)(camera, 1 / camera.fps)
     credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}
     control = Control.open(settings.data.store_at(home), clock=now)
     try:

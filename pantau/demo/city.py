@@ -204,7 +204,11 @@ def _over_rtsp(plaza: Camera, address: str, position: tuple[float, float]) -> Ca
 
 
 def _user_camera(number: int, source: str) -> Camera:
-    """What the user adds gets a line across the middle, to be redrawn."""
+    """What the user adds: a camera file as it says, anything else with a line across the middle, to be redrawn."""
+    if source.endswith(".toml"):
+        told = load_one_camera(Path(source))
+        live = "://" in told.source
+        return told if live else replace(told, source=str((Path(source).resolve().parent / told.source).resolve()))
     entry = CameraEntry.model_validate(
         {
             "id": f"tambahan-{number}",

@@ -9,10 +9,14 @@ from typing import Final, cast
 
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.flow import FlowAnalyser
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
+from pantau.measure.road import RoadAnalyser
+from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.measure.volume import VolumeAnalyser
 from pantau.ports import Analyser
 from pantau.types import Camera
 
@@ -24,10 +28,14 @@ Factory = Callable[[Camera, float], Analyser]
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
         "dwell": DwellAnalyser,
+        "flow": FlowAnalyser,
         "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
+        "road": RoadAnalyser,
+        "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
+        "volume": VolumeAnalyser,
     }
 )
 

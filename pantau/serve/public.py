@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from math import isfinite
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -31,6 +32,8 @@ from pantau.serve.schema import (
     Release,
     Role,
     SeriesAnswer,
+    ServiceLevel,
+    ServiceTable,
 )
 from pantau.serve.services import Services
 from pantau.serve.static import style_address
@@ -43,6 +46,8 @@ from pantau.vocabulary import Indicator, families
 JSON = "application/json"
 OUTAGES = 1000
 """Outages that are looked at to explain gaps, the newest ones."""
+ON_GROUND = frozenset({"speed", "road"})
+"""Families that stop when a calibrated camera is moved."""
 
 
 class GeoJSONResponse(Response):
@@ -206,8 +211,10 @@ def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool
     missing = gaps(table, span[0] if span else None, now)
     if missing:
         watcher = place.id if isinstance(place, Site) else place.camera
-        page = services.numbers.events(watcher, "outage", end=missing[-1].to, limit=OUTAGES)
-        missing = explained(missing, page.events, tell=isinstance(place, Site) or not public)
+        kinds = ("outage", "moved") if query.indicators[0].partition(".")[0] in ON_GROUND else ("outage",)
+        pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
+        reasons = [event for page in pages for event in page.events]
+        missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
     return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
 
 
@@ -224,6 +231,7 @@ def _place(
         for name, family in families().items()
         if (family.of_zone(place.kind) if isinstance(place, Zone) else family.of_kind(kind))
     )
+    asked = tuple(name for name in measured if camera is None or name in camera.analysers)
     source, licence = credit_of(place, camera.attribution if camera else "")
     where = place if isinstance(place, Site) else camera
     return PlaceAnswer(
@@ -231,7 +239,7 @@ def _place(
         name=place.name,
         kind=kind,
         camera=None if isinstance(place, Site) else place.camera,
-        families=tuple(name for name in measured if name in extent) or (() if kind == "site" else measured),
+        families=tuple(name for name in measured if name in extent) or (() if kind == "site" else asked),
         forward_name=place.forward_name if isinstance(place, Line) else "",
         backward_name=place.backward_name if isinstance(place, Line) else "",
         lon=where.lon if where else None,
@@ -240,9 +248,27 @@ def _place(
         source=source,
         licence=licence,
         revision=place.revision,
+        service=_service(place, camera),
+        flows=isinstance(place, Line) and camera is not None and "flow" in camera.analysers,
         capacity=capacity_of(place, camera),
         first=min((first for first, _ in extent.values()), default=None),
         last=max((last for _, last in extent.values()), default=None),
+    )
+
+
+def _service(place: Place, camera: Camera | None) -> ServiceTable | None:
+    """The levels of service of a line on a road."""
+    if camera is None or camera.road is None or not isinstance(place, Line):
+        return None
+    table = camera.road.service
+    levels = (ServiceLevel(letter=letter, below=limit if isfinite(limit) else None) for letter, limit in table.levels)
+    return ServiceTable(
+        id=table.id,
+        source=table.source,
+        indicator=table.indicator,
+        levels=tuple(levels),
+        manual=camera.road.manual,
+        road=camera.road.type,
     )
 
 
@@ -268,6 +294,9 @@ def _indicator(one: Indicator) -> IndicatorAnswer:
         over_places=one.over_places,
         places=one.places,
         road_user=one.road_user or None,
+        edges=one.edges,
+        of=tuple(f"{one.family}.{name}" for name in one.of),
+        take=one.take,
         label=words(one.label),
         definition=words(one.definition),
         source=one.source,

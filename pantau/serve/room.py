@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from pantau.ground import plane_of
 from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
@@ -21,6 +23,7 @@ from pantau.serve.schema import (
     ChecksAnswer,
     EventAnswer,
     EventsAnswer,
+    GroundAnswer,
     LineAnswer,
     SlotAnswer,
     ZoneAnswer,
@@ -154,6 +157,8 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         detector=camera.detector,
         attribution=camera.attribution,
         picture=bool(shown and shown.picture),
+        ground=_ground(camera),
+        flows="flow" in camera.analysers,
         lines=tuple(
             LineAnswer(
                 id=line.id,
@@ -181,6 +186,19 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         slots=tuple(
             SlotAnswer(id=s.id, name=s.name, kind=s.kind, zone=s.zone, polygon=s.polygon) for s in camera.slots
         ),
+    )
+
+
+def _ground(camera: Camera) -> GroundAnswer | None:
+    if camera.ground is None:
+        return None
+    error = plane_of(camera.ground).left_out_m
+    known = bool(np.isfinite(error).any())
+    return GroundAnswer(
+        points=len(camera.ground.points),
+        error_m=round(float(np.sqrt(np.nanmean(error**2))), 3) if known else None,
+        limit_m=camera.ground.limit_m,
+        note=camera.ground.note,
     )
 
 

@@ -19,7 +19,7 @@ Spot = tuple[float, float]
 Box = tuple[float, float, float, float, str]
 Way = Literal["both", "forward", "backward"]
 TierName = Literal["minute", "hour", "day"]
-PlaceKind = Literal["line", "zone", "site"]
+PlaceKind = Literal["line", "zone", "site", "flow"]
 CameraStatus = Literal["starting", "live", "outage", "ended", "off"]
 
 
@@ -100,15 +100,26 @@ class CityAnswer(Answer):
 class IndicatorAnswer(Answer):
     """What one number means."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     id: str = Field(description="family.name", examples=["visitors.person"])
     name: str = Field(examples=["person"])
     unit: str = Field(description="UCUM.", examples=["{passage}"])
     over_time: Literal["sum", "mean"] = Field(description="How it adds up over time.")
     over_places: Literal["yes", "cordon", "never"] = Field(description="Whether it may be summed over places.")
-    places: tuple[Literal["line", "zone", "site", "camera"], ...] = Field(
-        description="Kinds of place that have it; camera: the whole picture."
+    places: tuple[Literal["line", "zone", "site", "flow", "camera"], ...] = Field(
+        description="Kinds of place that have it; flow: a pair of lines; camera: the whole picture."
     )
-    road_user: str | None = Field(description="The class it counts, where it counts one.", examples=["person"])
+    road_user: str | None = Field(description="The class it is about, where it is about one.", examples=["person"])
+    edges: tuple[float, ...] = Field(
+        default=(), description="Of a distribution, the edges between which its values are counted."
+    )
+    of: tuple[str, ...] = Field(
+        default=(), description="What it is worked out of, whenever it is asked; empty where it is stored."
+    )
+    take: str = Field(
+        default="", description="What it takes of them: mean, max, or a percentile such as p85.", examples=["p85"]
+    )
     label: Words
     definition: Words
     source: str
@@ -127,6 +138,24 @@ class IndicatorsAnswer(Answer):
     """Everything that is measured."""
 
     families: tuple[FamilyAnswer, ...]
+
+
+class ServiceLevel(Answer):
+    """One level of service."""
+
+    letter: str = Field(examples=["C"])
+    below: float | None = Field(description="It holds up to this value; null for the last one.")
+
+
+class ServiceTable(Answer):
+    """A table of levels of service, with the rule it is from."""
+
+    id: str = Field(examples=["KM-14-2006"])
+    source: str
+    indicator: str = Field(description="What is looked up in it.", examples=["volume.ratio"])
+    levels: tuple[ServiceLevel, ...]
+    manual: str = Field(description="Manual of the passenger car equivalents and the capacity.", examples=["PKJI-2023"])
+    road: str = Field(description="Type of road in that manual.", examples=["4/2-T"])
 
 
 class PlaceAnswer(Answer):
@@ -151,6 +180,8 @@ class PlaceAnswer(Answer):
         default=0, description="Vehicles that fit into a parking zone; 0: not known, or no such zone."
     )
     validations: Validations = ()
+    service: ServiceTable | None = Field(default=None, description="Levels of service of the road it is on, if told.")
+    flows: bool = Field(default=False, description="Whether its camera counts trips between lines; see /flows.")
     first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
     last: AwareDatetime | None = Field(description="End of the latest stored bucket.")
 
@@ -184,7 +215,9 @@ class GapSpan(Answer):
 
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
-    kind: Literal["outage", "unwatched"] = Field(description="outage: the camera was away; unwatched: nobody looked.")
+    kind: Literal["outage", "moved", "unwatched"] = Field(
+        description="outage: the camera was away; moved: it looked elsewhere, so that there are no metres; unwatched: nobody looked."
+    )
     reason: str = Field(description="Why; of cameras only for the room.")
 
 
@@ -337,6 +370,17 @@ class ZoneAnswer(Answer):
     revision: int
 
 
+class GroundAnswer(Answer):
+    """How far a camera's metres can be trusted."""
+
+    points: int = Field(description="Calibration points.")
+    error_m: float | None = Field(
+        description="Root mean square, metres, of where the others put each point; null where four points leave nothing to compare."
+    )
+    limit_m: float = Field(description="Positions less certain than this are not used.")
+    note: str = Field(description="Where the points come from.")
+
+
 class SlotAnswer(Answer):
     """A marked place for one vehicle, in fractions; its numbers are those of its zone."""
 
@@ -349,6 +393,8 @@ class SlotAnswer(Answer):
 
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     id: str = Field(examples=["pets"])
     name: str
@@ -365,6 +411,10 @@ class CameraAnswer(Answer):
     detector: str
     attribution: str
     picture: bool = Field(description="Whether there is a picture to show.")
+    ground: GroundAnswer | None = Field(
+        default=None, description="Its calibration; null where there is none, and so no metres or km/h."
+    )
+    flows: bool = Field(default=False, description="Whether it counts trips between lines.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
     slots: tuple[SlotAnswer, ...]

@@ -110,7 +110,12 @@ def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, tell: boo
                 longest[at] = shared_s, event
             at += 1
     return tuple(
-        GapSpan(from_=gap.from_, to=gap.to, kind="outage", reason=_reason(longest[i][1]) if tell else "")
+        GapSpan(
+            from_=gap.from_,
+            to=gap.to,
+            kind="moved" if longest[i][1].kind == "moved" else "outage",
+            reason=_reason(longest[i][1]) if tell else "",
+        )
         if i in longest
         else gap
         for i, gap in enumerate(missing)

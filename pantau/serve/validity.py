@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pantau.camera_file import local_id
 from pantau.serve.schema import ValidationAnswer
@@ -18,6 +19,9 @@ from pantau.serve.tables import Table
 from pantau.store.validations import Measured, Validation, Validity, least, validity
 from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import Indicator, families, indicator
+
+WORST: Final = ("unvalidated", "expired", "validated")
+"""From the least that can be said of a part to the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,16 @@ class Trust:
     def of(self, asked: Indicator, direction: str, method: str | None, revision: int) -> Validity:
         """The status of an indicator's figures that were measured so; `direction` as the API says it."""
         way = "" if direction == "both" else direction
-        return validity(self.kept, Measured(self.place, revision, method, self.fps), way, asked.road_user)
+        if asked.counts:
+            return self._of_counts(asked, way, method, revision)
+        road_user = asked.road_user if asked.counted else ""
+        return validity(self.kept, Measured(self.place, revision, method, self.fps), way, road_user)
+
+    def _of_counts(self, asked: Indicator, way: str, method: str | None, revision: int) -> Validity:
+        """A weighted sum of counts is as good as the worst of them; what counted stands before `` + `` in its method."""
+        counted = Measured(self.place, revision, method.partition(" + ")[0] if method else method, self.fps)
+        parts = [validity(self.kept, counted, way, indicator(one).road_user) for one in asked.counts]
+        return min(parts, key=lambda v: (WORST.index(v.status), v.by.accuracy if v.by else -1.0))
 
 
 def trust(services: Services, place: Place, camera: Camera | None) -> Trust:
@@ -84,7 +97,7 @@ def of_place(
         for name in names
         if name in families()
         for one in families()[name].of_kind("line")
-        if one.road_user
+        if one.counted
     )
 
 
@@ -92,7 +105,7 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
     """As the API says it."""
     by = status.by
     shared = {"indicator": asked.id, "direction": direction, "status": status.status, "since": since}
-    needed = least(asked.road_user)
+    needed = max(least(indicator(one).road_user) for one in asked.counts) if asked.counts else least(asked.road_user)
     if by is None:
         return ValidationAnswer.model_validate({**shared, "needed": needed})
     return ValidationAnswer.model_validate(
@@ -102,9 +115,9 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
             "interval": (round(by.low, 4), round(by.high, 4)),
             "net_error": round(by.net_error, 4),
             "n": by.truth,
-            "needed": needed,
+            "needed": least(by.road_user),
             "date": by.time,
-            "flagged": by.flagged and by.truth >= needed,
+            "flagged": by.flagged and by.truth >= least(by.road_user),
             "scope": "camera" if by.place == by.camera else "line",
             "lines": tuple(local_id(line) for line in by.revisions) if by.place == by.camera else (local_id(by.place),),
             "method": by.method,

@@ -130,8 +130,9 @@ class _Intake:
 
 
 def _wanted(run: Run) -> dict[tuple[str, str], Indicator]:
-    """What an import may say, by place and indicator id."""
-    return {(k.place, i.id): i for k in run.keys for i in family(k.family).of_kind(kind_of(run, k))}
+    """What an import may say, by place and indicator id; a distribution can't come as one number."""
+    known = ((k, i) for k in run.keys for i in family(k.family).of_kind(kind_of(run, k)))
+    return {(k.place, i.id): i for k, i in known if i.stored and not i.edges}
 
 
 class Backfill:

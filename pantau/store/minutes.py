@@ -19,8 +19,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
 
+from pantau.distribution import bins
 from pantau.errors import DataError
-from pantau.types import NO_DIRECTION, Aggregate, Batch, Direction, Key, Observation, Run, Unseen, require_utc
+from pantau.types import FLOW, NO_DIRECTION, Aggregate, Batch, Direction, Key, Observation, Run, Unseen, require_utc
 from pantau.vocabulary import PlaceKind, family, indicators
 
 SETTLE_S = 30.0
@@ -46,12 +47,15 @@ class MinuteRow:
 
 
 def kind_of(run: Run, key: Key) -> PlaceKind:
-    """What kind of place a run's key means: lines have a direction, sites come from imports, the rest are zones.
+    """What kind of place a run's key means.
 
-    What holds for the whole picture is kept under the camera's own id.
+    Lines have a direction, flows name two lines, sites come from imports, the rest are zones. What holds for the whole
+    picture is kept under the camera's own id.
     """
     if key.direction:
         return "line"
+    if FLOW in key.place:
+        return "flow"
     if key.place == run.camera and run.kind != "import":
         return "camera"
     return "site" if run.kind == "import" else "zone"
@@ -60,7 +64,7 @@ def kind_of(run: Run, key: Key) -> PlaceKind:
 def empty(run: Run, slot: Slot) -> MinuteRow:
     """The row before anything was found: zeros for all that this kind of place has."""
     key, minute = slot
-    names = (i.name for i in family(key.family).of_kind(kind_of(run, key)))
+    names = (i.name for i in family(key.family).of_kind(kind_of(run, key)) if i.stored)
     return MinuteRow(key=key, minute=minute, values=dict.fromkeys(names, Aggregate()))
 
 
@@ -130,11 +134,12 @@ def _observed(run: Run, keys: Mapping[tuple[str, str, Direction], Key], said: Ob
             f"run {run.id}: an observation of {said.indicator!r} at {said.place!r} {said.direction or 'without direction'} "
             "that the run did not announce; expected one of its keys"
         )
-    if kind_of(run, key) not in indicator.places:
+    if kind_of(run, key) not in indicator.places or not indicator.stored:
         raise DataError(f"run {run.id}: {said.place!r} is a {kind_of(run, key)}, which has no {said.indicator!r}")
     if not isfinite(said.value):
         raise DataError(f"run {run.id}: {said.indicator!r} at {said.place!r} is {said.value}, expected a finite number")
-    value = Aggregate(1, said.value, said.value, said.value)
+    counted = bins(said.value, indicator.edges) if indicator.edges else ()
+    value = Aggregate(1, said.value, said.value, said.value, bins=counted)
     return MinuteRow(key=key, minute=_minute(said.time), span=(said.time, said.time), values={indicator.name: value})
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import inf, isfinite
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
-from pantau.types import Camera, Entry, Follows, Line, Place, Point, Site, Slot, Zone
+from pantau.types import (
+    Camera,
+    Entry,
+    Follows,
+    Ground,
+    GroundPoint,
+    Line,
+    Place,
+    Point,
+    Road,
+    Service,
+    Site,
+    Slot,
+    Zone,
+)
 
 Kind = Literal["line", "zone", "slot", "site"]
 _CAMERA_COLUMNS = (
     "name", "source", "lon", "lat", "area", "detector", "fps", "attribution", "enabled",
 )  # fmt: skip
-MEASURED_BY = ("source", "detector", "fps", "analysers", "masks")
+MEASURED_BY = ("source", "detector", "fps", "analysers", "masks", "ground", "road")
 """What of a camera changes its numbers: a change of these is a new revision."""
 
 
@@ -25,6 +40,8 @@ def camera_values(camera: Camera) -> dict[str, Any]:
         **{name: getattr(camera, name) for name in _CAMERA_COLUMNS},
         "analysers": list(camera.analysers),
         "masks": [_listed(mask) for mask in camera.masks],
+        "ground": _ground_values(camera.ground) if camera.ground else None,
+        "road": _road_values(camera.road) if camera.road else None,
     }
 
 
@@ -36,6 +53,8 @@ def camera_of(row: RowMapping, places: Sequence[Place]) -> Camera:
         **{name: row[name] for name in _CAMERA_COLUMNS},
         analysers=tuple(row["analysers"]),
         masks=tuple(_points(mask) for mask in row["masks"]),
+        ground=_ground_of(row["ground"]) if row["ground"] else None,
+        road=_road_of(row["road"]) if row["road"] else None,
         lines=tuple(place for place in places if isinstance(place, Line)),
         zones=tuple(place for place in places if isinstance(place, Zone)),
         slots=tuple(place for place in places if isinstance(place, Slot)),
@@ -61,7 +80,7 @@ def facts(place: Place) -> dict[str, Any]:
         told = {"forward_name": place.forward_name, "backward_name": place.backward_name}
         return told | ({"follows": asdict(place.follows)} if place.follows else {})
     if isinstance(place, Zone):
-        told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule")}
+        told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
         return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
     if isinstance(place, Slot):
         return {"kind": place.kind, "zone": place.zone}
@@ -101,6 +120,31 @@ def check(cameras: Sequence[Camera]) -> None:
         for place in places_of(camera):
             if place.camera != camera.id:
                 raise ConfigError(f"place {place.id!r} of camera {camera.id!r} says it belongs to {place.camera!r}")
+
+
+def _ground_values(ground: Ground) -> dict[str, Any]:
+    points = [{"name": p.name, "image": list(p.image), "metres": list(p.metres)} for p in ground.points]
+    origin = list(ground.origin) if ground.origin else None
+    return {**asdict(ground), "points": points, "size": list(ground.size), "origin": origin}
+
+
+def _ground_of(values: Mapping[str, Any]) -> Ground:
+    points = tuple(GroundPoint(p["name"], *_points((p["image"], p["metres"]))) for p in values["points"])
+    width, height = values["size"]
+    origin = _points((values["origin"],))[0] if values["origin"] else None
+    return Ground(**{**values, "points": points, "size": (width, height), "origin": origin})
+
+
+def _road_values(road: Road) -> dict[str, Any]:
+    """JSON has no infinity: the last limit of a table is null."""
+    levels = [[letter, limit if isfinite(limit) else None] for letter, limit in road.service.levels]
+    return {**asdict(road), "service": {**asdict(road.service), "levels": levels}}
+
+
+def _road_of(values: Mapping[str, Any]) -> Road:
+    table = values["service"]
+    levels = tuple((letter, inf if limit is None else limit) for letter, limit in table["levels"])
+    return Road(**{**values, "service": Service(**{**table, "levels": levels})})
 
 
 def _single(values: Sequence[str], what: str) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pantau.distribution import percentile
 from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
-from pantau.store.schema import columns
+from pantau.store.schema import BIN, columns
 from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, naive
 from pantau.store.zones import Zones
@@ -166,13 +167,29 @@ def _asked(query: SeriesQuery) -> list[Indicator]:
 def _values(
     which: Indicator, rows: Mapping[str, Sequence[float | None]], picks: Sequence[int | None]
 ) -> tuple[float | None, ...]:
-    names = {part: column for column, part in columns(which).items()}
-    sums = rows[names["sum"]]
     if which.over_time == "sum":
+        sums = rows[which.name]
         return tuple(None if pick is None else sums[pick] for pick in picks)
-    counts = rows[names["n"]]
-    means = [s / n if n and s is not None else None for s, n in zip(sums, counts, strict=True)]
-    return tuple(None if pick is None else means[pick] for pick in picks)
+    bases = [indicator(f"{which.family}.{name}") for name in which.of] or [which]
+    parts = [{part: rows[column] for column, part in columns(base).items()} for base in bases]
+    found = [_taken(which.take, bases[0].edges, parts, row) for row in range(len(rows["at"]))]
+    return tuple(None if pick is None else found[pick] for pick in picks)
+
+
+def _taken(
+    take: str, edges: Sequence[float], parts: Sequence[Mapping[str, Sequence[float | None]]], row: int
+) -> float | None:
+    """The mean, maximum or percentile of some sampled indicators together, in one row."""
+    seen = [{name: values[row] for name, values in part.items()} for part in parts if part["n"][row]]
+    if not seen:
+        return None
+    if take == "max":
+        return max(one["max"] or 0.0 for one in seen)
+    if take.startswith("p"):
+        counts = [int(sum(one[f"{BIN}{n:02}"] or 0 for one in seen)) for n in range(len(edges) + 1)]
+        bounds = min(one["min"] or 0.0 for one in seen), max(one["max"] or 0.0 for one in seen)
+        return percentile(counts, edges, bounds, float(take[1:]))
+    return sum(one["sum"] or 0.0 for one in seen) / sum(one["n"] or 0 for one in seen)
 
 
 def _coverage(observed_s: float, start: datetime, end: datetime) -> float:

@@ -33,6 +33,8 @@ CAMERAS = Table(
     Column("attribution", String, nullable=False),
     Column("masks", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("ground", JSON),
+    Column("road", JSON),
     Column("revision", Integer, nullable=False),
     Column("retired", String),
 )

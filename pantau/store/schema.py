@@ -11,7 +11,8 @@
     tier_<family>    one wide row per (tier, place, revision, direction, bucket)
 
 A ``sum`` indicator is one column; a ``mean`` indicator is four (``_n _sum _min _max``), so that any two rows can be added
-and a mean is never stored. A column is NULL where the place's kind does not have the indicator: that is not a zero. Times
+and a mean is never stored. A distribution has a column more for each of its bins (``_b00`` …), so that a percentile comes
+out of any sum of rows. What is worked out of other indicators has no column. A column is NULL where the place's kind does not have the indicator: that is not a zero. Times
 are naive UTC ``TIMESTAMP``; they are aware on the other side of this package's edge. There is no primary key: it adds
 47 % to the file and doubles the memory, and MERGE bounded in time keeps rows single without one.
 
@@ -53,14 +54,25 @@ _TIER = """CREATE TABLE IF NOT EXISTS tier_{family} (
     method VARCHAR, observed_s DOUBLE, {columns})"""
 
 PARTS = ("n", "sum", "min", "max")
-_ADDERS = {"n": "CAST(sum({c}) AS BIGINT)", "sum": "sum({c})", "min": "min({c})", "max": "max({c})"}
+BIN = "b"
+"""Parts that count values in a bin are called ``b00``, ``b01`` …; they are whole numbers, as ``n`` is."""
+_ADDERS = {"sum": "sum({c})", "min": "min({c})", "max": "max({c})"}
+_COUNT = "CAST(sum({c}) AS BIGINT)"
 
 
 def columns(indicator: Indicator) -> Mapping[str, str]:
     """The columns that hold one indicator, each with the part of the aggregate it holds."""
+    if not indicator.stored:
+        return {}
     if indicator.over_time == "sum":
         return {indicator.name: "sum"}
-    return {f"{indicator.name}_{part}": part for part in PARTS}
+    bins = (f"{BIN}{n:02}" for n in range(len(indicator.edges) + 1)) if indicator.edges else ()
+    return {f"{indicator.name}_{part}": part for part in (*PARTS, *bins)}
+
+
+def whole(part: str) -> bool:
+    """Whether a part of an aggregate is a whole number."""
+    return part == "n" or part.startswith(BIN)
 
 
 def family_columns(family: Family) -> dict[str, str]:
@@ -71,7 +83,7 @@ def family_columns(family: Family) -> dict[str, str]:
 def added_up(family: Family, table: str) -> str:
     """SQL that adds the value columns of many rows: the monoid of `pantau.types.Aggregate`, column by column."""
     parts = family_columns(family).items()
-    return ", ".join(f"{_ADDERS[part].format(c=f'{table}.{column}')} AS {column}" for column, part in parts)
+    return ", ".join(f"{_ADDERS.get(part, _COUNT).format(c=f'{table}.{column}')} AS {column}" for column, part in parts)
 
 
 def create(connection: duckdb.DuckDBPyConnection, timezone: str) -> str:
@@ -109,4 +121,4 @@ def _names(rows: Iterable[tuple[object, ...]]) -> list[str]:
 
 
 def _type(part: str) -> str:
-    return "BIGINT" if part == "n" else "DOUBLE"
+    return "BIGINT" if whole(part) else "DOUBLE"

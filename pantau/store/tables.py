@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pantau.store.minutes import MinuteRow
 from pantau.store.queries import STAGED
-from pantau.store.schema import columns, family_columns
+from pantau.store.schema import BIN, columns, family_columns, whole
 from pantau.types import EPOCH, Aggregate, Event, require_utc
 from pantau.vocabulary import family
 
@@ -28,7 +28,6 @@ _TYPES: Mapping[str, pa.DataType] = {
     **dict.fromkeys(("revision", "samples"), pa.int32()),
     "observed_s": pa.float64(),
 }
-_PART_TYPES: Mapping[str, pa.DataType] = {"n": pa.int64()}
 
 
 def naive(time: datetime) -> datetime:
@@ -81,23 +80,25 @@ def minute_table(name: str, rows: Sequence[tuple[MinuteRow, str, int]]) -> pa.Ta
     for indicator in family(name).indicators:
         for column, part in columns(indicator).items():
             content[column] = [_part(r.values.get(indicator.name), part) for r, _, _ in rows]
-            types[column] = _PART_TYPES.get(part, pa.float64())
+            types[column] = _type(part)
     return table(content, types)
 
 
 def value_types(name: str) -> dict[str, pa.DataType]:
     """Arrow types of a family's value columns."""
-    return {column: _PART_TYPES.get(part, pa.float64()) for column, part in family_columns(family(name)).items()}
+    return {column: _type(part) for column, part in family_columns(family(name)).items()}
 
 
 def aggregates(name: str, cells: Mapping[str, Cell]) -> dict[str, Aggregate]:
     """The values of one stored row; indicators whose columns are NULL are not there."""
     values: dict[str, Aggregate] = {}
-    for indicator in family(name).indicators:
+    for indicator in (i for i in family(name).indicators if i.stored):
         got = {part: cells[column] for column, part in columns(indicator).items()}
         if got["sum"] is None:
             continue
-        parts = {part: value for part, value in got.items() if value is not None}
+        parts: dict[str, object] = {p: value for p, value in got.items() if value is not None and not p.startswith(BIN)}
+        if indicator.edges:
+            parts["bins"] = tuple(int(value or 0) for part, value in got.items() if part.startswith(BIN))
         values[indicator.name] = Aggregate(**parts)  # type: ignore[arg-type]  # numbers, by the schema
     return values
 
@@ -131,5 +132,11 @@ def _part(value: Aggregate | None, part: str) -> float | None:
         return None
     if part in {"min", "max"} and not value.n:
         return None
+    if part.startswith(BIN):
+        return value.bins[int(part.removeprefix(BIN))] if value.bins else 0
     number: float = getattr(value, part)
     return number
+
+
+def _type(part: str) -> pa.DataType:
+    return pa.int64() if whole(part) else pa.float64()

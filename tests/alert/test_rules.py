@@ -71,6 +71,19 @@ def test_a_pattern_names_the_places_that_have_what_is_watched(said: dict[str, ob
     assert check(rule(**said), [CAMERA], PLACES) == places
 
 
+def test_what_is_worked_out_when_asked_can_not_be_watched_but_its_parts_can() -> None:
+    watched = {"place": "a.gate", "above": 60.0, "over_s": 300}
+    with pytest.raises(ConfigError, match=r"'speed\.car_p85' is worked out of speed\.car when it is asked"):
+        check(rule(**watched, indicator="speed.car_p85"), [CAMERA], PLACES)
+    assert check(rule(**watched, indicator="speed.car"), [CAMERA], PLACES) == ("a.gate",)
+
+
+@pytest.mark.parametrize(("event", "place"), [("congestion", "a.square"), ("moved", "a")])
+def test_a_jam_and_a_moved_camera_last_so_that_a_rule_can_follow_them(event: str, place: str) -> None:
+    said = {"kind": "dwell", "event": event, "place": place, "indicator": "", "above": None}
+    assert check(rule(**said), [CAMERA], PLACES) == (place,)
+
+
 def test_a_rule_file_is_taken_or_refused_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(tomli_w.dumps({"rule": [CROWD], "notify": [{"id": "siren", "url": "http://10.0.0.9/on"}]}))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
+from bench.road import Camera as Eye
 from pantau import vocabulary
 from pantau.errors import ConfigError
+from pantau.manual import service
 from pantau.measure.analysers import ANALYSERS, analyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
@@ -25,6 +28,7 @@ from pantau.types import (
     Key,
     Line,
     Observation,
+    Road,
     Tracks,
     View,
     Zone,
@@ -33,6 +37,12 @@ from pantau.types import (
 LINE = Line(id="gate", camera="c", name="gate", start=(0.5, 1.0), end=(0.5, 0.0), revision=3)
 ZONE = Zone(id="yard", camera="c", name="yard", polygon=((0.4, 0.0), (0.6, 0.0), (0.6, 1.0), (0.4, 1.0)), revision=2)
 CAMERA = Camera(id="c", name="c", source="clip.avi", lines=(LINE,), zones=(ZONE,))
+CALIBRATED = replace(
+    CAMERA,
+    lines=(LINE, replace(LINE, id="other", start=(0.7, 1.0), end=(0.7, 0.0))),
+    ground=Eye().calibration([(-6.0, 12.0), (6.0, 12.0), (6.0, 40.0), (-6.0, 40.0)]),
+    road=Road(manual="PKJI-2023", type="4/2-T", service=service("KM-14-2006")),
+)
 Spot = tuple[int, float, float, str]
 
 
@@ -57,7 +67,7 @@ def crossing(name: str, track: int = 1) -> list[list[Spot]]:
 
 @pytest.mark.parametrize("name", sorted(ANALYSERS))
 def test_every_built_in_is_an_analyser_of_its_family(name: str) -> None:
-    subject = analyser(name)(CAMERA, 0.2)
+    subject = analyser(name)(CALIBRATED, 0.2)
     assert isinstance(subject, Analyser)
     assert subject.family == name
     assert subject.needs.cadence_s == (10.0 if name == "parking" else 0.2)

@@ -12,9 +12,9 @@ function once<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeT
   return fresh;
 }
 
-/** A count whole, a mean with one decimal below 100. */
+/** A count whole, a mean with one decimal below 100, a share with two. */
 export function number(value: number): string {
-  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : 1;
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) < 1 ? 2 : 1;
   return once(`n${digits}${locale()}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
 }
 

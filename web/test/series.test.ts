@@ -234,6 +234,20 @@ describe('choices', () => {
   it('offer nothing that the kind of place does not have', () => {
     expect(choicesOf({ ...fixture, kind: 'zone' }, families)).toEqual([]);
   });
+
+  it('shows a mean with its percentiles, and tells the mean', () => {
+    const base = { ...families[1]!.indicators[0]!, id: 'speed.car', name: 'car', over_time: 'mean' as const, unit: 'km/h' };
+    const made = ['p50', 'p85'].map((take) => ({ ...base, id: `speed.car_${take}`, name: `car_${take}`, of: ['speed.car'], take }));
+    const speed = { name: 'speed', label: { id: 'a', en: 'b' }, indicators: [base, ...made] };
+    const [only, ...more] = choicesOf({ ...fixture, families: ['speed'] }, [speed]);
+    expect(more).toEqual([]);
+    expect([only?.id, only?.whole, only?.indicators.map((one) => one.name)]).toEqual(['speed.car', false, ['car', 'car_p50', 'car_p85']]);
+    const told = series([[40, null], [41, null], [50, null]]);
+    for (const column of told.columns) column.over_time = 'mean';
+    const model = modelOf(told);
+    expect(model.total.slice(0, 2)).toEqual([40, null]);
+    expect(summarise(model).figure).toBe(40);
+  });
 });
 
 describe('the growing hour', () => {

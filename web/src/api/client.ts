@@ -1,5 +1,5 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Family, Place, Potential, Role, Series, Tier, Way } from './types';
+import type { AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -67,6 +67,8 @@ async function post<T>(path: string, body: object = {}): Promise<T> {
 
 export interface SeriesQuery { place: string; indicators: string[]; tier: Tier; from: string; to: string; way: Way }
 
+export interface FlowsQuery { camera: string; from: string; to: string }
+
 export function seriesQuery(q: SeriesQuery): Query {
   return { place: q.place, indicator: q.indicators, tier: q.tier, from: q.from, to: q.to, direction: q.way };
 }
@@ -79,6 +81,8 @@ export const api = {
   places: async () => (await get<{ places: Place[] }>('/places')).places,
   place: (id: string) => get<Place>(`/places/${encodeURIComponent(id)}`),
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
+  newest: async (place: string, kind: string) => (await get<Events>('/events', { place, kind, limit: '1' })).events[0] ?? null,
+  flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
   alarms: (query: Query) => get<AlarmPage>('/alarms', query),

@@ -49,8 +49,9 @@ export function washed(model: Model): { from: number; to: number }[] {
 }
 
 function mainSeries(model: Model, look: Look, words: Words): Record<string, unknown>[] {
-  const bars = model.wall.length <= FEW;
-  const shift = bars ? model.bucket / 2 : 0;
+  const beside = model.tracks.length > 1 && !model.adds; // a mean and its percentiles: lines, the mean the widest
+  const bars = model.wall.length <= FEW && !beside;
+  const shift = model.wall.length <= FEW ? model.bucket / 2 : 0;
   const smooth = model.tier === 'day' && model.wall.length >= SMOOTH_FROM;
   const stacked = model.tracks.length > 1 && model.adds;
   const series: Record<string, unknown>[] = model.tracks.map((track, i) => {
@@ -58,9 +59,9 @@ function mainSeries(model: Model, look: Look, words: Words): Record<string, unkn
     const shape = bars
       ? { type: 'bar', barCategoryGap: '20%', barMaxWidth: 28, itemStyle: { color: colour } }
       : {
-          type: 'line', showSymbol: false, connectNulls: false, sampling: false,
+          type: 'line', showSymbol: beside && model.wall.length <= FEW, symbolSize: 5, connectNulls: false, sampling: false,
           lineStyle: { width: stacked ? 0.5 : smooth ? 1 : 1.5, color: colour, opacity: smooth && !stacked ? 0.45 : 1 },
-          areaStyle: { color: colour, opacity: stacked ? 0.75 : smooth ? 0.08 : 0.16 },
+          ...(beside ? {} : { areaStyle: { color: colour, opacity: stacked ? 0.75 : smooth ? 0.08 : 0.16 } }),
           itemStyle: { color: colour },
         };
     return {

@@ -4,7 +4,7 @@ import type { Column, Series, Tier, Words } from '../api/types';
 import { wallOf } from './zone';
 
 export interface Track { id: string; label: Words; unit: string; values: (number | null)[] }
-export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'unwatched' | 'held' | 'thin' }
+export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'moved' | 'unwatched' | 'held' | 'thin' }
 export interface Bounds { low: number; high: number }
 export interface Stretch { from: number; to: number; level: number }
 export interface Model {
@@ -88,10 +88,11 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
   }));
   const held = pick(series.held, false);
   const coverage = pick<number | null>(series.coverage, null);
-  const total = totals(tracks.map((track) => track.values), rows.length);
+  const adds = series.columns.every((column) => column.over_time === 'sum');
+  // What does not add up is told by its first track: a mean, and its percentiles beside it.
+  const total = adds ? totals(tracks.map((track) => track.values), rows.length) : (tracks[0]?.values ?? []);
   const endOf = (row: number): number => wall[row + 1] ?? (wall[row] ?? 0) + bucket;
   const toWall = (text: string): number => wallOf(Date.parse(text), zone);
-  const adds = series.columns.every((column) => column.over_time === 'sum');
   const low = Number.isFinite(bounds.low) ? wallOf(bounds.low, zone) : bounds.low;
   const high = Number.isFinite(bounds.high) ? wallOf(bounds.high, zone) : bounds.high;
   const clip = (span: Span): Span => ({ ...span, from: Math.max(span.from, low), to: Math.min(span.to, high) });

@@ -70,7 +70,10 @@ export function validityOf(entries: Validation[], { name, zone, from, counted = 
 export function validityOfSeries(series: Series, from?: number): Validity {
   const column = (id: string) => series.columns.find((one) => one.indicator === id);
   const name = (id: string): string => { const found = column(id); return found ? say(found.label) : id; };
-  return validityOf(series.validations ?? [], { name, zone: series.timezone, from, counted: (id) => column(id)?.over_time !== 'mean' });
+  // What is sampled is shown with its percentiles, which are as right as it is: one of them speaks.
+  const sums = (series.validations ?? []).filter((one) => column(one.indicator)?.over_time !== 'mean');
+  const entries = sums.length ? sums : (series.validations ?? []).slice(0, 1);
+  return validityOf(entries, { name, zone: series.timezone, from, counted: (id) => column(id)?.over_time !== 'mean' });
 }
 
 /** The whole story of one class, for what stands under the graph. */

@@ -230,6 +230,7 @@ class StagedCity(StagedAlarms):
             picture=True,
             lines=(line,),
             zones=(),
+            slots=(),
             **told,
         )
 

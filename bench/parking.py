@@ -64,7 +64,7 @@ class Outcome:
 def main() -> None:
     """Measure and print."""
     quick = "--quick" in sys.argv
-    hours, every_s = ((9.0, 10.5), 60.0) if quick else ((0.0, 24.0), 60.0)
+    hours, every_s = ((9.0, 10.2), 60.0) if quick else ((0.0, 24.0), 60.0)
     places = (TUNED, *REPORTED[: 1 if quick else 2])
     scenes = {place: read(car_park(place, hours=hours, every_s=every_s, seed=SEED[place])) for place in places}
     figures: dict[str, object] = _occupancy(scenes, quick=quick)
@@ -205,13 +205,13 @@ def _mask(slot: Slot, size: tuple[int, int]) -> Bools:
 def _streets(*, quick: bool) -> dict[str, object]:
     parked, alarms, longest, occlusions, red, waiting = 0, 0, 0.0, 0, 0, 0
     for place in STREETS[1:] if quick else STREETS:
-        scene = read(street(place, "kerb", seconds=150.0 if quick else None))
+        scene = read(street(place, "kerb", seconds=100.0 if quick else None))
         over = overstays(scene)
         parked += 1
         alarms += len(over)
         occlusions = max(occlusions, *(int(row["occlusions"]) for row in scene.truth))
         longest = max([longest, *over.values()])
-        scene = read(street(place, "red", seconds=130.0 if quick else None))
+        scene = read(street(place, "red", seconds=112.0 if quick else None))
         red += len(overstays(scene))
         waiting += len(scene.truth)
     return {

@@ -270,7 +270,8 @@ def validations(
     rows: Iterable[Row], result: _Result, options: EvaluateOptions, revisions: dict[str, int]
 ) -> Iterator[Validation]:
     """What is kept: a row for each class, line (or the camera) and direction that had anything to count."""
-    family = {one.road_user: one.family for one in indicators().values() if one.road_user}
+    counts = (one for one in indicators().values() if one.over_time == "sum" and "line" in one.places)
+    family = {one.road_user: one.family for one in counts if one.road_user}
     source = f"{options.truth.name} {_sha256(options.truth)[:12]}"
     for row in rows:
         method = result.run.method.get(family.get(row.road_user, ""))

@@ -1,7 +1,7 @@
 """Who belongs to whom: detectors see a person *and* a two-wheeler, the street sees one road user.
 
-**A rider belongs to the two-wheeler.** A person rides when their feet are within its box, they cover a good part of its width
-and they move with it: a pedestrian who walks past a parked motorcycle overlaps it too, but not at its speed.
+**A rider belongs to the two-wheeler.** A person rides when their feet are within its box, a good part of the narrower of
+the two is before the other, and they move with it: a pedestrian who walks past a parked motorcycle overlaps it too, but not at its speed.
 
 **A pushed bicycle belongs to its walker**, who is a pedestrian. It moves with a person beside it, no faster than people walk.
 How fast is told by the person's own height, which is 1.7 m give or take (no calibration is needed). Across the picture that
@@ -61,7 +61,8 @@ def riding(people: Floats, people_v: Array, wheels: Floats, wheels_v: Array) -> 
     height = (wheels[:, 3] - wheels[:, 1])[None]
     over = (x[:, None] > wheels[None, :, 0]) & (x[:, None] < wheels[None, :, 2])
     over &= (feet > wheels[None, :, 1]) & (feet < wheels[None, :, 3] + _FEET * height)
-    over &= _shared_width(people, wheels) > _WIDTH * (wheels[:, 2] - wheels[:, 0])[None]
+    narrower = np.minimum((people[:, 2] - people[:, 0])[:, None], (wheels[:, 2] - wheels[:, 0])[None])
+    over &= _shared_width(people, wheels) > _WIDTH * narrower
     return over & _together(people_v, wheels, wheels_v)
 
 

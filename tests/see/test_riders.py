@@ -105,3 +105,12 @@ def test_a_walker_beside_a_ridden_bicycle_takes_no_bicycle_away() -> None:
     """Somebody on foot is overtaken: the bicycle has its rider, the walker stays."""
     rows = [[*cycle(40 + 35.0 * i, 300), (200 + 11.0 * i, 306, 34, 80, "person")] for i in range(12)]
     assert all(sorted(sample) == ["bicycle", "person"] for sample in shown([list(r) for r in rows])[3:])
+
+
+def test_a_narrow_rider_and_a_pillion_belong_to_the_motorcycle() -> None:
+    """Seen from the side at 3 m/s: 1.9 m of motorcycle, a rider of half a metre, a pillion behind."""
+    rows: list[list[Box]] = []
+    for i in range(15):
+        x = 80 + 24.0 * i
+        rows.append([(x, 300, 76, 44, "motorcycle"), (x + 8, 292, 22, 68, "person"), (x - 14, 291, 22, 68, "person")])
+    assert all(sample == ["motorcycle"] for sample in shown(rows)[2:])

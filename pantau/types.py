@@ -40,6 +40,9 @@ SlotState = Literal["occupied", "free", "unknown"]
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
 
+CLASS_GROUP: Final = (0, 1, 2, 1, 2, 2)
+"""Group of each class whose members detectors mix up: people, two-wheelers, four-wheelers."""
+
 DIRECTIONS: Final[tuple[Direction, Direction]] = ("forward", "backward")
 NO_DIRECTION: Final[Direction] = ""
 

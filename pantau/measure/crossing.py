@@ -34,7 +34,7 @@ import numpy as np
 
 from pantau.geometry import along_line, side_of_line
 from pantau.measure.path import Array, Path, Sample, samples
-from pantau.types import Direction, Line, Tracks
+from pantau.types import CLASS_GROUP, Direction, Line, Tracks
 
 LEFT: Final = -1
 RIGHT: Final = 1
@@ -56,8 +56,8 @@ class CrossingSettings:
         stitch_s, stitch: a track that vanished goes on in a new one that begins at most this many seconds later and this
             many box sizes (and again for each second) from where it would be by then.
         stand: speed below which one stands, box sizes per second.
-        stand_s: one who stood near a line when their track was lost (a bus stands before them) goes on in a new one that begins
-            at the same place at most this many seconds later.
+        stand_s, stand_reach: one who stood near a line when their track was lost (a bus stands before them) goes on in a new one that begins
+            standing within so many box sizes, at most this many seconds later.
         lead_s: how long before it first shows a track was already moving, where it has a speed by then.
     """
 
@@ -71,6 +71,7 @@ class CrossingSettings:
     stitch: float = 0.5
     stand: float = 0.3
     stand_s: float = 10.0
+    stand_reach: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class CrossingCounter:
             if track < 0:
                 continue
             sample = found[row]
-            walk = self._walks.get(track) or self._resume(track, sample, present)
+            walk = self._walks.get(track) or self._resume(track, sample, CLASS_GROUP[class_id[row]], present)
             if walk is None:
                 walk = self._walks[track] = _Walk(Path(track, sample, sample), [_Side() for _ in self.lines])
                 self._lead(walk, sample)
@@ -180,7 +181,7 @@ class CrossingCounter:
     def _given_up(self, walk: _Walk, now: datetime) -> bool:
         return walk.lost and (now - walk.path.last.time).total_seconds() > self.settings.stand_s
 
-    def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
+    def _resume(self, track: int, sample: Sample, kind: int, present: set[int]) -> _Walk | None:
         """The walk of a track that vanished and would be here by now: an id switch, not a new road user."""
         best, nearest = None, 1.0
         for old, walk in self._walks.items():
@@ -188,8 +189,10 @@ class CrossingCounter:
             gap_s = (sample.time - last.time).total_seconds()
             if old in present or walk.path.count < 3 or not 1 / SIMILAR < sample.size / last.size < SIMILAR:
                 continue
-            if walk.lost:  # stood, and stands
-                reach, x, y = last.size * self.settings.stitch, last.x, last.y
+            if walk.lost:  # stood, and stands: of the same kind, at the same place
+                if not self._stands_there(walk, sample, kind):
+                    continue
+                reach, x, y = last.size * self.settings.stand_reach, last.x, last.y
             elif gap_s <= self.settings.stitch_s:
                 reach = last.size * self.settings.stitch * (1 + gap_s)
                 x, y = last.x + last.vx * gap_s, last.y + last.vy * gap_s
@@ -204,6 +207,19 @@ class CrossingCounter:
         walk.path.track, walk.lost = track, False
         return walk
 
+    def _stands_there(self, walk: _Walk, sample: Sample, kind: int) -> bool:
+        """Whether a track that just showed can be the one that stood: it stands, is of that class group, on that side."""
+        if (
+            np.hypot(sample.vx, sample.vy) >= self.settings.stand * sample.size
+            or CLASS_GROUP[int(walk.path.votes.argmax())] != kind
+        ):
+            return False
+        for side, ends in zip(walk.sides, self._ends, strict=True):
+            distance = float(side_of_line(np.array([[sample.x, sample.y]]), *ends)[0]) / sample.size
+            if side.met is None and distance * side.last < 0 and abs(distance) > self.settings.band:
+                return False
+        return True
+
     def _lead(self, walk: _Walk, sample: Sample) -> None:
         """A track that has a speed when it first shows was seen before: begin its path `lead_s` earlier."""
         lead_s = self.settings.lead_s
@@ -217,6 +233,7 @@ class CrossingCounter:
             sample.vx,
             sample.vy,
             sample.height,
+            sample.width,
         )
         for number, ends in enumerate(self._ends):
             self._meet(walk, number, back, float(side_of_line(np.array([[back.x, back.y]]), *ends)[0]) / sample.size)

@@ -28,9 +28,9 @@ class FollowingCounter(CrossingCounter):
         return told
 
     @override
-    def _resume(self, track: int, sample: Sample, present: set[int]) -> _Walk | None:
+    def _resume(self, track: int, sample: Sample, kind: int, present: set[int]) -> _Walk | None:
         before = {id(walk): old for old, walk in self._walks.items()}
-        walk = super()._resume(track, sample, present)
+        walk = super()._resume(track, sample, kind, present)
         if walk is not None:
             self._went_on.append((before[id(walk)], track))
         return walk

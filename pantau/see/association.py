@@ -23,12 +23,11 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from pantau.see.motion import P11, Array, Motion, X
-from pantau.types import CLASSES
+from pantau.types import CLASS_GROUP
 
 Rows = npt.NDArray[np.int64]
 
-GROUP: Final = np.array([{"person": 0, "bicycle": 1, "motorcycle": 1}.get(name, 2) for name in CLASSES])
-"""Class groups whose members detectors mix up: people, two-wheelers, four-wheelers."""
+GROUP: Final = np.array(CLASS_GROUP)
 
 _PRICE: Final = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 6.0], [9.0, 6.0, 0.0]])
 """Price of calling one group the other, in the unit of the cost (9 is a deviation of 3 sigma)."""

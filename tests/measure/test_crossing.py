@@ -143,6 +143,27 @@ def test_a_new_id_for_someone_who_vanished_at_the_line_is_one_crossing() -> None
     assert [p.direction for p in count([*before, [], [], *after])] == ["forward"]
 
 
+def hidden_then(spots: Sequence[Spot]) -> list[Passage]:
+    """Somebody walks up to the line, stands a step before it and is lost; two seconds later others are seen."""
+    counter = CrossingCounter([LINE])
+    out: list[Passage] = []
+    scene = [*walk([340, 360, 380, *[394] * 10]), *[[]] * 10, *([spot] for spot in spots)]
+    for i, shown in enumerate(scene):
+        ended = (1,) if i == 23 else ()
+        out += counter.step(EPOCH + timedelta(seconds=i / 5), SIZE, tracks(shown, ended))
+    return out + list(counter.close())
+
+
+def test_who_stood_at_the_line_and_is_seen_there_again_goes_on() -> None:
+    assert len(hidden_then([(2, x, 300, "person") for x in [396, 400, 420, 440, 460]])) == 1
+
+
+def test_a_lost_path_is_not_gone_on_with_by_another_kind_or_by_who_stands_across() -> None:
+    motorcycle = hidden_then([(2, x, 300, "motorcycle") for x in [396, 410, 430, 450, 470]])
+    assert [p.class_name for p in motorcycle if p.class_name == "person"] == []
+    assert hidden_then([(2, x, 300, "person") for x in [407, 425, 445, 465]]) == []
+
+
 def test_someone_who_appears_beyond_the_line_when_another_vanished_elsewhere_is_no_crossing() -> None:
     before: list[list[Spot]] = [[(91, x, 300, "person")] for x in (220.0, 240.0, 260.0, 280.0)]
     after: list[list[Spot]] = [[(92, x, 300, "person")] for x in (440.0, 460.0, 480.0)]

@@ -77,8 +77,7 @@ def of_rows(table: Table) -> list[list[str]]:
 
 def _about(place: Place, camera: Camera) -> tuple[str, ...]:
     zones = [zone.id for zone in camera.zones if any(entry.line == place.id for entry in zone.entries)]
-    lines = [line.id for line in camera.lines if line.follows and line.follows.line == place.id]
-    return (place.id, camera.id, *zones, *lines)
+    return (place.id, camera.id, *zones)
 
 
 def _concerns(check: SelfCheck, table: Table) -> bool:

@@ -151,7 +151,9 @@ class MemoryRegister:
 
     def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
         """What was given."""
-        return tuple(c for c in self.checks if c.place in places and c.end > start and c.start < end)
+        return tuple(
+            c for c in self.checks if (c.place in places or c.other in places) and c.end > start and c.start < end
+        )
 
 
 class MemorySessions:

@@ -63,7 +63,8 @@ def test_a_failed_check_is_a_flag_on_the_figure_and_a_sentence_in_the_room(
         ({"place": "pets.E"}, False),
         ({"place": "pets", "kind": "confidence", "family": "quality", "direction": ""}, True),
         ({"place": "pets.tengah", "kind": "balance", "direction": ""}, True),
-        ({"place": "pets.hilir"}, True),
+        ({"place": "pets.hilir", "other": "pets.W"}, True),
+        ({"camera": "hilir", "place": "hilir.W", "other": "pets.W"}, True),  # of another camera
     ],
 )
 def test_a_check_doubts_its_place_and_those_it_was_compared_with(

@@ -84,7 +84,7 @@ def test_the_input_is_blue_first(fixed: tuple[ModelEntry, Path]) -> None:
 
 
 def test_it_is_a_detector_that_keeps_its_deadline(fixed: tuple[ModelEntry, Path], tmp_path: Path) -> None:
-    loaded = load_ssd(*fixed, tmp_path, "auto")
+    loaded = load_ssd(*fixed, tmp_path, "f32")
     readings = iter([0.0, 5.0])
     detector = SsdDetector(loaded, lambda: next(readings))
     assert isinstance(detector, Detector)

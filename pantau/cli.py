@@ -307,7 +307,7 @@ def export(
 def potential_revenue(
     plan: Annotated[Path, typer.Argument(help="Plan of tariffs and assumptions.")],
     since: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; 30 days up to the last.")] = "",
-    until: Annotated[str, typer.Option("--to", help="Last day, included; today.")] = "",
+    until: Annotated[str, typer.Option("--to", help="Last day, included; yesterday.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per entry.")] = False,  # a flag
     config: ConfigPath = None,
 ) -> None:

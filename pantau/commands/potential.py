@@ -49,7 +49,7 @@ def run_potential(plan: Path, days: tuple[str, str], settings: Settings, home: P
 
 def _stretch(days: tuple[str, str], zone: str) -> Stretch:
     try:
-        last = date.fromisoformat(days[1]) if days[1] else now().astimezone(ZoneInfo(zone)).date()
+        last = date.fromisoformat(days[1]) if days[1] else now().astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
         first = date.fromisoformat(days[0]) if days[0] else last - timedelta(days=USUAL_DAYS - 1)
     except (ValueError, OverflowError) as error:
         raise ConfigError(f"--from, --to: expected dates such as 2026-11-01: {error}") from error

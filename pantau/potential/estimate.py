@@ -1,11 +1,12 @@
 """What the counts of a stretch of days could be worth.
 
-    counted in a day, n at coverage c   →  from n (nothing passed unseen) to n / c (as much passed unseen as seen)
+    counted in a day, n at coverage c   →  from n (nothing passed unseen) to n / c (the dark part was as busy as the rest)
     accuracy of at least L              →  truth from n / (2 - L) to n / L, from missed + over <= (1 - L) · truth
     worth                               =  events x tariff x every assumed factor
     vehicle tax                         =  crossings of a usual day / crossings per vehicle x yearly tax x factors
 
-Everything is a range (`pantau.potential.span`). Days that were watched for less than `LEAST_COVERAGE` are not guessed: they are left
+That the dark part was no busier than the rest is an assumption; it is named beside the figure, and only small dark parts are
+let in. Everything is a range (`pantau.potential.span`). Days that were watched for less than `LEAST_COVERAGE` are not guessed: they are left
 out and named. A day on which the tariff was not in force counts nothing. Whose counts nobody validated, and for which the
 plan assumes no error, gets no figure but the reason.
 
@@ -22,8 +23,8 @@ from typing import Final, Literal
 from pantau.potential.plan import Source
 from pantau.potential.span import Span
 
-LEAST_COVERAGE: Final = 0.5
-"""Share of a day below which what was not seen is not guessed from what was."""
+LEAST_COVERAGE: Final = 0.8
+"""Share of a day below which what was not seen is not guessed from what was: dark rush hours are no small part."""
 
 Trust = Literal["validated", "assumed", "unknown"]
 
@@ -89,7 +90,10 @@ def estimate(source: Source, days: Sequence[Day], accuracy: Accuracy) -> Estimat
     )
     if not used:
         return replace(
-            found, reason="no day was watched for half of its time" if in_force else "the tariff was not in force"
+            found,
+            reason=f"no day that is over was watched for {LEAST_COVERAGE:.0%} of its time"
+            if in_force
+            else "the tariff was not in force",
         )
     if accuracy.least is None or accuracy.least <= 0:
         return replace(found, reason="the counts are not validated, and the plan states no assumed_error")

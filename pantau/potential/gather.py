@@ -13,7 +13,7 @@ from pantau.potential.estimate import Accuracy, Day, Estimate, estimate
 from pantau.potential.plan import Plan, Source
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Measured, Validation, validity
-from pantau.types import Camera, Place, Site
+from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import indicator
 
 
@@ -65,6 +65,7 @@ def potential(plan: Plan, numbers: Numbers, register: Register, stretch: Stretch
     """
     for source in plan.potential:
         places = [_place(source, register, id_) for id_ in source.places]
+        _refuse_followers(source, places)
         series = [numbers.series(_query(source, place, stretch)) for place in places]
         accuracies = [_accuracy(source, p, s, register) for p, s in zip(places, series, strict=True)]
         worst = min(accuracies, key=lambda a: -1.0 if a.least is None else a.least)
@@ -88,14 +89,24 @@ def _place(source: Source, register: Register, id_: str) -> Place:
     return place
 
 
+def _refuse_followers(source: Source, places: Sequence[Place]) -> None:
+    """Raise when one of the lines sees the same stream as another of them: everyone would be counted twice."""
+    for place in places:
+        if isinstance(place, Line) and place.follows and place.follows.line in source.places:
+            raise ConfigError(
+                f"potential {source.id!r}: {place.id!r} follows {place.follows.line!r}, so they see the same road users; take one"
+            )
+
+
 def _days(source: Source, series: Sequence[Series]) -> list[Day]:
-    """Days that are whole at every place; one dark place makes the day's sum unknown."""
+    """Days that are over and seen at every place; one dark place, or one that may still change, makes the sum unknown."""
     zone = ZoneInfo(series[0].timezone)
     days = []
     for i, start in enumerate(series[0].starts):
         values = [one.columns[source.indicator][i] for one in series]
         known = [value for value in values if value is not None]
-        counted = sum(known) if len(known) == len(values) else None
+        over = not any(one.provisional[i] for one in series)
+        counted = sum(known) if over and len(known) == len(values) else None
         days.append(Day(start.astimezone(zone).date(), counted, min(one.coverage[i] for one in series)))
     return days
 
@@ -103,11 +114,11 @@ def _days(source: Source, series: Sequence[Series]) -> list[Day]:
 def _accuracy(source: Source, place: Place, series: Series, register: Register) -> Accuracy:
     """What is known of a place's counts: the worst validation among all ways they were measured, or what the plan assumes."""
     if not isinstance(place, Site):
-        camera, kept = register.camera(place.camera), register.validations(place.camera)
+        kept = register.validations(place.camera)
         way = "" if source.direction == "both" else source.direction
-        user, fps = indicator(source.indicator).road_user, camera.fps if camera else None
+        user = indicator(source.indicator).road_user
         ways = {(m, r) for m, r in zip(series.method, series.revision, strict=True) if m}
-        found = [validity(kept, Measured(place.id, revision, method, fps), way, user) for method, revision in ways]
+        found = [validity(kept, Measured(place.id, revision, method), way, user) for method, revision in ways]
         rests = [one.by for one in found if one.status == "validated" and one.by]
         if rests and len(rests) == len(found):
             by = min(rests, key=lambda v: v.low)

@@ -4,8 +4,8 @@
     id = "parkir-pandanaran"
     kind = "parking"                        # parking | retribution | vehicle_tax
     name = "Parkir tepi jalan, Jalan Pandanaran"
-    places = ["pandanaran.zona"]
-    indicator = "visitors.person"           # anything of the vocabulary that adds up over time
+    places = ["pandanaran.masuk"]           # several only where the vocabulary lets them be added
+    indicator = "traffic.car"               # anything of the vocabulary that adds up over time
     direction = "forward"                   # of lines; both when left out
     assumed_error = 0.2                     # share, used and shown where the count is not validated
     tariff = { amount = 2000, currency = "IDR", per = "parkir", legal = "Perda 10/2023, Lampiran II", since = 2024-01-01 }
@@ -95,6 +95,7 @@ class Source(Strict):
     places: tuple[str, ...] = Field(min_length=1)
     indicator: str
     direction: Literal["forward", "backward", "both"] = "both"
+    cordon: bool = Field(default=False, description="The places are the whole border of an area: nobody passes two.")
     tariff: Tariff
     assumption: tuple[Assumption, ...] = ()
     assumed_error: float | None = Field(default=None, ge=0, lt=1)
@@ -118,6 +119,20 @@ class Source(Strict):
         if known.over_time != "sum":
             raise ValueError(f"{name} is a state, not a number of events: it does not add up over a day")
         return name
+
+    @model_validator(mode="after")
+    def _may_be_added(self) -> Source:
+        rule = indicator(self.indicator).over_places
+        if len(self.places) > 1 and rule == "never":
+            raise ValueError(
+                f"{self.id!r}: {self.indicator} of several places is never added up; make an entry for each"
+            )
+        if len(self.places) > 1 and rule == "cordon" and not self.cordon:
+            raise ValueError(
+                f"{self.id!r}: {self.indicator} may only be added over the border of an area, else one road user counts at "
+                "each line; set cordon = true if these lines are one, or make an entry for each"
+            )
+        return self
 
     @model_validator(mode="after")
     def _tax_has_what_it_needs(self) -> Source:

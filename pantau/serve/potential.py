@@ -29,7 +29,7 @@ NAME = Words(id="Potensi, bukan tagihan", en="Potential, not a demand")
 FirstDay = Annotated[
     date | None, Query(alias="from", description="First local day; 30 days up to the last when left out.")
 ]
-LastDay = Annotated[date | None, Query(description="Last local day, included; today when left out.")]
+LastDay = Annotated[date | None, Query(description="Last local day, included; yesterday when left out.")]
 
 router = APIRouter(prefix="/api/v1", tags=["room"])
 
@@ -81,7 +81,7 @@ class EstimateAnswer(Answer):
     )
     counted: float
     days: int
-    days_left_out: int = Field(description="Days watched for less than half of their time, or without the tariff.")
+    days_left_out: int = Field(description="Days not over, hardly watched, or without the tariff.")
     coverage: float
     trust: Literal["validated", "assumed", "unknown"] = Field(description="Where the error of the counts comes from.")
     accuracy: str
@@ -163,7 +163,7 @@ def potential_as_csv(services: ServicesOf, from_: FirstDay = None, to: LastDay =
 
 
 def _days(services: ServicesOf, first: date | None, last: date | None) -> Stretch:
-    until = last or services.clock().astimezone(ZoneInfo(services.city.timezone)).date()
+    until = last or services.clock().astimezone(ZoneInfo(services.city.timezone)).date() - timedelta(days=1)
     since = first or until - timedelta(days=USUAL_DAYS - 1)
     if (
         not timedelta(0) <= until - since < timedelta(days=MOST_DAYS)

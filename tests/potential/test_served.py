@@ -21,7 +21,7 @@ from pantau.serve.services import Services
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.store.validations import Validation
-from pantau.types import Batch, Camera, Key, Line, Observation, Run
+from pantau.types import Batch, Camera, Follows, Key, Line, Observation, Run
 
 MIDNIGHT = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """In Jakarta."""
@@ -114,6 +114,34 @@ def test_counts_that_nobody_validated_get_the_reason_and_no_figure(room: TestCli
     [entry] = room.get("/api/v1/potential").json()["entries"]
     assert (entry["worth"], entry["trust"]) == (None, "unknown")
     assert "not validated" in entry["reason"]
+
+
+def test_a_day_that_is_not_over_is_left_out(store: Store, control: Control, plan: Path) -> None:
+    """Its counts so far would pass for those of a whole day."""
+    control.validated([VALID])
+    stretch = Stretch(date(2026, 3, 3), date(2026, 3, 5), "Asia/Jakarta")
+    key = Key("traffic", "a.l", 1, "forward")
+    store.begin(
+        Run(
+            id="today", camera="a", kind="replay", started=NOW, keys=(key,), method={"traffic": METHOD},
+            cadence_s={"traffic": 60.0},
+        )
+    )  # fmt: skip
+    times = tuple(NOW - timedelta(minutes=i) for i in range(-30, 0))
+    store.write(
+        Batch("today", 1, {"traffic": times}, (Observation("a.l", "traffic.car", "forward", times[0], 0.0, 1.0),))
+    )
+    store.end("today")
+    [found] = potential(load_plan(plan), store, control, stretch)
+    assert (found.counted, found.days) == (24.0, 1)
+
+
+def test_lines_that_see_the_same_stream_are_not_added(store: Store, control: Control, plan: Path) -> None:
+    second = replace(CAMERA.lines[0], id="a.m", name="M", start=(0, 0.1), follows=Follows(line="a.l"))
+    control.apply([replace(CAMERA, lines=(*CAMERA.lines, second))], {})
+    plan.write_text(PLAN.replace('["a.l"]', '["a.l", "a.m"]\ncordon = true'), "utf-8")
+    with pytest.raises(ConfigError, match=r"'a.m' follows 'a.l'"):
+        list(potential(load_plan(plan), store, control, Stretch(date(2026, 3, 3), date(2026, 3, 3), "Asia/Jakarta")))
 
 
 def test_the_csv_carries_the_label_in_each_row(room: TestClient, control: Control) -> None:

@@ -224,7 +224,7 @@ class _Loop:
                 kind="live",
                 started=started,
                 keys=keys_of(analysers),
-                method=methods_of(analysers, detector, tracker.method),
+                method=methods_of(camera, analysers, detector, tracker.method),
                 cadence_s={a.family: a.needs.cadence_s for a in analysers},
             ),
             source=self._source,

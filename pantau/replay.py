@@ -141,7 +141,7 @@ def replay(  # the parts of a loop, and who looks on
     source = open_source(job.camera, options)
     detector = models.detector(job.camera.detector)
     tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone)
-    method = methods_of(analysers, detector, tracker.method)
+    method = methods_of(job.camera, analysers, detector, tracker.method)
     run = Run(
         id=job.run_id(method),
         camera=job.camera.id,
@@ -292,9 +292,18 @@ def keys_of(analysers: tuple[Analyser, ...]) -> tuple[Key, ...]:
     return tuple(key for analyser in analysers for key in analyser.keys)
 
 
-def methods_of(analysers: tuple[Analyser, ...], detector: Detector, tracker: str) -> dict[str, str]:
-    """Per family, what measures it: stored beside every number."""
-    return {a.family: f"{detector.method} · {tracker} · {a.method}" for a in analysers}
+def methods_of(camera: Camera, analysers: tuple[Analyser, ...], detector: Detector, tracker: str) -> dict[str, str]:
+    """Per family, what measures it: stored beside every number.
+
+    How often it looks and what is blacked out change numbers as much as a detector does, so they stand in it, too.
+    """
+    looks = f"{detector.method} · {tracker}"
+    masked = f" · masks {_masks_digest(camera)}" if camera.masks else ""
+    return {a.family: f"{looks} · {1 / a.needs.cadence_s:.3g}/s{masked} · {a.method}" for a in analysers}
+
+
+def _masks_digest(camera: Camera) -> str:
+    return hashlib.sha256(repr(camera.masks).encode()).hexdigest()[:8]
 
 
 def _fingerprint(path: Path) -> str:

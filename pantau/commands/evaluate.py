@@ -22,7 +22,7 @@ from pantau.commands.clips import DEFAULT_MODELS, ProgressBoard, parse_time
 from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError, DataError
-from pantau.evaluate.accuracy import ALL, Row, Score, score
+from pantau.evaluate.accuracy import ALL, TOLERANCE_S, Row, Score, score
 from pantau.evaluate.files import read_truth
 from pantau.evaluate.report import Picture, Report, Strip, chosen, page, window_of
 from pantau.evaluate.tracking import TrackScore, track_score
@@ -104,6 +104,10 @@ def run_evaluate(options: EvaluateOptions, models: Models | None = None) -> None
     """
     if not 0 < options.tolerance_s <= 60:
         raise ConfigError(f"--tolerance: expected seconds above 0 and at most 60, got {options.tolerance_s}")
+    if options.keep and options.tolerance_s > TOLERANCE_S:
+        raise ConfigError(
+            f"--keep: a tolerance of {options.tolerance_s:g} s lets chance agree; keep comparisons of at most {TOLERANCE_S:g} s"
+        )
     job = _job(options)
     about = probe(options.clip, source_fps=options.source_fps)
     recording = Recording(
@@ -115,6 +119,11 @@ def run_evaluate(options: EvaluateOptions, models: Models | None = None) -> None
         start=job.start if options.start else None,
     )
     truth = read_truth(options.truth, recording)
+    if options.keep and truth.kind == "sums":
+        raise ConfigError(
+            f"--keep: {options.truth} holds sums, in which misses and false counts cancel unseen: that is no accuracy; "
+            "count moments, as `pantau label` writes them"
+        )
     revisions = _revisions(job.camera, truth, options.keep) if options.keep else {}
     with progress_on(Console(stderr=True)) as progress:
         models = models or Models(_models(options), progress=progress.fetch)
@@ -259,6 +268,8 @@ def _keep(result: _Result, options: EvaluateOptions, keep: tuple[Settings, Path]
         control.close()
     say = Console(stderr=True)
     say.print(f"kept: {len(found)} comparisons of camera {result.job.camera.id}")
+    if known and known.masks != result.job.camera.masks:
+        say.print("the register's camera has other masks: its figures will say expired")
     if known and known.fps != result.job.camera.fps:
         say.print(
             f"the register's camera takes {known.fps:g} samples a second, this was {result.job.camera.fps:g}: its figures "

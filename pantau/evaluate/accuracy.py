@@ -32,6 +32,8 @@ from pantau.types import CLASSES, DIRECTIONS, Direction
 
 TOLERANCE_S: Final = 1.0
 DRAWS: Final = 2000
+FEWEST: Final = 5
+"""Stretches of time below which an interval from sums would be made up."""
 THRESHOLDS: Final[Mapping[str, float]] = {"car": 0.90, FOUR_WHEELER: 0.90}
 """Accuracy below which a class is flagged; `THRESHOLD` for the others."""
 THRESHOLD: Final = 0.80
@@ -227,6 +229,8 @@ def _interval_of_sums(cells: Sequence[_Cell]) -> tuple[float, float]:
     wrong = np.array([c.truth + c.counted - 2 * c.hits for c in cells], np.float64)
     if not truth.sum():
         return 0.0, 0.0
+    if len(cells) < FEWEST:
+        return 0.0, 1.0  # drawing from so few says nothing
     drawn = np.random.default_rng(0).integers(0, len(cells), (DRAWS, len(cells)))
     totals = truth[drawn].sum(axis=1)
     values = 1 - wrong[drawn].sum(axis=1)[totals > 0] / totals[totals > 0]

@@ -143,7 +143,7 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
         camera = None if isinstance(place, Site) else cameras.get(place.camera)
         one = _place(place, camera, extents.get(place.id, {}), zone)
         if camera:
-            known = Trust(place.id, [v for v in kept if v.camera == camera.id], camera.fps)
+            known = Trust(place.id, [v for v in kept if v.camera == camera.id])
             compared = of_place(known, place, methods.get(camera.id, {}), one.families)
             one = one.model_copy(update={"validations": compared})
         found.append(one)

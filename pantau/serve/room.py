@@ -168,7 +168,7 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
                 forward_name=line.forward_name,
                 backward_name=line.backward_name,
                 revision=line.revision,
-                validations=of_place(Trust(line.id, kept, camera.fps), line, methods, camera.analysers),
+                validations=of_place(Trust(line.id, kept), line, methods, camera.analysers),
             )
             for line in camera.lines
         ),

@@ -26,11 +26,10 @@ WORST: Final = ("unvalidated", "expired", "validated")
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is known of the figures of one place: every comparison of its camera, and the camera's samples per second."""
+    """What is known of the figures of one place: every comparison of its camera."""
 
     place: str
     kept: Sequence[Validation]
-    fps: float | None
 
     def of(self, asked: Indicator, direction: str, method: str | None, revision: int) -> Validity:
         """The status of an indicator's figures that were measured so; `direction` as the API says it."""
@@ -38,11 +37,11 @@ class Trust:
         if asked.counts:
             return self._of_counts(asked, way, method, revision)
         road_user = asked.road_user if asked.counted else ""
-        return validity(self.kept, Measured(self.place, revision, method, self.fps), way, road_user)
+        return validity(self.kept, Measured(self.place, revision, method), way, road_user)
 
     def _of_counts(self, asked: Indicator, way: str, method: str | None, revision: int) -> Validity:
         """A weighted sum of counts is as good as the worst of them; what counted stands before `` + `` in its method."""
-        counted = Measured(self.place, revision, method.partition(" + ")[0] if method else method, self.fps)
+        counted = Measured(self.place, revision, method.partition(" + ")[0] if method else method)
         parts = [validity(self.kept, counted, way, indicator(one).road_user) for one in asked.counts]
         return min(parts, key=lambda v: (WORST.index(v.status), v.by.accuracy if v.by else -1.0))
 
@@ -50,8 +49,8 @@ class Trust:
 def trust(services: Services, place: Place, camera: Camera | None) -> Trust:
     """What is known of a place's figures; of imported ones nothing."""
     if isinstance(place, Site):
-        return Trust(place.id, (), None)
-    return Trust(place.id, services.register.validations(place.camera), camera.fps if camera else None)
+        return Trust(place.id, ())
+    return Trust(place.id, services.register.validations(place.camera))
 
 
 def of_series(table: Table, known: Trust) -> tuple[ValidationAnswer, ...]:

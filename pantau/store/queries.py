@@ -19,6 +19,8 @@ from pantau.store.series import Tier
 from pantau.vocabulary import family
 
 MINUTE_KEY = ("place", "revision", "direction", "minute", "run")
+MIXED = "mixed · "
+"""Begins the method of a bucket that more than one method, or more than one revision of the place, has measured."""
 STAGED = "staged"
 """Name under which a statement finds the Arrow table it is given."""
 
@@ -123,6 +125,14 @@ def days_from_hours(name: str) -> str:
             AND r.place IN (SELECT place FROM {STAGED})), {_grouped(name, "day", "hours", "bucket")}"""
 
 
+def _one_method(method: str, order: str, revision: str = "") -> str:
+    """The method of a bucket: the only one, or the newest marked as mixed, which no validation can hold for."""
+    same = f"min({method}) = max({method})" + (f" AND min({revision}) = max({revision})" if revision else "")
+    return (
+        f"CASE WHEN {same} THEN min({method}) ELSE '{MIXED}' || replace(arg_max({method}, {order}), '{MIXED}', '') END"
+    )
+
+
 def _grouped(name: str, tier: Tier, source: str, at: str) -> str:
     """Rows of `source` added into the staged buckets that their `at` lies in, where no imported row stands."""
     series = "place, revision, direction"
@@ -130,7 +140,7 @@ def _grouped(name: str, tier: Tier, source: str, at: str) -> str:
         SELECT m.*, s.bucket AS into_bucket, s.finish AS into_finish
         FROM {source} m ASOF JOIN {STAGED} s ON s.place = m.place AND m.{at} >= s.bucket),
     summed AS (
-        SELECT {series}, into_bucket AS bucket, arg_max(method, {at}) AS method, sum(observed_s) AS observed_s,
+        SELECT {series}, into_bucket AS bucket, {_one_method("method", at)} AS method, sum(observed_s) AS observed_s,
             {added_up(family(name), "m")}
         FROM inside m WHERE {at} < into_finish GROUP BY {series}, into_bucket),
     imported AS (
@@ -159,10 +169,10 @@ def series(name: str, tier: Tier) -> str:
     again = added_up(family(name), "d")
     return f"""{source}, by_direction AS (
         SELECT m.{at} AS at, m.direction, sum(m.observed_s) AS observed_s, max(m.revision) AS revision,
-            arg_max(m.method, {order}) AS method, {added_up(family(name), "m")}
+            {_one_method("m.method", order, "m.revision")} AS method, {added_up(family(name), "m")}
         FROM rows m GROUP BY m.{at}, m.direction)
         SELECT epoch_us(d.at) AS at, min(d.observed_s) AS observed_s, max(d.revision) AS revision,
-            arg_max(d.method, d.revision) AS method, {again}
+            {_one_method("d.method", "d.revision", "d.revision")} AS method, {again}
         FROM by_direction d GROUP BY d.at"""
 
 

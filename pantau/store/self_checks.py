@@ -106,10 +106,12 @@ class SelfChecks:
         return self._read(wanted.order_by(ranked.c.camera, ranked.c.kind, ranked.c.place, ranked.c.start.desc()))
 
     def of_place(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
-        """Every result about any of these places (or cameras) that touches [start, end), oldest first."""
+        """Every result about any of these places (or cameras), or that compared with one, that touches [start, end)."""
         table = SELF_CHECKS.c
         wanted = sa.select(SELF_CHECKS).where(
-            table.place.in_(places), table.end > start.isoformat(), table.start < end.isoformat()
+            sa.or_(table.place.in_(places), table.other.in_(places)),
+            table.end > start.isoformat(),
+            table.start < end.isoformat(),
         )
         return self._read(wanted.order_by(table.start))
 

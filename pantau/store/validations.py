@@ -1,8 +1,11 @@
 """Whether a place's figures have been compared with the truth, and what came out: kept per line (or camera) and class.
 
     unvalidated   nobody compared, or with too few crossings to say (`least`); two-wheelers also while they fail
-    validated     compared, with this very method, sampling and line
-    expired       compared, but the method, the samples per second or the line has changed since
+    validated     compared, with this very method and line
+    expired       compared, but the method or the line has changed since
+
+The method of a figure names the detector, the tracker, the samples per second, the masks and the settings of the analyser
+(`pantau.replay.methods_of`).
 
 What is kept is the comparison; the status is worked out whenever it is asked, from what measured the figure at hand. A
 line's own comparison goes before that of its whole camera, which holds for a line as long as that line was in it and is
@@ -99,12 +102,11 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What measured the figure at hand: place, its revision, method and samples per second (None: not known)."""
+    """What measured the figure at hand: place, its revision, and method (None: not known)."""
 
     place: str
     revision: int
     method: str | None
-    fps: float | None
 
 
 def least(road_user: str) -> int:
@@ -130,19 +132,17 @@ def validity(kept: Iterable[Validation], figure: Measured, direction: str, road_
     ]
     about.sort(key=lambda v: (v.place == figure.place, v.time), reverse=True)
     holding = [v for v in about if _holds(v, figure)]
-    if by := next((v for v in holding if v.enough), None):
-        return Validity("validated", by)
+    if by := next(
+        (v for v in holding if v.truth >= least(road_user)), None
+    ):  # the newest: a later failure is not forgotten
+        return Validity("validated" if by.enough else "unvalidated", by)
     if by := next((v for v in about if v.enough), None):
         return Validity("expired", by)
     return Validity("unvalidated", max(holding, key=lambda v: (v.truth, v.time), default=None))
 
 
 def _holds(v: Validation, figure: Measured) -> bool:
-    return (
-        v.revisions[figure.place] == figure.revision
-        and figure.method in {None, v.method}
-        and (figure.fps is None or abs(v.fps - figure.fps) < 1e-6)
-    )
+    return v.revisions[figure.place] == figure.revision and figure.method in {None, v.method}
 
 
 class Validations:

@@ -200,3 +200,16 @@ def test_options_that_mean_nothing_are_refused(options: EvaluateOptions, changes
 
 def test_the_only_class_of_the_fake_is_a_person() -> None:
     assert CLASSES[0] == "person"
+
+
+def test_what_flatters_is_not_kept(options: EvaluateOptions, city: tuple[Settings, Path], tmp_path: Path) -> None:
+    """Sums hide misses behind false counts, and a wide tolerance lets chance agree."""
+    control = register(city, LINE)
+    sums = tmp_path / "sums.csv"
+    sums.write_text("start,end,line,direction,class,n\n0,10,A,forward,person,2\n", "utf-8")
+    with pytest.raises(ConfigError, match="misses and false counts cancel"):
+        run_evaluate(replace(options, keep=city, truth=sums), RedModels(Path()))
+    with pytest.raises(ConfigError, match="lets chance agree"):
+        run_evaluate(replace(options, keep=city, tolerance_s=5.0), RedModels(Path()))
+    assert control.validations() == ()
+    control.close()

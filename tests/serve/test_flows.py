@@ -161,10 +161,10 @@ def compared(road_user: str, **change: object) -> Validation:
     ],
 )
 def test_passenger_car_units_are_as_valid_as_the_worst_of_their_classes(kept: list[Validation], status: str) -> None:
-    trust = Trust("s.utara", kept, 5.0)
+    trust = Trust("s.utara", kept)
     assert trust.of(indicator("volume.smp"), "both", METHOD, 1).status == status
 
 
 def test_a_count_does_not_validate_a_speed() -> None:
-    trust = Trust("s.utara", [compared("car", method="D · T · speed/1")], 5.0)
+    trust = Trust("s.utara", [compared("car", method="D · T · speed/1")])
     assert trust.of(indicator("speed.car"), "both", "D · T · speed/1", 1).status == "unvalidated"

@@ -111,7 +111,7 @@ def test_a_break_in_the_method_ends_it_row_by_row() -> None:
         provisional=(False,) * 5,
     )
     table = Table(series=series, ends=starts, held=(False,) * 5, direction="both", credit=("", ""))
-    known = Trust("pets.W", [PERSON], 5.0)
+    known = Trust("pets.W", [PERSON])
     assert [row[0].split(" ")[0] for row in of_rows(table, known)] == [
         "validated",
         "validated",

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from pantau.store.control import Control
+from pantau.store.queries import MIXED
 from pantau.store.register_tables import METADATA
 from pantau.store.validations import Measured, Validation, validity
 from pantau.types import Camera
 
 T = datetime(2026, 11, 23, tzinfo=UTC)
-HERE = Measured("a.in", 2, "centernet · tracker · visitors/1", 5.0)
+HERE = Measured("a.in", 2, "centernet · tracker · 5/s · visitors/1")
 OF_LINE = Validation(
     camera="a", place="a.in", direction="", road_user="person", truth=84, missed=1, over=1, net_error=0.0, low=0.93,
     high=1.0, time=T, method=HERE.method or "", fps=5.0, revisions={"a.in": 2}, clip="clip.mp4", source="labels.json",
@@ -32,7 +33,14 @@ def test_the_same_method_sampling_and_line_is_validated_with_its_figures() -> No
 
 
 @pytest.mark.parametrize(
-    "changed", [replace(HERE, method="another"), replace(HERE, revision=3), replace(HERE, fps=2.0)], ids=repr
+    "changed",
+    [
+        replace(HERE, method="another"),
+        replace(HERE, revision=3),
+        replace(HERE, method="centernet · tracker · 2/s · visitors/1"),
+        replace(HERE, method=f"{MIXED}{HERE.method}"),
+    ],
+    ids=repr,
 )
 @pytest.mark.parametrize("kept", [OF_LINE, OF_CAMERA], ids=["line", "camera"])
 def test_a_changed_method_line_or_sampling_expires_it(changed: Measured, kept: Validation) -> None:
@@ -41,7 +49,7 @@ def test_a_changed_method_line_or_sampling_expires_it(changed: Measured, kept: V
 
 
 def test_what_is_not_known_of_a_figure_does_not_expire_it() -> None:
-    assert validity([OF_LINE], Measured("a.in", 2, None, None), "", "person").status == "validated"
+    assert validity([OF_LINE], Measured("a.in", 2, None), "", "person").status == "validated"
 
 
 @pytest.mark.parametrize(
@@ -131,3 +139,13 @@ def test_comparisons_come_back_newest_first_and_a_repeat_replaces(control: Contr
     assert [v.source for v in control.validations("a")] == ["night.json", "labels.json"]
     assert control.validations("b") == (other,)
     assert len(control.validations()) == 3
+
+
+def test_a_two_wheeler_that_failed_since_is_not_validated_by_an_older_success() -> None:
+    """The newest comparison with enough crossings speaks."""
+    passed = replace(OF_LINE, road_user="motorcycle", truth=210, missed=20, over=10)
+    failed = replace(passed, truth=600, missed=250, over=50, time=T + timedelta(days=60))
+    found = validity([passed, failed], HERE, "", "motorcycle")
+    assert (found.status, found.by) == ("unvalidated", failed)
+    small = replace(failed, truth=20, missed=15, over=0)
+    assert validity([passed, small], HERE, "", "motorcycle").by == passed

@@ -100,7 +100,13 @@ class _LitterDay:
         self._polygon = np.float32(np.multiply(self.square.zone, self.size))
         self.stays: list[_Stay] = []
         share = (hours[1] - hours[0]) / 24
-        for kind, count in (("litter", LITTER), ("small", SMALL), ("bag", BAGS), ("bicycle", BICYCLES), ("vehicle", CARS)):
+        for kind, count in (
+            ("litter", LITTER),
+            ("small", SMALL),
+            ("bag", BAGS),
+            ("bicycle", BICYCLES),
+            ("vehicle", CARS),
+        ):
             for _ in range(max(round(count * share), 1)):
                 self._place(kind)
 
@@ -160,7 +166,9 @@ class _LitterDay:
             self.stays.append(_Stay(kind, start, start + lasts, *made))
             return
 
-    def _made(self, kind: str, x: float, foot: float) -> tuple[tuple[Thing, ...], tuple[int, int, int, int], int] | None:
+    def _made(
+        self, kind: str, x: float, foot: float
+    ) -> tuple[tuple[Thing, ...], tuple[int, int, int, int], int] | None:
         """The thing with its box and pixels, where it may lie; None where it would be too large for the place."""
         rng, tall, flip = self._rng, self.square.height(foot), bool(self._rng.random() < 0.5)
         if kind == "vehicle":
@@ -171,14 +179,23 @@ class _LitterDay:
         else:
             pieces = rubbish(self.square.part)
             most = min((0.4 * tall) ** 2, 1000.0)
-            low, high = {"litter": (LEAST_PX + 25.0, most), "small": (180.0, 380.0), "bag": (LEAST_PX, 1.3 * most)}[kind]
+            low, high = {"litter": (LEAST_PX + 25.0, most), "small": (180.0, 380.0), "bag": (LEAST_PX, 1.3 * most)}[
+                kind
+            ]
             if high < 1.1 * low:
                 return None
-            thing = _sized(pieces[int(rng.integers(len(pieces)))], x, foot, float(np.exp(rng.uniform(*np.log((low, high))))))
+            thing = _sized(
+                pieces[int(rng.integers(len(pieces)))], x, foot, float(np.exp(rng.uniform(*np.log((low, high)))))
+            )
         drawn = thing.cut.scaled(thing.width).alpha
         height, width = drawn.shape
         box = (round(x - width / 2), round(foot - height), round(x + width / 2), round(foot))
-        corners = ((box[0] - 6, box[3] + 4), (box[2] + 6, box[3] + 4), (box[0] - 6, box[1] - 4), (box[2] + 6, box[1] - 4))
+        corners = (
+            (box[0] - 6, box[3] + 4),
+            (box[2] + 6, box[3] + 4),
+            (box[0] - 6, box[1] - 4),
+            (box[2] + 6, box[1] - 4),
+        )
         lies = corners if kind in {"litter", "small", "bag"} else corners[:2]
         if any(cv2.pointPolygonTest(self._polygon, corner, measureDist=False) < 0 for corner in lies):
             return None

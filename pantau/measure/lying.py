@@ -272,7 +272,7 @@ class LyingWatch:
         """Whether somebody who stays in their place stands beside it."""
         if not len(self._standers):
             return False
-        x1, y1, x2, y2 = self._in_picture(find)
+        x1, _, x2, y2 = self._in_picture(find)
         box = self._standers
         reach = BESIDE * (box[:, 3] - box[:, 1])
         across = np.maximum(np.maximum(box[:, 0] - x2, x1 - box[:, 2]), 0)

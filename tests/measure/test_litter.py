@@ -11,14 +11,33 @@ import numpy as np
 import pytest
 
 from pantau.measure.litter import LitterAnalyser
-from pantau.types import CLASSES, EPOCH, Camera, Detections, Event, Findings, Frame, Ground, GroundPoint, Image, Tracks, View, Zone
+from pantau.types import (
+    CLASSES,
+    EPOCH,
+    Camera,
+    Detections,
+    Event,
+    Findings,
+    Frame,
+    Ground,
+    GroundPoint,
+    Image,
+    Tracks,
+    View,
+    Zone,
+)
 
 SIZE = (320, 240)
 T0 = EPOCH + timedelta(days=20_000, hours=3)
 EVERY_S = 30.0
 LIMIT_S = 300.0
 ZONE = Zone(
-    id="c.z", camera="c", name="z", kind="litter", limit_s=LIMIT_S, polygon=((0.1, 0.2), (0.9, 0.2), (0.9, 0.95), (0.1, 0.95))
+    id="c.z",
+    camera="c",
+    name="z",
+    kind="litter",
+    limit_s=LIMIT_S,
+    polygon=((0.1, 0.2), (0.9, 0.2), (0.9, 0.95), (0.1, 0.95)),
 )
 CAMERA = Camera(id="c", name="c", source="", zones=(ZONE,))
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))

@@ -48,6 +48,8 @@ OWN: Final = 3.0
 HALF: Final = 0.8
 FAINTER: Final = 0.4
 """Share of the floor's own contrast that night and rain may take from it."""
+OWN_EVERY: Final = 8
+"""Looks between two at the floor's own contrast; it changes slowly."""
 STEP: Final = 0.03
 FAST: Final = 0.1
 """Share of the average that a new picture is where it agrees."""
@@ -97,6 +99,8 @@ class Floor:
         self.area = max(int(drawn.sum()), 1)
         self.known: Mask = np.zeros(self.shape, np.bool_)
         self.usual: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._own: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._looks = 0
         self._restless: Floats = np.zeros((*self.shape, 3), np.float32)
 
     def look(self, image: Image, hidden: Boxes) -> Difference:
@@ -110,11 +114,15 @@ class Floor:
         if self.known.any():
             values = self._steadied(values, seen & self.known)
         raw = np.where((seen & self.known)[..., None], values - self.usual, np.float32(0))
-        trace, own = traces(raw), np.abs(traces(self.usual))
+        trace = traces(raw)
+        if self._looks % OWN_EVERY == 0:
+            self._own = np.abs(traces(self.usual))
+        self._looks += 1
         looked = self.zone & seen & self.known
-        noise = np.median(np.abs(trace[looked]), axis=0) / 0.6745 if looked.any() else np.zeros(3)
+        some = np.abs(trace[looked])[::5]
+        noise = np.median(some, axis=0) / 0.6745 if len(some) else np.zeros(3)
         limit = np.maximum(np.maximum(LEAST, NOISES * noise), OWN * self._restless)
-        limit = np.maximum(limit, FAINTER * own).astype(np.float32)
+        limit = np.maximum(limit, FAINTER * self._own).astype(np.float32)
         excess = (np.abs(trace) / limit).max(axis=2) * (seen & self.known)
         return Difference(raw, trace, excess > 1, excess > HALF, seen, values)
 
@@ -133,13 +141,11 @@ class Floor:
     def learn(self, difference: Difference, lies: Mask) -> None:
         """Follow the picture where it is seen and nothing `lies`."""
         free = difference.seen & ~lies
-        fresh = free & ~self.known
-        self.usual[fresh] = difference.values[fresh]
-        old = free & self.known
-        change = difference.values[old] - self.usual[old]
-        self.usual[old] += np.clip(FAST * change, -STEP, STEP)
-        away = np.minimum(np.abs(difference.trace[old]), 0.5)
-        self._restless[old] += 0.05 * (away - self._restless[old])
+        fresh, old = free & ~self.known, (free & self.known).astype(np.float32)[..., None]
+        self.usual += np.clip(np.float32(FAST) * (difference.values - self.usual), -STEP, STEP) * old
+        np.copyto(self.usual, difference.values, where=fresh[..., None])
+        away = np.minimum(np.abs(difference.trace), np.float32(0.5))
+        self._restless += np.float32(0.05) * old * (away - self._restless)
         self.known |= free
 
     def accept(self, difference: Difference, where: Mask) -> None:

@@ -97,7 +97,7 @@ class _LitterDay:
         self.empty = _background(GROUNDS[name].clip)
         self.size = (self.empty.shape[1], self.empty.shape[0])
         self._rng = np.random.default_rng(seed)
-        self._polygon = np.float32(np.multiply(self.square.zone, self.size))
+        self._polygon = np.multiply(self.square.zone, self.size).astype(np.float32)
         self.stays: list[_Stay] = []
         share = (hours[1] - hours[0]) / 24
         for kind, count in (
@@ -199,7 +199,7 @@ class _LitterDay:
         lies = corners if kind in {"litter", "small", "bag"} else corners[:2]
         if any(cv2.pointPolygonTest(self._polygon, corner, measureDist=False) < 0 for corner in lies):
             return None
-        things = (thing,)
+        things: tuple[Thing, ...] = (thing,)
         if kind == "bag":
             cut = _people()[int(rng.integers(len(_people())))]
             wide = tall * cut.alpha.shape[1] / cut.alpha.shape[0]

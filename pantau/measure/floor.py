@@ -9,7 +9,7 @@ light has changed. Three traces of a thing are kept of that difference:
     colour    its two ratios without what is smooth over `WIDE_PX`: the tint of dusk is smooth, a wrapper is not
 
 A pixel is changed where a trace is larger than the noise of this very picture (the median of all, so that the night asks
-for more), than what this pixel does by itself (leaves, water), than a share of the floor's own contrast there (night and rain make all
+for more), than what this pixel does by itself (leaves, water), than a share of the floor's own print there (night and rain make all
 contrasts fainter), and than a least contrast. The camera's sway is taken out first
 by phase correlation. The floor follows slowly where nothing lies; one picture moves it by `STEP` at most, so that a passer-by
 who was not detected leaves no ghost.
@@ -45,11 +45,17 @@ LEAST: Final = (0.10, 0.08, 0.08)
 NOISES: Final = 4.5
 """So many times the picture's own noise, and `OWN` times a pixel's own restlessness."""
 OWN: Final = 3.0
+NOISIEST: Final = 0.05
+"""More than this is no noise: everything has changed."""
 HALF: Final = 0.8
 FAINTER: Final = 0.4
 """Share of the floor's own contrast that night and rain may take from it."""
+OWN_PRINT: Final = 0.75
+"""Correlation of a difference with the floor itself from which it is the floor's own."""
 OWN_EVERY: Final = 8
 """Looks between two at the floor's own contrast; it changes slowly."""
+SHADE, TINT, EVEN = (-0.8, 0.3), 0.07, 0.04
+"""Logarithm of shaded ÷ lit, most difference in colour, and most grain of that ratio, of a region that is only lit otherwise."""
 STEP: Final = 0.03
 FAST: Final = 0.1
 """Share of the average that a new picture is where it agrees."""
@@ -99,7 +105,7 @@ class Floor:
         self.area = max(int(drawn.sum()), 1)
         self.known: Mask = np.zeros(self.shape, np.bool_)
         self.usual: Floats = np.zeros((*self.shape, 3), np.float32)
-        self._own: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._print: Floats = np.zeros((*self.shape, 3), np.float32)
         self._looks = 0
         self._restless: Floats = np.zeros((*self.shape, 3), np.float32)
 
@@ -107,7 +113,9 @@ class Floor:
         """How a picture differs; `hidden` (N, 4) are boxes, in its pixels, of those who stand before the floor."""
         left, top, right, bottom = self.window
         size = (self.shape[1], self.shape[0])
-        values = _logarithms(cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_AREA))
+        values = _logarithms(
+            np.asarray(cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_AREA), np.uint8)
+        )
         seen = np.ones(self.shape, np.bool_)
         for x1, y1, x2, y2 in np.round((hidden - (left, top, left, top)) * self.scale).astype(int).tolist():
             seen[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)] = False
@@ -116,13 +124,13 @@ class Floor:
         raw = np.where((seen & self.known)[..., None], values - self.usual, np.float32(0))
         trace = traces(raw)
         if self._looks % OWN_EVERY == 0:
-            self._own = np.abs(traces(self.usual))
+            self._print = traces(self.usual)
         self._looks += 1
         looked = self.zone & seen & self.known
         some = np.abs(trace[looked])[::5]
         noise = np.median(some, axis=0) / 0.6745 if len(some) else np.zeros(3)
-        limit = np.maximum(np.maximum(LEAST, NOISES * noise), OWN * self._restless)
-        limit = np.maximum(limit, FAINTER * self._own).astype(np.float32)
+        limit = np.maximum(np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * self._restless)
+        limit = np.maximum(limit, FAINTER * np.abs(self._print)).astype(np.float32)
         excess = (np.abs(trace) / limit).max(axis=2) * (seen & self.known)
         return Difference(raw, trace, excess > 1, excess > HALF, seen, values)
 
@@ -158,6 +166,12 @@ class Floor:
         """Begin anew: the camera looks elsewhere."""
         self.known[:] = False
         self._restless[:] = 0
+
+    def is_own(self, difference: Difference, where: Mask) -> bool:
+        """Whether what differs is the floor's own print: fainter or stronger in this light, or taken away."""
+        a, b = difference.trace[where].ravel(), self._print[where].ravel()
+        norm = float(np.sqrt((a @ a) * (b @ b)))
+        return norm > 0 and abs(float(a @ b)) > OWN_PRINT * norm
 
     def rims(self, difference: Difference, where: Mask) -> tuple[float, float]:
         """How strong the rim of a region is in the picture, and on the floor below it: what was taken away leaves the weaker."""
@@ -221,3 +235,22 @@ def outline(difference: Difference, region: Mask) -> Mask:
     inside = (region & (away > max(0.4 * strong, 1.0))).astype(np.uint8)
     closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     return closed.astype(np.bool_) if int(closed.sum()) >= 0.2 * int(region.sum()) else region
+
+
+def is_shade(difference: Difference, where: Mask) -> bool:
+    """Whether a region is only lit otherwise: evenly darker (or a little brighter) than its surroundings, and of their colour.
+
+    Where a thing lies, its own print and grain replace the floor's, and the ratio of the two is not even.
+    """
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    part = np.s_[max(rows[0] - 6, 0) : rows[-1] + 7, max(columns[0] - 6, 0) : columns[-1] + 7]
+    mask, raw = where[part], difference.raw[part]
+    inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_)
+    inside = mask if inside.sum() < 30 else inside
+    ring = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.bool_) & ~mask & difference.seen[part]
+    if not ring.any():
+        return False
+    away = np.median(raw[inside], axis=0) - np.median(raw[ring], axis=0)
+    grain = raw[..., 0] - cv2.GaussianBlur(raw[..., 0], (0, 0), 2.0)
+    uneven = float(grain[inside].std()) > EVEN
+    return bool(SHADE[0] < away[0] < SHADE[1]) and float(np.abs(away[1:]).max()) < TINT and not uneven

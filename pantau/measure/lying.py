@@ -15,6 +15,8 @@ A find that was seen in `SETTLED` samples is litter unless it explains itself ot
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
     vehicle   the detector called it one, more than once, where no people say how large things are
     grows     it became `GROWN` times as large before its time was up: a puddle; litter is whole when it is dropped
+    shade     it is evenly darker than the floor, with the floor's own grain and colour: its clock stands still
+    own       what differs is the floor's own print, fainter or stronger in another light: it is no find at all
     outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
 
 What explains itself is floor from then on, or (large) is watched until it goes, for `EXPLAINED_S` at most. While somebody stands
@@ -38,7 +40,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import Difference, Floats, Floor, Mask, outline
+from pantau.measure.floor import Difference, Floats, Floor, Mask, is_shade, outline
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
 
@@ -81,7 +83,8 @@ class Find:
         box: (x1, y1, x2, y2) in pixels of the window.
         start, seen: first and last seen.
         look: the difference's trace in its box when it was found.
-        lain_s: seconds it has lain without an owner beside it.
+        lain_s: seconds it has lain without an owner beside it, up to when it was last seen.
+        waiting_s: the same since then; it counts when it is seen again.
         why: how it explained itself, where it did.
     """
 
@@ -95,6 +98,7 @@ class Find:
     samples: int = 1
     misses: int = 0
     lain_s: float = 0.0
+    waiting_s: float = 0.0
     called: int = 0
     grown: int = 0
     sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
@@ -163,12 +167,15 @@ class LyingWatch:
         part = find.part
         mask, seen = find.mask[part], difference.seen[part]
         visible = mask & seen
+        if not self._attended(find):
+            find.waiting_s += elapsed_s
         if visible.sum() < (1 - COVERED) * mask.sum():
-            self._lie(find, elapsed_s)
             return
         share = float((regions[part][visible] > 0).mean())
         if share >= STILL_THERE and _alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
-            self._lie(find, elapsed_s)
+            if not is_shade(difference, find.mask):
+                find.lain_s += find.waiting_s
+            find.waiting_s = 0.0
             find.seen, find.misses, find.samples = time, 0, find.samples + 1
             if bool(seen.all()):
                 labels, counts = np.unique(regions[part][mask], return_counts=True)
@@ -186,10 +193,6 @@ class LyingWatch:
             self._release(find, difference)
         else:
             self.finds.remove(find)
-
-    def _lie(self, find: Find, elapsed_s: float) -> None:
-        if not self._attended(find):
-            find.lain_s += elapsed_s
 
     def _judge(self, find: Find, time: datetime, difference: Difference, around: Detections) -> None:
         """Whether it explains itself."""
@@ -239,6 +242,8 @@ class LyingWatch:
             if self.floor.reaches_out(mask):
                 continue
             mask = outline(difference, mask)
+            if self.floor.is_own(difference, mask):
+                continue
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
             part = np.s_[box[1] : box[3], box[0] : box[2]]
@@ -295,7 +300,8 @@ def _regions(difference: Difference) -> npt.NDArray[np.int32]:
     opened = cv2.morphologyEx(filled, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
     count, labels = cv2.connectedComponents(opened)
     changed = np.bincount(labels[difference.changed], minlength=count)
-    return np.where(changed >= LEAST_CHANGED, np.arange(count), 0).astype(np.int32)[labels]
+    kept = np.where(changed >= LEAST_CHANGED, np.arange(count), 0).astype(np.int32)
+    return np.asarray(kept[labels], np.int32)
 
 
 def _alike(look: Floats, now: Floats, where: Mask) -> float:

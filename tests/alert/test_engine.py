@@ -136,7 +136,7 @@ def test_a_dwell_alarm_follows_its_event(office: Office) -> None:
 
 def test_a_litter_alarm_fires_over_the_limit_and_is_resolved_when_cleared(office: Office) -> None:
     office.rules({**EDGE, "event": "litter"})
-    told = {"zone_kind": "litter", "limit_s": 900.0, "items": 2}
+    told: dict[str, str | int | float] = {"zone_kind": "litter", "limit_s": 900.0, "items": 2}
 
     def littered(stage: str, end_s: float | None = None) -> Event:
         return replace(stay(stage, end_s=end_s), kind="litter", attributes={**told, "stage": stage})

@@ -80,7 +80,10 @@ def litter_scene(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s
     camera: dict[str, object] = {
         "id": name, "detector": GROUNDS[name].detector, "analysers": ["litter"], "zone": [zone],
     }  # fmt: skip
-    recipe = Recipe(name=f"sampah-{name}", camera=camera, every_s=every_s, facts=(hours, seed))
+    whole = hours == (0.0, 24.0)  # a piece of a day must not replace the day that is kept
+    recipe = Recipe(
+        name=f"{'sampah' if whole else 'potongan-sampah'}-{name}", camera=camera, every_s=every_s, facts=(hours, seed)
+    )
     if not recipe.folder.is_dir():
         day = _LitterDay(name, hours, every_s, seed)
         write(recipe, day.pictures(), day.rows())

@@ -80,6 +80,7 @@ class Scene:
             counts=dict(self._counts),
             inside=inside,
             slots=tuple(self._slots.values()),
+            faults=found.faults or (),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,

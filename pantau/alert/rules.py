@@ -32,9 +32,11 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
 MINUTE_S: Final = 60.0
 LIVE_GAP_S: Final = 10.0
 """Live readings further apart than this do not hang together."""
-EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved")
-LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved"})
+EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "fault")
+LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "fault"})
 """Kinds of event that are told when they begin, not only when they are over."""
+OF_CAMERA: Final = frozenset({"outage", "moved", "fault"})
+"""Kinds of event whose place is a camera."""
 LONGEST_S: Final = 24 * 3600.0
 
 
@@ -119,7 +121,7 @@ def check(rule: Rule, cameras: Sequence[Camera], places: Sequence[Place]) -> tup
     _check_shape(rule, measured)
     kinds = {place.id: kind_of(place) for place in places}
     known: dict[str, PlaceKind | Literal["camera"]] = dict(kinds)
-    if rule.kind == "absence" or rule.event in {"outage", "moved"}:
+    if rule.kind == "absence" or rule.event in OF_CAMERA:
         known |= {camera.id: "camera" for camera in cameras}
     found = tuple(id_ for id_ in known if rule.covers(id_))
     if rule.kind == "absence":  # one alarm for each camera that is dark, not one for each of its lines

@@ -56,7 +56,7 @@ def main() -> None:
     places = [*TUNED[:1], *REPORTED[:1]] if quick else [*TUNED, *REPORTED]
     minutes = 300 if quick else WEEK
     hours = HOURS[:1] if quick else HOURS
-    jobs = [("", place, 0, minutes) for place in places]
+    jobs = [("", place, 0, min(minutes, 2880) if place in TUNED else minutes) for place in places]
     jobs += [(kind, place, hour, 0) for kind in KINDS for place in places for hour in hours]
     with ProcessPoolExecutor(2) as pool:
         told = []

@@ -6,10 +6,10 @@ One look in `CADENCE_S` is enough. What a look says on its own (`suspect`):
     dark         not even a lamp is to be seen; a lit night has some
     overexposed  most of the picture is burnt out
     moved        the fixed things lie elsewhere (`measure.aim`), or there is plenty to see and none of it known
-    covered      the edges that stay (`measure.outline`) are gone, no others came, and the coarse picture is another
-    defocused    they are gone, and the coarse picture is what it was
+    covered      the edges that stay (`measure.outline`) and all fine structure are gone, and the coarse picture is another
+    defocused    the fine structure is gone, and the coarse picture is what it was
     sprayed      a part of the picture lost its edges and its tone; the rest is as ever
-    drops        a part lost its edges and kept its tone
+    drops        a good part lost its fine structure and kept its tone
     clock        the camera's own clock, where it tells, is off by more than `CLOCK_S`
 
 `measure.fault` says how long that must hold. While a fault makes the pictures useless (`Fault.blind`) the loop gives them to no
@@ -51,6 +51,10 @@ MOST: Final = 0.7
 """Share of the known tiles that must be lost for the whole picture to be."""
 PART: Final = 0.12
 """And for a part of it."""
+WHOLE: Final = 0.88
+"""Share of the known tiles that must be blurred for the whole picture to be."""
+SMEARED: Final = 0.25
+"""And for a part of it, where nothing but drops explains it."""
 CROWDED: Final = 0.5
 """Edges, as a share of those that stay, from which there is plenty to see."""
 ALIKE: Final = 0.6
@@ -129,7 +133,7 @@ class HealthAnalyser:
         if not self._camera.masks:
             return None
         if self._seen is None:
-            height, width = Look.of(image).grey.shape
+            height, width = Look.of(image).edges.shape
             self._seen = ~polygons_mask((width, height), self._camera.masks)
         return self._seen
 
@@ -187,13 +191,13 @@ class HealthAnalyser:
 
 
 def suspect(match: Match) -> FaultKind | None:
-    """What the edges that stay, and those that do not, say of one picture."""
-    lost = float(match.lost.mean())
-    if lost >= MOST:
-        if match.crowded >= CROWDED:
-            return "moved" if match.alike < ALIKE else None
-        return "defocused" if match.alike >= ALIKE else "covered"
-    flat = match.lost & match.flat
-    if float(flat.mean()) < PART:
-        return None
-    return "sprayed" if float((np.abs(match.tones[flat]) > TONE).mean()) > 0.5 else "drops"
+    """What the edges that stay, the fine structure and the tones say of one picture."""
+    lost, blurred, alike = float(match.lost.mean()), float(match.blurred.mean()), match.alike >= ALIKE
+    if blurred >= WHOLE:
+        return "covered" if lost >= MOST and not alike else "defocused"
+    if lost >= MOST and match.crowded >= CROWDED and not alike:
+        return "moved"
+    gone = match.lost & match.bare
+    if float(gone.mean()) >= PART and float((np.abs(match.tones[gone]) > TONE).mean()) > 0.5:
+        return "sprayed"
+    return "drops" if blurred >= SMEARED else None

@@ -1,6 +1,6 @@
 """The edges of a place that stay: what a healthy camera goes on seeing in any light.
 
-A look is a small grey picture; an edge is where brightness changes by more than `EDGE` of what it is around there, so that a dusk
+A look is a small picture; an edge is where brightness changes by more than `EDGE` of what it is around there, so that a dusk
 or a cloud moves few of them. Of each of five classes of light (by the median, in steps of two) an `Outline` keeps how often
 each pixel was an edge, as a slow average: people, vehicles and shadows pass and leave nothing, buildings and kerbs stay.
 A new look is compared tile by tile with all that was learnt, and the outline that fits best speaks: it is the light that
@@ -39,6 +39,10 @@ KNOWN: Final = 12
 """Edge pixels that stay below which nothing is said of a tile."""
 LOST: Final = 0.35
 """Share of its edges below which a tile is lost."""
+BLURRED: Final = 0.7
+"""Share of its fine structure below which a tile is blurred."""
+FLAT: Final = 0.02
+"""Coarse structure that a tile is taken to have at least, as a share of its brightness."""
 LEARN: Final = 12
 """Looks after which an outline speaks."""
 SLOW_S: Final = 3600.0
@@ -53,11 +57,19 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """One picture, small: grey, where its edges are, the mean of each tile, its median and its 99th percentile."""
+    """One picture, small.
 
-    grey: Grey
+    Args:
+        edges: where there are any.
+        tones: the mean brightness of each tile.
+        detail: the fine structure of each tile against its coarse one, which rain and haze leave as it is.
+        median, bright: the median and the 99th percentile of brightness.
+        burnt: share of pixels that are white.
+    """
+
     edges: Bools
     tones: Floats
+    detail: Floats
     median: float
     bright: float
     burnt: float
@@ -71,14 +83,18 @@ class Look:
         grey = np.asarray(cv2.resize(np.ascontiguousarray(image[..., 1]), size, interpolation=cv2.INTER_AREA), np.uint8)
         soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
         slope = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)) / 8
-        edges = np.asarray(slope > EDGE * (cv2.boxFilter(soft, -1, (15, 15)) + SOFT), np.bool_)
+        around = cv2.boxFilter(soft, -1, (15, 15)) + SOFT
+        broad = cv2.GaussianBlur(soft, (0, 0), 1.5)
+        fine = _tiled(cv2.absdiff(soft, broad))
+        rough = _tiled(cv2.absdiff(broad, cv2.GaussianBlur(broad, (0, 0), 6.0))) + FLAT * _tiled(around)
+        edges = np.asarray(slope > EDGE * around, np.bool_)
         shown = grey if seen is None else grey[seen]
         if seen is not None:
             edges &= seen
         if not shown.size:
             shown = np.zeros(1, np.uint8)
         median, bright = (float(v) for v in np.percentile(shown, (50, 99)))
-        return cls(grey, edges, _tiled(grey.astype(np.float32)), median, bright, float((shown >= 250).mean()))
+        return cls(edges, _tiled(soft), fine / rough, median, bright, float((shown >= 250).mean()))
 
     @property
     def light(self) -> int:
@@ -92,7 +108,8 @@ class Match:
 
     Args:
         lost: per known tile, whether its edges are gone.
-        flat: per known tile, whether it has hardly any edges at all.
+        bare: per known tile, whether it has hardly any edges at all.
+        blurred: per known tile, whether its fine structure is gone.
         tones: per known tile, how its brightness changed against that of the picture, as a logarithm.
         kept: share of all edges that are still there.
         crowded: edges now ÷ edges that stay.
@@ -100,7 +117,8 @@ class Match:
     """
 
     lost: Bools
-    flat: Bools
+    bare: Bools
+    blurred: Bools
     tones: Floats
     kept: float
     crowded: float
@@ -113,6 +131,7 @@ class Outline:
 
     often: Floats
     tones: Floats
+    detail: Floats
     looks: int = 0
     seen: datetime | None = None
 
@@ -123,6 +142,7 @@ class Outline:
         share = max(1 / self.looks if self.looks <= LEARN else 0.0, 1 - exp(-min(passed_s, SLOW_S / 6) / SLOW_S))
         self.often += share * (look.edges - self.often)
         self.tones += share * (look.tones - self.tones)
+        self.detail += share * (look.detail - self.detail)
         self.seen = time
 
     def match(self, look: Look) -> Match | None:
@@ -137,7 +157,8 @@ class Outline:
         tones = np.log((look.tones[known] + 8) / (self.tones[known] + 8))
         return Match(
             lost=share < LOST,
-            flat=now[known] < LOST * own[known],
+            bare=now[known] < LOST * own[known],
+            blurred=look.detail[known] < BLURRED * self.detail[known],
             tones=(tones - np.median(tones[share >= LOST])) if (share >= LOST).any() else tones,
             kept=float(kept.sum() / own.sum()),
             crowded=float(now.sum() / own.sum()),
@@ -156,7 +177,7 @@ class Outlines:
         known = self.by_light.get(look.light)
         if known is None or known.often.shape != look.edges.shape:
             nothing = np.zeros(look.edges.shape, np.float32)
-            known = self.by_light[look.light] = Outline(nothing, look.tones.copy())
+            known = self.by_light[look.light] = Outline(nothing, look.tones.copy(), look.detail.copy())
         known.learn(look, time)
 
     def match(self, look: Look) -> Match | None:

@@ -280,6 +280,17 @@ def apply(
 
 
 @app.command()
+def reregister(
+    camera: Annotated[str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")],
+    config: ConfigPath = None,
+) -> None:
+    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
+
+    typer.echo(register_anew(camera, *settings_at(config)))
+
+
+@app.command()
 def alarms(
     all: Annotated[bool, typer.Option("--all", help="Resolved ones too, the newest hundred.")] = False,  # noqa: A002  # the option's name
     json: Annotated[bool, typer.Option(help="One JSON line per alarm.")] = False,

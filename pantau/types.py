@@ -265,7 +265,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic", "quality")
+    analysers: tuple[str, ...] = ("visitors", "traffic", "quality", "health")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()

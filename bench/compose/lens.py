@@ -22,12 +22,12 @@ from bench.compose.scene import Painter, Thing
 from bench.data import Clip, data_folder
 from pantau.types import FaultKind, Image
 
-WIDTH: Final = 320
+WIDTH: Final = 256
 EVERY_S: Final = 60.0
 CLIPS: Final[dict[str, Clip]] = {"jalan": "traffic", "pelataran": "pets", "jalur": "car"}
-PHOTOS: Final = {"foto-3": 3, "foto-11": 11, "foto-24": 24, "foto-37": 37}
+PHOTOS: Final = {"foto-3": 3, "foto-11": 11, "foto-24": 24}
 TUNED: Final = ("jalan", "foto-3")
-REPORTED: Final = ("pelataran", "jalur", "foto-11", "foto-24", "foto-37")
+REPORTED: Final = ("pelataran", "jalur", "foto-11", "foto-24")
 
 Harm = Callable[[Image, np.random.Generator], Image]
 
@@ -40,7 +40,7 @@ def background(place: str) -> Image:
     else:
         found = sorted((data_folder() / "litter").glob("*.jpg"))[PHOTOS[place]]
         whole = np.asarray(cv2.imread(str(found)), np.uint8)
-    height = min(round(whole.shape[0] * WIDTH / whole.shape[1]), 300)
+    height = min(round(whole.shape[0] * WIDTH / whole.shape[1]), 220)
     return np.asarray(cv2.resize(whole, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -6,7 +6,9 @@ The register is SQLite, which several processes may open; a running city sees th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 import tomli_w
 
@@ -22,8 +24,12 @@ from pantau.see.registry import model
 from pantau.store.control import Control
 
 
+HEALTH_RULES: Final = "kamera-sehat.toml"
+"""Alarm rules for the health of every camera, written beside ``pantau.toml``."""
+
+
 def write_settings(folder: Path, region: str, name: str) -> Path:
-    """Write ``pantau.toml`` for a city.
+    """Write ``pantau.toml`` for a city, and rules for the health of its cameras to apply once there are some.
 
     Raises:
         ConfigError: the region is unknown, or there is a file already.
@@ -36,6 +42,7 @@ def write_settings(folder: Path, region: str, name: str) -> Path:
     table = {"city": {"name": name or region, "region": region}}
     checked(Settings, table, path)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / HEALTH_RULES).write_text(_example("camera-health").read_text("utf-8"), "utf-8")
     path.write_text(
         "# This installation. Cameras and places are not here: see `pantau apply`. Every key: docs/reference/settings.md\n"
         + tomli_w.dumps(table),
@@ -88,6 +95,23 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     yield from told or ["nothing to change"]
 
 
+def register_anew(camera: str, settings: Settings, home: Path) -> str:
+    """Take a camera's next good picture as the one on which its places hold: they are right as it looks now.
+
+    Raises:
+        ConfigError: there is no such camera.
+    """
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        known = [one.id for one in control.cameras()]
+        if camera not in known:
+            raise ConfigError(f"no camera is called {camera!r}; known: {', '.join(known) or 'none'}; nothing was changed")
+        there = control.views.forget(camera)
+    finally:
+        control.close()
+    return f"{camera}: its places hold on its next good picture" + ("" if there else "; nothing was kept of an earlier one")
+
+
 def export_file(file: Path, settings: Settings, home: Path) -> str:
     """Write every camera of the register to `file`, and alarm rules to one beside it; credentials left out.
 
@@ -116,3 +140,10 @@ def _absolute(entry: CameraEntry, file: Path) -> str:
     if not entry.source or kind_of(entry.source) not in {"file", "folder"}:
         return entry.source
     return str((file.resolve().parent / local_path(entry.source)).resolve())
+
+
+def _example(name: str) -> Path:
+    """An example file: beside the source in a checkout, inside the package in a wheel."""
+    package = Path(str(files("pantau")))
+    found = package.parent / "examples" / f"{name}.toml"
+    return found if found.is_file() else package / "demo" / "examples" / f"{name}.toml"

@@ -53,7 +53,7 @@ PART: Final = 0.12
 """And for a part of it."""
 WHOLE: Final = 0.88
 """Share of the known tiles that must be blurred for the whole picture to be."""
-SMEARED: Final = 0.25
+SMEARED: Final = 0.22
 """And for a part of it, where nothing but drops explains it."""
 CROWDED: Final = 0.5
 """Edges, as a share of those that stay, from which there is plenty to see."""
@@ -62,9 +62,9 @@ TONE: Final = 0.3
 """Change of a tile's brightness against the picture's, as a logarithm, that makes it another colour."""
 EMPTY: Final = 0.004
 """Share of edge pixels below which there is nothing to learn from a picture."""
-AIM_S: Final = 300.0
+AIM_S: Final = 600.0
 """Seconds between looks at where a camera looks, while nothing else is strange."""
-STRANGE: Final = 0.25
+STRANGE: Final = 0.12
 """Share of lost tiles from which that is looked at with every look."""
 CLOCK_S: Final = 30.0
 

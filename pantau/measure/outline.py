@@ -86,15 +86,16 @@ class Look:
         around = cv2.boxFilter(soft, -1, (15, 15)) + SOFT
         broad = cv2.GaussianBlur(soft, (0, 0), 1.5)
         fine = _tiled(cv2.absdiff(soft, broad))
-        rough = _tiled(cv2.absdiff(broad, cv2.GaussianBlur(broad, (0, 0), 6.0))) + FLAT * _tiled(around)
+        rough = _tiled(cv2.absdiff(broad, around - SOFT)) + FLAT * _tiled(around)
         edges = np.asarray(slope > EDGE * around, np.bool_)
         shown = grey if seen is None else grey[seen]
         if seen is not None:
             edges &= seen
         if not shown.size:
             shown = np.zeros(1, np.uint8)
-        median, bright = (float(v) for v in np.percentile(shown, (50, 99)))
-        return cls(edges, _tiled(soft), fine / rough, median, bright, float((shown >= 250).mean()))
+        below = np.cumsum(np.bincount(shown.ravel(), minlength=256)) / shown.size
+        median, bright = (float(np.searchsorted(below, part)) for part in (0.5, 0.99))
+        return cls(edges, _tiled(soft), fine / np.maximum(rough, 1e-6), median, bright, float((shown >= 250).mean()))
 
     @property
     def light(self) -> int:
@@ -149,7 +150,8 @@ class Outline:
         """Compare a look; None where nothing of this place stays."""
         stays = self.often > STAYS
         near = np.asarray(cv2.dilate(look.edges.astype(np.uint8), np.ones((3, 3), np.uint8)), np.bool_)
-        own, kept, now = (_tiled(part.astype(np.float32), total=True) for part in (stays, stays & near, look.edges))
+        pixels = stays.size / (TILES[0] * TILES[1])
+        own, kept, now = (_tiled(part.astype(np.float32)) * pixels for part in (stays, stays & near, look.edges))
         known = own >= KNOWN
         if known.sum() < 4:
             return None
@@ -187,15 +189,9 @@ class Outlines:
         return max(found, key=lambda match: match.kept, default=None)
 
 
-def _tiled(values: Floats, *, total: bool = False) -> Floats:
-    """The mean (or sum) of each tile, in a row."""
-    rows = np.array_split(np.arange(values.shape[0]), TILES[0])
-    columns = np.array_split(np.arange(values.shape[1]), TILES[1])
-    take = np.sum if total else np.mean
-    found = [
-        take(values[r[0] : r[-1] + 1, c[0] : c[-1] + 1]) if len(r) and len(c) else 0.0 for r in rows for c in columns
-    ]
-    return np.array(found, np.float32)
+def _tiled(values: Floats) -> Floats:
+    """The mean of each tile, in a row."""
+    return np.asarray(cv2.resize(values, TILES[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
 
 
 def _alike(one: Floats, other: Floats) -> float:

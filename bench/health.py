@@ -130,7 +130,7 @@ def _told(job: tuple[str, str, int, int]) -> Told:
         make(picture, rng) if minute >= onset else picture
         for minute, picture in enumerate(week.pictures(60 * hour - onset, onset + rest))
     )
-    wrong = {minute: 3 * 3600.0 for minute in range(onset, onset + rest)} if kind == "clock" else {}
+    wrong = dict.fromkeys(range(onset, onset + rest), 3 * 3600.0) if kind == "clock" else {}
     ours, naive = _watch(place, pictures, wrong)
     return Told(place, kind, onset, ours, naive)
 
@@ -144,10 +144,11 @@ def _watch(
     naive = Naive()
     for minute, picture in enumerate(pictures):
         time = EPOCH + timedelta(minutes=minute)
-        frame = Frame(place, time, picture.copy(), minute + 1, minute * EVERY_S, told=_told_clock(time, wrong.get(minute)))
-        for event in analyser.step(View(frame, Detections.empty(), Tracks.empty())).events:
-            if event.end is None:
-                ours.append((str(event.attributes["fault"]), float(minute)))
+        frame = Frame(
+            place, time, picture.copy(), minute + 1, minute * EVERY_S, told=_told_clock(time, wrong.get(minute))
+        )
+        events = analyser.step(View(frame, Detections.empty(), Tracks.empty())).events
+        ours += [(str(event.attributes["fault"]), float(minute)) for event in events if event.end is None]
         naive.step(minute, picture)
     return tuple(ours), tuple(tuple(times) for times in naive.alarms)
 

@@ -281,7 +281,9 @@ def apply(
 
 @app.command()
 def reregister(
-    camera: Annotated[str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")],
+    camera: Annotated[
+        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    ],
     config: ConfigPath = None,
 ) -> None:
     """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""

@@ -186,9 +186,7 @@ def _moved(seeded: np.random.Generator) -> Harm:
         height, width = picture.shape[:2]
         matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), turn, zoom), np.float64)
         matrix[:, 2] += (dx, 0.6 * dy)
-        return _noisy(
-            cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), rng, 1.0
-        )
+        return _noisy(cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), rng, 1.0)
 
     return make
 
@@ -201,7 +199,14 @@ def _drops(seeded: np.random.Generator) -> Harm:
         wet = np.zeros((height, width), np.float32)
         for (x, y), size in drops:
             cv2.ellipse(
-                wet, (int(x * width), int(y * height)), (int(size * width), int(1.2 * size * width)), 0, 0, 360, (1.0,), -1
+                wet,
+                (int(x * width), int(y * height)),
+                (int(size * width), int(1.2 * size * width)),
+                0,
+                0,
+                360,
+                (1.0,),
+                -1,
             )
         wet = cv2.GaussianBlur(wet, (0, 0), 0.006 * width)[..., None]
         bent = cv2.GaussianBlur(np.roll(picture, (5, -4), (0, 1)), (0, 0), 0.022 * width)

@@ -23,7 +23,6 @@ from pantau.measure.analysers import analyser
 from pantau.see.registry import model
 from pantau.store.control import Control
 
-
 HEALTH_RULES: Final = "kamera-sehat.toml"
 """Alarm rules for the health of every camera, written beside ``pantau.toml``."""
 
@@ -105,11 +104,15 @@ def register_anew(camera: str, settings: Settings, home: Path) -> str:
     try:
         known = [one.id for one in control.cameras()]
         if camera not in known:
-            raise ConfigError(f"no camera is called {camera!r}; known: {', '.join(known) or 'none'}; nothing was changed")
+            raise ConfigError(
+                f"no camera is called {camera!r}; known: {', '.join(known) or 'none'}; nothing was changed"
+            )
         there = control.views.forget(camera)
     finally:
         control.close()
-    return f"{camera}: its places hold on its next good picture" + ("" if there else "; nothing was kept of an earlier one")
+    return f"{camera}: its places hold on its next good picture" + (
+        "" if there else "; nothing was kept of an earlier one"
+    )
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:

@@ -36,7 +36,12 @@ class Views:
         Raises:
             StoreError: nothing was changed.
         """
-        row = {"camera": camera.id, "drawn": _drawn(camera), "features": features, "time": require_utc(time).isoformat()}
+        row = {
+            "camera": camera.id,
+            "drawn": _drawn(camera),
+            "features": features,
+            "time": require_utc(time).isoformat(),
+        }
         with self._file.write() as connection:
             connection.execute(sa.delete(VIEWS).where(VIEWS.c.camera == camera.id))
             connection.execute(sa.insert(VIEWS).values(row))

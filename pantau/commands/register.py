@@ -5,7 +5,7 @@ The register is SQLite, which several processes may open; a running city sees th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,9 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
 from pantau.see.registry import model
+from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
+from pantau.types import Site
 
 HEALTH_RULES: Final = "kamera-sehat.toml"
 """Alarm rules for the health of every camera, written beside ``pantau.toml``."""
@@ -63,7 +65,7 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     """Put the cameras or the rules of `file` in force; a line per change.
 
     Args:
-        file: camera file or rule file.
+        file: camera file, rule file or sensor file.
         settings: the installation's.
         home: its folder.
         force: take a rule that would have been firing all of last week, too.
@@ -73,6 +75,9 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     """
     if is_rule_file(file):
         yield from apply_rules(file, settings, home, force=force)
+        return
+    if is_sensor_file(file):
+        yield from _declare(load_sensor_file(file), settings, home)
         return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
@@ -92,6 +97,16 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
         if ids
     ]
     yield from told or ["nothing to change"]
+
+
+def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[str]:
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        for site in sites:
+            control.put_site(site)
+            yield f"declared: {site.id} ({site.source})"
+    finally:
+        control.close()
 
 
 def register_anew(camera: str, settings: Settings, home: Path) -> str:

@@ -1,6 +1,6 @@
 """The picture on which a camera's places were drawn, so that a move is noticed that happened while nobody watched.
 
-Revision ID: 0006
+Revision ID: 0007
 Revises: 0005
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0007"
 down_revision = "0005"
 
 

@@ -1,14 +1,14 @@
 """What happens to a camera: paint, cloth, drops, a push, a frozen stream, on composed pictures of real places.
 
-Six places: backgrounds of real clips (temporal medians) and of real photographs taken in the street. On ``jalan`` and
-``foto-3`` things may be tuned; the others are only reported on. A healthy week has a different day every day: light, clouds, rain
+Seven places: backgrounds of real clips (temporal medians) and of real photographs taken in the street. On ``jalan``,
+``foto-3`` and ``jalur`` things may be tuned; the others are only reported on. A healthy week has a different day every day: light, clouds, rain
 on some, lamps at night; people and vehicles, a bus that fills the picture for a look, headlights into the lens, vehicles that
 park for hours, hours in which nothing moves. Pictures are made one by one and not kept: a week has ten thousand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -25,9 +25,9 @@ from pantau.types import FaultKind, Image
 WIDTH: Final = 256
 EVERY_S: Final = 60.0
 CLIPS: Final[dict[str, Clip]] = {"jalan": "traffic", "pelataran": "pets", "jalur": "car"}
-PHOTOS: Final = {"foto-3": 3, "foto-11": 11, "foto-24": 24}
-TUNED: Final = ("jalan", "foto-3")
-REPORTED: Final = ("pelataran", "jalur", "foto-11", "foto-24")
+PHOTOS: Final = {"foto-3": 3, "foto-11": 11, "foto-24": 24, "foto-37": 37}
+TUNED: Final = ("jalan", "foto-3", "jalur")
+REPORTED: Final = ("pelataran", "foto-11", "foto-24", "foto-37")
 
 Harm = Callable[[Image, np.random.Generator], Image]
 
@@ -162,9 +162,9 @@ def _sprayed(seeded: np.random.Generator) -> Harm:
         paint = np.zeros((height, width), np.float32)
         for (x, y), size in blobs:
             cv2.circle(paint, (int(x * width), int(y * height)), int(size * width), (1.0,), -1)
-        paint = cv2.GaussianBlur(paint, (0, 0), 0.012 * width)[..., None]
+        share = np.asarray(cv2.GaussianBlur(paint, (0, 0), 0.012 * width))[..., None]
         light = 0.25 + 0.75 * min(float(picture.mean()) / 90, 1.0)
-        return _noisy(picture * (1 - paint) + paint * colour * light, rng, 1.5)
+        return _noisy(picture * (1 - share) + share * colour * light, rng, 1.5)
 
     return make
 
@@ -208,14 +208,18 @@ def _drops(seeded: np.random.Generator) -> Harm:
                 (1.0,),
                 -1,
             )
-        wet = cv2.GaussianBlur(wet, (0, 0), 0.006 * width)[..., None]
+        share = np.asarray(cv2.GaussianBlur(wet, (0, 0), 0.006 * width))[..., None]
         bent = cv2.GaussianBlur(np.roll(picture, (5, -4), (0, 1)), (0, 0), 0.022 * width)
-        return _noisy(picture * (1 - wet) + bent * wet, rng, 1.5)
+        return _noisy(picture * (1 - share) + bent * share, rng, 1.5)
 
     return make
 
 
-MAKERS: Final = MappingProxyType(
+def _nothing(_seeded: np.random.Generator) -> Harm:
+    return lambda picture, _rng: picture
+
+
+MAKERS: Final[Mapping[FaultKind, Callable[[np.random.Generator], Harm]]] = MappingProxyType(
     {
         "frozen": _frozen,
         "dark": _dark,
@@ -225,6 +229,6 @@ MAKERS: Final = MappingProxyType(
         "defocused": _defocused,
         "moved": _moved,
         "drops": _drops,
-        "clock": lambda _seeded: lambda picture, _rng: picture,
+        "clock": _nothing,
     }
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -49,13 +50,11 @@ def import_file(file: Path, width: Width, settings: Settings, home: Path) -> Ite
             store = Store.open(settings.data.store_at(home), timezone=settings.city.zone, clock=now)
         except LockedError:
             yield from _give(by_site, width, settings, control)
-            return
-        try:
-            for name, given in by_site.items():
-                kept = bring_in(store, sites[name], width, given, now())
-                yield f"{name}: {kept.values} values of {kept.rows} {width}s"
-        finally:
-            store.close()
+        else:
+            with closing(store):
+                for name, given in by_site.items():
+                    kept = bring_in(store, sites[name], width, given, now())
+                    yield f"{name}: {kept.values} values of {kept.rows} {width}s"
     finally:
         control.close()
 

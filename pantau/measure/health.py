@@ -55,6 +55,8 @@ WHOLE: Final = 0.88
 """Share of the known tiles that must be blurred for the whole picture to be."""
 SMEARED: Final = 0.22
 """And for a part of it, where nothing but drops explains it."""
+TELLING: Final = 12
+"""Known tiles below which fine structure says nothing: on bare ground it is mostly noise."""
 CROWDED: Final = 0.5
 """Edges, as a share of those that stay, from which there is plenty to see."""
 ALIKE: Final = 0.6
@@ -192,8 +194,9 @@ class HealthAnalyser:
 
 def suspect(match: Match) -> FaultKind | None:
     """What the edges that stay, the fine structure and the tones say of one picture."""
-    lost, blurred, alike = float(match.lost.mean()), float(match.blurred.mean()), match.alike >= ALIKE
-    if blurred >= WHOLE:
+    lost, alike = float(match.lost.mean()), match.alike >= ALIKE
+    blurred = float(match.blurred.mean()) if len(match.lost) >= TELLING else 0.0
+    if blurred >= WHOLE or (lost >= MOST and match.crowded < CROWDED):
         return "covered" if lost >= MOST and not alike else "defocused"
     if lost >= MOST and match.crowded >= CROWDED and not alike:
         return "moved"

@@ -85,8 +85,8 @@ class Look:
         slope = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)) / 8
         around = cv2.boxFilter(soft, -1, (15, 15)) + SOFT
         broad = cv2.GaussianBlur(soft, (0, 0), 1.5)
-        fine = _tiled(cv2.absdiff(soft, broad))
-        rough = _tiled(cv2.absdiff(broad, around - SOFT)) + FLAT * _tiled(around)
+        fine = _tiled(np.abs(soft - broad))
+        rough = _tiled(np.abs(broad - around + SOFT)) + FLAT * _tiled(around)
         edges = np.asarray(slope > EDGE * around, np.bool_)
         shown = grey if seen is None else grey[seen]
         if seen is not None:
@@ -95,7 +95,8 @@ class Look:
             shown = np.zeros(1, np.uint8)
         below = np.cumsum(np.bincount(shown.ravel(), minlength=256)) / shown.size
         median, bright = (float(np.searchsorted(below, part)) for part in (0.5, 0.99))
-        return cls(edges, _tiled(soft), fine / np.maximum(rough, 1e-6), median, bright, float((shown >= 250).mean()))
+        detail = np.asarray(fine / np.maximum(rough, 1e-6), np.float32)
+        return cls(edges, _tiled(soft), detail, median, bright, float((shown >= 250).mean()))
 
     @property
     def light(self) -> int:
@@ -189,7 +190,7 @@ class Outlines:
         return max(found, key=lambda match: match.kept, default=None)
 
 
-def _tiled(values: Floats) -> Floats:
+def _tiled(values: npt.NDArray[np.floating]) -> Floats:
     """The mean of each tile, in a row."""
     return np.asarray(cv2.resize(values, TILES[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
 

@@ -75,8 +75,8 @@ def drops(image: Image) -> np.ndarray:
     wet = np.zeros(image.shape[:2], np.float32)
     for x, y in np.random.default_rng(4).uniform(0, 1, (40, 2)).tolist():
         cv2.circle(wet, (int(x * SIZE[0]), int(y * SIZE[1])), 24, (1.0,), -1)
-    wet = cv2.GaussianBlur(wet, (0, 0), 2)[..., None]
-    return image * (1 - wet) + cv2.GaussianBlur(image, (0, 0), 8) * wet
+    share = np.asarray(cv2.GaussianBlur(wet, (0, 0), 2))[..., None]
+    return np.asarray(image * (1 - share) + cv2.GaussianBlur(image, (0, 0), 8) * share)
 
 
 def pushed(image: Image) -> np.ndarray:

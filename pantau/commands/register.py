@@ -23,8 +23,10 @@ from pantau.measure.analysers import analyser
 from pantau.see.registry import model
 from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
-from pantau.types import Site
+from pantau.types import Camera, Site
 
+COUNTING_FPS: Final = 5.0
+"""Samples a second below which runners and dense two-wheelers are lost between samples (docs/methods/counting.md)."""
 HEALTH_RULES: Final = "kamera-sehat.toml"
 """Alarm rules for the health of every camera, written beside ``pantau.toml``."""
 
@@ -97,6 +99,7 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
         if ids
     ]
     yield from told or ["nothing to change"]
+    yield from _too_slow(cameras)
 
 
 def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[str]:
@@ -151,6 +154,17 @@ def export_file(file: Path, settings: Settings, home: Path) -> str:
         beside.write_text(tomli_w.dumps({"rule": entries, "notify": list(targets)}), "utf-8")
         said += f" and {len(rules)} rules to {beside}"
     return f"{said}; user names, passwords and secrets are not in it"
+
+
+def _too_slow(cameras: Sequence[Camera]) -> Iterator[str]:
+    """A note for each camera that counts at fewer samples than counting was made for: it is taken, but said."""
+    for camera in cameras:
+        counting = sorted({"visitors", "traffic"} & set(camera.analysers))
+        if counting and camera.fps < COUNTING_FPS:
+            yield (
+                f"note: camera {camera.id!r} counts {' and '.join(counting)} at {camera.fps:g} samples per second; below "
+                f"{COUNTING_FPS:g}, people who run and dense two-wheelers are lost: raise fps, or validate the camera as it is"
+            )
 
 
 def _absolute(entry: CameraEntry, file: Path) -> str:

@@ -36,7 +36,7 @@ KINDS: Final = MappingProxyType(
         "frozen": Kind(60.0, blind=True, text="the same picture again and again; restart the camera or its encoder"),
         "dark": Kind(180.0, blind=True, text="nothing to see in the dark; check the lamps or the camera's night mode"),
         "overexposed": Kind(180.0, blind=True, text="the picture is burnt out; check exposure and what shines into it"),
-        "covered": Kind(120.0, blind=True, text="something covers the lens; uncover it"),
+        "covered": Kind(45.0, blind=True, text="something covers the lens; uncover it"),
         "sprayed": Kind(300.0, blind=True, text="paint or dirt on a part of the lens; clean it"),
         "defocused": Kind(240.0, blind=True, text="out of focus or fogged; focus it, wipe it, or wait for the fog to lift"),
         "moved": Kind(60.0, blind=True, text="the camera looks elsewhere; turn it back, or redraw its places and apply them"),

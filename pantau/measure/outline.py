@@ -190,7 +190,7 @@ class Outlines:
         return max(found, key=lambda match: match.kept, default=None)
 
 
-def _tiled(values: npt.NDArray[np.generic] | cv2.typing.MatLike) -> Floats:
+def _tiled(values: cv2.typing.MatLike) -> Floats:
     """The mean of each tile, in a row."""
     return np.asarray(cv2.resize(values, TILES[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
 

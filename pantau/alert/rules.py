@@ -124,6 +124,8 @@ def check(rule: Rule, cameras: Sequence[Camera], places: Sequence[Place]) -> tup
     if rule.kind == "absence" or rule.event in OF_CAMERA:
         known |= {camera.id: "camera" for camera in cameras}
     found = tuple(id_ for id_ in known if rule.covers(id_))
+    if rule.event == "fault":
+        found = tuple(id_ for id_ in found if known[id_] == "camera")
     if rule.kind == "absence":  # one alarm for each camera that is dark, not one for each of its lines
         seen_by = {place.id: place.camera for place in places if isinstance(place, Line | Zone)}
         found = tuple(id_ for id_ in found if known[id_] == "camera" or seen_by.get(id_, id_) not in {*found, id_})

@@ -141,10 +141,10 @@ class CameraEntry(Strict):
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
     analysers: tuple[str, ...] = Field(
-        default=("visitors", "traffic", "quality"),
+        default=("visitors", "traffic", "quality", "health"),
         min_length=1,
-        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking, dwell and litter "
-        "come by themselves with the zones that need them.",
+        description="What is measured here: visitors, traffic, quality, health, speed, road, volume, flow; "
+        "parking, dwell and litter come by themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")

@@ -268,7 +268,7 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file, or rule file.")],
+    file: Annotated[Path, typer.Argument(help="Camera file, rule file or sensor file.")],
     force: Annotated[bool, typer.Option(help="Take a rule that would have been firing all of last week, too.")] = False,
     config: ConfigPath = None,
 ) -> None:
@@ -276,6 +276,32 @@ def apply(
     from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
 
     for line in apply_file(file, *settings_at(config), force=force):
+        typer.echo(line)
+
+
+@app.command()
+def reregister(
+    camera: Annotated[
+        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    ],
+    config: ConfigPath = None,
+) -> None:
+    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
+
+    typer.echo(register_anew(camera, *settings_at(config)))
+
+
+@app.command("import")
+def import_readings(
+    file: Annotated[Path, typer.Argument(help="CSV with time, place, indicator, value, unit.")],
+    days: Annotated[bool, typer.Option("--days", help="Rows are days, not hours.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Bring in what somebody else measured at declared sites: all rows, or none and why."""
+    from pantau.commands.imports import import_file  # noqa: PLC0415  # heavy
+
+    for line in import_file(file, "day" if days else "hour", *settings_at(config)):
         typer.echo(line)
 
 

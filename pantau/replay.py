@@ -23,6 +23,7 @@ from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.health import HealthAnalyser
 from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
@@ -212,7 +213,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """What one picture shows; `fault` says why there is nothing to say.
+    """What one picture shows; `fault` says what is wrong with it, and `blind` whether that leaves nothing to say.
 
     Args:
         name: of its file.
@@ -232,6 +233,7 @@ class Still:
     dwell: tuple[Stay, ...] = ()
     litter: tuple[LitterView, ...] = ()
     fault: str = ""
+    blind: bool = False
 
 
 def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
@@ -245,24 +247,31 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    health = HealthAnalyser(camera, job.every_s)
     litter = LitterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
         if image is None:
-            yield Still(name=path.name, time=time, fault="not a readable picture")
+            yield Still(name=path.name, time=time, fault="not a readable picture", blind=True)
             continue
         image = masks.apply(image)
         found = detector.detect(image)
         if found is None:
-            yield Still(name=path.name, time=time, fault="not analysed")
+            yield Still(name=path.name, time=time, fault="not analysed", blind=True)
             continue
         view = View(Frame(camera.id, time, image, number + 1, number * job.every_s), found, Tracks.empty())
+        faults = health.step(view).faults or ()
+        fault = ", ".join(one.kind for one in faults)
+        if any(one.blind for one in faults):
+            yield Still(name=path.name, time=time, fault=fault, blind=True)
+            continue
         parked = parking.step(view)
         dwell.step(view)
         yield Still(
             name=path.name,
             time=time,
+            fault=fault,
             inside=_inside(camera, found[found.confidence >= job.confidence], view.frame.size),
             slots=parked.slots,
             parking={

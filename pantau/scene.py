@@ -98,6 +98,7 @@ class Scene:
             inside=inside,
             slots=tuple(self._slots.values()),
             litter=self._litter,
+            faults=found.faults or (),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,

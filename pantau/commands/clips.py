@@ -170,7 +170,7 @@ def run_watch(options: WatchOptions) -> None:
             if options.json:
                 _line(**said)
             else:
-                sys.stdout.write(f"{still.name}: {still.fault or _words(said)}\n")
+                sys.stdout.write(f"{still.name}: {still.fault if still.blind else _words(said)}\n")
 
 
 def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
@@ -178,19 +178,19 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
     zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
     for (zone, road_user), n in still.inside.items():
         zones[local_id(zone)][road_user] = n
-    said: dict[str, object] = {"still": still.name, "t_s": t_s, "zones": None if still.fault else zones}
+    said: dict[str, object] = {"still": still.name, "t_s": t_s, "zones": None if still.blind else zones}
     if camera.slots:
         slots = {local_id(one.slot): {"state": one.state, "confidence": one.confidence} for one in still.slots}
-        said["slots"] = None if still.fault else slots
+        said["slots"] = None if still.blind else slots
     if any(zone.kind == "parking" for zone in camera.zones):
         parking: dict[str, dict[str, int]] = {}
         for (zone, name), n in still.parking.items():
             parking.setdefault(local_id(zone), {})[name] = n
-        said["parking"] = None if still.fault else parking
+        said["parking"] = None if still.blind else parking
     if any(zone.kind in {"no_parking", "danger"} for zone in camera.zones):
         said["dwell"] = (
             None
-            if still.fault
+            if still.blind
             else [
                 {
                     "zone": local_id(stay.zone.id),

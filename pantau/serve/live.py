@@ -23,6 +23,7 @@ from pantau.serve.alarm_schema import AlarmEvent
 from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
+from pantau.serve.faults import faults_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveLitter, LiveSlot
 from pantau.serve.services import Services
@@ -162,6 +163,7 @@ def event_of(live: Live) -> LiveEvent:
             )
             for one in live.litter
         ),
+        faults=faults_of(live),
         crossings=tuple(
             LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings
         ),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pantau.types import SlotKind, SlotState, ZoneKind
+from pantau.types import FaultKind, SlotKind, SlotState, ZoneKind
 
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -215,8 +215,9 @@ class GapSpan(Answer):
 
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
-    kind: Literal["outage", "moved", "unwatched"] = Field(
-        description="outage: the camera was away; moved: it looked elsewhere, so that there are no metres; unwatched: nobody looked."
+    kind: Literal["outage", "fault", "moved", "unwatched"] = Field(
+        description="outage: the camera was away; fault: its pictures were useless; moved: it looked elsewhere, so that there are"
+        " no metres; unwatched: nobody looked."
     )
     reason: str = Field(description="Why; of cameras only for the room.")
 
@@ -391,6 +392,15 @@ class SlotAnswer(Answer):
     polygon: tuple[Spot, ...]
 
 
+class FaultAnswer(Answer):
+    """What is wrong with a camera's pictures now."""
+
+    kind: FaultKind
+    since: AwareDatetime
+    blind: bool = Field(description="Whether nothing can be measured on them meanwhile.")
+    label: Words
+
+
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
 
@@ -415,6 +425,7 @@ class CameraAnswer(Answer):
         default=None, description="Its calibration; null where there is none, and so no metres or km/h."
     )
     flows: bool = Field(default=False, description="Whether it counts trips between lines.")
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures now.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
     slots: tuple[SlotAnswer, ...]
@@ -503,6 +514,7 @@ class LiveEvent(Answer):
     inside: tuple[LiveInside, ...]
     slots: tuple[LiveSlot, ...]
     litter: tuple[LiveLitter, ...]
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures.")
     crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
     fps_asked: float
     fps_got: float

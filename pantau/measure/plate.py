@@ -79,6 +79,10 @@ class PlateWatch:
         """Begin anew: the camera looks elsewhere."""
         self._stills, self._apart_s = [], FIRST_S
 
+    def due(self, time: datetime) -> bool:
+        """Whether a sample of this time would be kept: detecting in any other is work for nothing."""
+        return not self._stills or (time - self._stills[-1].time).total_seconds() >= self._apart_s
+
     def step(self, view: View) -> None:
         """Keep this sample, if it is time.
 
@@ -88,12 +92,10 @@ class PlateWatch:
         small, scale = _small(view.frame.image)
         if self._stills and self._stills[-1].image.shape != small.shape:
             self.forget()
-        if self._stills:
-            elapsed_s = (view.time - self._stills[-1].time).total_seconds()
-            if elapsed_s <= 0:
-                raise DataError(f"camera {view.frame.camera}: expected a later picture for its plate, got {view.time}")
-            if elapsed_s < self._apart_s:
-                return
+        if self._stills and view.time <= self._stills[-1].time:
+            raise DataError(f"camera {view.frame.camera}: expected a later picture for its plate, got {view.time}")
+        if not self.due(view.time):
+            return
         if len(self._stills) == MOST:
             self._thin()
         self._stills.append(_Still(view.time, small, _free(view.detections.xyxy * scale, small.shape[:2])))
@@ -106,7 +108,7 @@ class PlateWatch:
         levelled = _levelled(self._stills)
         levelled[~free] = np.nan
         enough = free.sum(axis=0) >= LEAST
-        median = np.full(enough.shape + (3,), float(GREY), np.float32)
+        median = np.full((*enough.shape, 3), float(GREY), np.float32)
         seen = levelled[:, enough]
         median[enough] = np.nanmedian(seen, axis=0)
         agree = (np.abs(seen - median[enough]).max(axis=2) <= NEAR).sum(axis=0)

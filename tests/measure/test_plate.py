@@ -83,7 +83,7 @@ def test_memory_is_bounded_and_what_is_kept_is_spread_over_all_that_was_seen() -
     for number in range(400):
         subject.step(view([], T0 + timedelta(seconds=number * STEP_S)))
         assert len(subject) <= MOST
-    times = [still.time for still in subject._stills]  # noqa: SLF001  # what is kept is the point
+    times = [still.time for still in subject._stills]  # what is kept is the point
     apart = np.diff([time.timestamp() for time in times])
     assert times[0] == T0
     assert (times[-1] - times[0]).total_seconds() > 0.8 * 400 * STEP_S
@@ -109,3 +109,11 @@ def test_a_picture_from_before_is_refused_and_another_size_begins_anew() -> None
     subject.forget()
     assert len(subject) == 0
     assert subject.plate() is None
+
+
+def test_only_samples_that_are_due_are_asked_for() -> None:
+    subject = PlateWatch()
+    assert subject.due(T0)
+    subject.step(view([], T0))
+    assert not subject.due(T0 + timedelta(seconds=STEP_S / 2))
+    assert subject.due(T0 + timedelta(seconds=STEP_S))

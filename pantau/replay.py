@@ -24,6 +24,7 @@ from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.plate import PlateWatch
@@ -33,7 +34,7 @@ from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, SlotView, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -255,6 +256,7 @@ class Still:
         slots: what is known of each slot.
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
+        litter: what lies in zones where litter is watched.
     """
 
     name: str
@@ -263,6 +265,7 @@ class Still:
     slots: tuple[SlotView, ...] = ()
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
+    litter: tuple[LitterView, ...] = ()
     fault: str = ""
 
 
@@ -277,6 +280,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    litter = LitterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
@@ -300,6 +304,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
                 (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
             },
             dwell=dwell.open(),
+            litter=litter.step(view).litter,
         )
 
 

@@ -231,6 +231,22 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
 
 
 @app.command()
+def plate(
+    clip: Annotated[
+        str, typer.Argument(help="Video file or folder of numbered JPEGs; minutes are better than seconds.")
+    ],
+    camera: CameraPath,
+    out: Annotated[Path, typer.Option(help="JPEG to write.")] = Path("plate.jpg"),
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Write what the place looks like with nobody in it: the median of stills without people and vehicles, redacted."""
+    from pantau.commands.plate import write_plate  # noqa: PLC0415  # heavy
+
+    typer.echo(write_plate(clip, camera, out, source_fps, models))
+
+
+@app.command()
 def calibrate(
     camera: Annotated[Path, typer.Argument(help="Camera file with one [[camera]] that has [camera.ground].")],
     still: Annotated[

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pantau.errors import ModelError
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.ingest.sources import SourceOptions, local_path, open_source
@@ -27,6 +28,7 @@ from pantau.measure.health import HealthAnalyser
 from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.plate import PlateWatch
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
@@ -198,6 +200,39 @@ def look_again(
     finally:
         source.close()
     return shown
+
+
+def plate(job: Replay, models: Models, clock: Callable[[], datetime]) -> tuple[bytes, float] | None:
+    """The camera's background plate as a redacted JPEG, and the share of it that is known; nothing where too little is.
+
+    Raises:
+        SourceError: the clip can't be read.
+        ModelError: the detector or the face finder can't be had, or the plate can't be vouched for.
+    """
+    detector, redactor, masks = (
+        models.detector(job.camera.detector),
+        models.redactor(job.camera),
+        Masks(job.camera.masks),
+    )
+    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    source, watched, last = open_source(job.camera, options), PlateWatch(), job.start
+    try:
+        for frame in source.samples():
+            if isinstance(frame, Gap) or not watched.due(frame.time):
+                continue
+            image = masks.apply(frame.image)
+            if (found := detector.detect(image)) is not None:
+                watched.step(View(replace(frame, image=image), found, Tracks.empty()))
+                last = frame.time
+    finally:
+        source.close()
+    if (made := watched.plate()) is None:
+        return None
+    found = detector.detect(made.image)
+    jpeg = redactor.redact(Frame(job.camera.id, last, made.image, 1, 0.0), found) if found is not None else None
+    if jpeg is None:
+        raise ModelError(f"camera {job.camera.id}: its plate can't be vouched for, so it is not written; try again")
+    return jpeg, made.share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

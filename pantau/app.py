@@ -34,6 +34,7 @@ from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
+from pantau.teaching import Teacher
 from pantau.types import Camera, Live, Run
 
 ROLLUP_S = 5.0
@@ -74,6 +75,7 @@ class City:
             picture_days=settings.alert.picture_days,
             picture_megabytes=settings.alert.picture_megabytes,
         )
+        self.teacher = Teacher(self.control, self.board, now)
         self.sink = TappedSink(self.store, self.alarms.engine)
         facts = CityFacts(
             name=settings.city.name,
@@ -92,6 +94,7 @@ class City:
             sessions=self.control,
             board=self.board,
             alarms=self.alarms,
+            teacher=self.teacher,
             clock=now,
             web_root=web_root,
         )
@@ -147,7 +150,7 @@ class City:
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
-        wanted = {c.id: c for c in self.control.cameras() if c.enabled and c.source}
+        wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
             loop = self._loops.pop(camera_id)
             loop.stop()
@@ -212,7 +215,7 @@ class _Loop:
             clock=now,
         )
         detector = city.models.detector(camera.detector)
-        tracker, analysers = TwoStageTracker(), analysers_of(camera, city.settings.city.zone)
+        tracker, analysers = TwoStageTracker(), analysers_of(camera, city.settings.city.zone, city.models.embedder)
         self._source = open_source(camera, options)
         if self._stop.is_set():
             self._source.close()

@@ -48,16 +48,19 @@ PATIENCE_S: Final = 600.0
 
 
 class TaughtAnalyser:
-    """The taught functions of one camera; implements `pantau.ports.Analyser`."""
+    """The taught functions of one camera; implements `pantau.ports.Analyser`.
 
-    def __init__(self, camera: Camera, cadence_s: float, embedder: Embedder) -> None:
+    Without an `embedder` it is only the name in a configuration: it measures nothing, and says that nothing was seen.
+    """
+
+    def __init__(self, camera: Camera, cadence_s: float, embedder: Embedder | None = None) -> None:
         self._cadence_s = max(cadence_s, CADENCE_S)
         self._embedder = embedder
         lessons = {lesson.place: lesson for lesson in camera.lessons}
         self._functions = [
             _Function(zone, *_learned(zone, lessons.get(zone.id), embedder.method))
             for zone in camera.zones
-            if zone.kind == "scene"
+            if zone.kind == "scene" and embedder
         ]
 
     @property
@@ -69,7 +72,7 @@ class TaughtAnalyser:
     def method(self) -> str:
         """Name and settings, as stored beside every number: what was learned is a part of it."""
         told = ", ".join(f"{f.zone.id} {f.taught.digest if f.taught else 'untaught'}" for f in self._functions)
-        return f"taught/1 {self._embedder.method} ({told})"
+        return f"taught/1 {self._embedder.method if self._embedder else 'blind'} ({told})"
 
     @property
     def needs(self) -> Needs:
@@ -83,12 +86,14 @@ class TaughtAnalyser:
 
     def step(self, view: View) -> Findings:
         """What each function says of this sample."""
+        if self._embedder is None:
+            return Findings(usable=False)
         hidden = widened(view.detections.xyxy)
         sights, events = [], []
         observations: list[Observation] = []
         unseen = []
         for function in self._functions:
-            sight = self._look(function, view, hidden)
+            sight = _look(function, view, hidden, self._embedder)
             sights.append(sight)
             if function.taught is None:
                 continue
@@ -102,28 +107,6 @@ class TaughtAnalyser:
         """Nothing ends because the pictures do: the next answer says whether it is still so."""
         del time
         return Findings()
-
-    def _look(self, function: _Function, view: View, hidden: Floats) -> Sight:
-        zone, image = function.zone, view.frame.image
-        none: Answer = "abstain" if function.taught else "untaught"
-        vector = self._embedder.embed(image, zone.polygon, hidden)
-        if vector is None:
-            return Sight(zone.id, zone.revision, view.time, none, fault=function.fault or "hidden")
-        answer, chance, distance = function.taught.answer(vector) if function.taught else (none, 0.5, 0.0)
-        return Sight(
-            zone.id,
-            zone.revision,
-            view.time,
-            answer,
-            round(chance, 4),
-            round(distance, 4),
-            function.taught.report.limit if function.taught else 0.0,
-            self._embedder.method,
-            packed(vector),
-            picture_of(vector),
-            self._embedder.thumbnail(image, zone.polygon, hidden),
-            function.fault,
-        )
 
     def _said(self, zone: Zone, sight: Sight) -> list[Observation]:
         yes, abstained = sight.answer == "yes", sight.answer == "abstain"
@@ -174,6 +157,30 @@ class _Function:
             over, self.event = replace(self.event, end=sight.time), None
             return [*ended, over]
         return ended
+
+
+def _look(function: _Function, view: View, hidden: Floats, embedder: Embedder) -> Sight:
+    """One zone in this sample."""
+    zone, image = function.zone, view.frame.image
+    none: Answer = "abstain" if function.taught else "untaught"
+    vector = embedder.embed(image, zone.polygon, hidden)
+    if vector is None:
+        return Sight(zone.id, zone.revision, view.time, none, fault=function.fault or "hidden")
+    answer, chance, distance = function.taught.answer(vector) if function.taught else (none, 0.5, 0.0)
+    return Sight(
+        zone.id,
+        zone.revision,
+        view.time,
+        answer,
+        round(chance, 4),
+        round(distance, 4),
+        function.taught.report.limit if function.taught else 0.0,
+        embedder.method,
+        packed(vector),
+        picture_of(vector),
+        embedder.thumbnail(image, zone.polygon, hidden),
+        function.fault,
+    )
 
 
 def _learned(zone: Zone, lesson: Lesson | None, model: str) -> tuple[Taught | None, str]:

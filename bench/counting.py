@@ -6,9 +6,9 @@ Peers get the same boxes (confidence 0.3 and more) and the usual rule: the groun
 8 px (6 on traffic) beyond it before it can count again. Each is shown with its defaults, and with the `best` of as many
 settings as ours had (`bench.peers`), chosen with the truth in hand, which ours is not: `better` is the paired interval of our
 accuracy with our defaults less that best. But our defaults were chosen while looking at these clips
-(docs/methods/counting.md, "Sensitivity"): the margins flatter us all the same, and only other footage can say by how much.
+(docs/methods/counting.md): the margins flatter us all the same, and only other footage can say by how much.
 
-`phases` starts the sampling at each possible frame: the spread says how much of a figure is luck. `step2_change` is the
+`phases` starts the sampling at each possible frame: the spread says how much of a figure is luck, `mean` is what to expect. `step2_change` is the
 share by which the number of counts changes when every second frame of what is analysed at 10 per second is left out.
 `crossroad` repeats ours with the detector made for crossroads, where the default one can't see (the lane from above).
 `disagreements` names what was missed and counted over, so that anyone can look at those frames.
@@ -57,9 +57,8 @@ def main() -> None:
         counted = score.count(truth, ours(truth, boxes, FPS))
         figures |= _of(clip, counted, rate(truth, boxes))
         lines[clip] = counted.lines
-        figures[f"{clip}.phases"] = [
-            score.count(truth, ours(truth, boxes, FPS, skip)).accuracy for skip in phases(truth, quick=quick)
-        ]
+        spread = [score.count(truth, ours(truth, boxes, FPS, skip)).accuracy for skip in phases(truth, quick=quick)]
+        figures |= {f"{clip}.phases": spread, f"{clip}.mean": round(float(np.mean(spread)), 4)}
     figures["car.hits"] = _hits(figures, "car")
     figures["lines"] = lines
     figures["step2_change"] = {clip: step2_change(*clips[clip]) for clip in ("pets", "traffic")}

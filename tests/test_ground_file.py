@@ -134,6 +134,16 @@ def test_an_analyser_without_what_it_needs_is_not_applied(
     assert not list(tmp_path.glob("**/control.db"))
 
 
+@pytest.mark.parametrize(("fps", "noted"), [(3.0, True), (5.0, False)])
+def test_a_camera_that_counts_too_seldom_is_taken_and_told_so(
+    write: Write, tmp_path: Path, fps: float, noted: bool
+) -> None:
+    settings = Settings.model_validate({"city": {"name": "K", "region": "33.74"}})
+    told = list(apply_file(write(lambda c: c.update(fps=fps)), settings, tmp_path))
+    assert told[0].startswith("added: jalan")
+    assert any("counts traffic at 3 samples" in line for line in told) == noted
+
+
 def test_the_city_s_own_table_of_service(write: Write) -> None:
     table = {"id": "SK-1", "source": "SK Wali Kota", "levels": [["A", 0.5], ["B", inf]]}
     road = load_one_camera(write(lambda c: c["road"].update(service=table))).road

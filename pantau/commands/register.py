@@ -5,8 +5,9 @@ The register is SQLite, which several processes may open; a running city sees th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import tomli_w
 
@@ -20,6 +21,10 @@ from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
 from pantau.see.registry import model
 from pantau.store.control import Control
+from pantau.types import Camera
+
+COUNTING_FPS: Final = 5.0
+"""Samples a second below which runners and dense two-wheelers are lost between samples (docs/methods/counting.md)."""
 
 
 def write_settings(folder: Path, region: str, name: str) -> Path:
@@ -86,6 +91,7 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
         if ids
     ]
     yield from told or ["nothing to change"]
+    yield from _too_slow(cameras)
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:
@@ -109,6 +115,17 @@ def export_file(file: Path, settings: Settings, home: Path) -> str:
         beside.write_text(tomli_w.dumps({"rule": entries, "notify": list(targets)}), "utf-8")
         said += f" and {len(rules)} rules to {beside}"
     return f"{said}; user names, passwords and secrets are not in it"
+
+
+def _too_slow(cameras: Sequence[Camera]) -> Iterator[str]:
+    """A note for each camera that counts at fewer samples than counting was made for: it is taken, but said."""
+    for camera in cameras:
+        counting = sorted({"visitors", "traffic"} & set(camera.analysers))
+        if counting and camera.fps < COUNTING_FPS:
+            yield (
+                f"note: camera {camera.id!r} counts {' and '.join(counting)} at {camera.fps:g} samples per second; below "
+                f"{COUNTING_FPS:g}, people who run and dense two-wheelers are lost: raise fps, or validate the camera as it is"
+            )
 
 
 def _absolute(entry: CameraEntry, file: Path) -> str:

@@ -18,7 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,9 @@ ENDS: Final = 1 << 20
 """Bytes at either end of a video that tell it from another."""
 SAME_PX: Final = 0.6
 """Pixels by which the end of a line may differ; the file rounds to tenths."""
+
+SAME_FPS: Final = 0.001
+"""Share by which pictures per second may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,8 @@ class SheetFile:
         if not isinstance(found, dict) or found.get("made_by") != MADE_BY:
             raise self._foreign(f"it was not made by {MADE_BY!r}")
         self._same(found)
+        if not self.about.start and isinstance(found.get("start"), str):
+            self.about = replace(self.about, start=found["start"])  # said once, it need not be said again
         try:
             sheet = Sheet(lines, _crossings(found), dict(_stretches(found)))
         except (DataError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -123,14 +128,15 @@ class SheetFile:
                 f"{self.path} was written by another program since; it is left as it is. Move it away, or start "
                 "`pantau label` again with another --out"
             )
-        part = self.path.with_name(f".{self.path.name}.part")
+        target = self.path.resolve()  # a link stays one
+        part = target.with_name(f".{target.name}.part")
         try:
             with part.open("w", encoding="utf-8") as file:
                 json.dump(_told(sheet, self.about), file, ensure_ascii=False, indent=1)
                 file.write("\n")
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(self.path)
+            part.replace(target)
         except OSError as error:
             raise ConfigError(f"{self.path}: can't be written: {error.strerror}; what was there is unharmed") from error
         self._seen = self._stat()
@@ -151,6 +157,10 @@ class SheetFile:
             raise self._foreign(f"it holds the counts of another clip ({found.get('clip')!r}, this is {about.clip!r})")
         if found.get("size") != list(about.size):
             raise self._foreign(f"it is of pictures of {found.get('size')}, the clip has {list(about.size)}")
+        if not isinstance(fps := found.get("fps"), int | float) or abs(fps - about.fps) > SAME_FPS * about.fps:
+            raise self._foreign(
+                f"it was counted at {fps} pictures per second, this clip is said to have {about.fps:g}: its times would not fit"
+            )
         there, here = found.get("lines"), list(_drawn(about))
         if not isinstance(there, list) or [_ends(line)[0] for line in there] != [line["id"] for line in here]:
             raise self._foreign(f"it has other lines than camera {about.camera.id}")

@@ -133,11 +133,11 @@ class CrossingCounter:
             settled += self.close()
             self._size = size
             self._ends = [(np.multiply(line.start, size), np.multiply(line.end, size)) for line in self.lines]
-        if len(tracks) and self.lines:
-            settled += self._extend(time, tracks)
-        for track in tracks.ended:
+        for track in tracks.ended:  # first: nobody may go on with the path of who is told to be gone
             if not self._stood_near(track):
                 settled += self._end(track)
+        if len(tracks) and self.lines:
+            settled += self._extend(time, tracks)
         for track in [track for track, walk in self._walks.items() if self._given_up(walk, time)]:
             settled += self._end(track)
         return tuple(sorted(settled, key=_order))

@@ -101,6 +101,7 @@ class TwoStageTracker:
         self._seen: Array = np.empty(0)
         self._votes: Array = np.empty((0, len(CLASSES)))
         self._belongs: Array = np.empty(0)
+        self._hidden_at: Array = np.empty((0, 2))
         self._next_id = 1
         self._start: datetime | None = None
         self._now_s = 0.0
@@ -128,9 +129,8 @@ class TwoStageTracker:
         matched = np.flatnonzero(track_of >= 0)
         self._correct(track_of[matched], matched, boxes, measured, found)
         self._begin(found, boxes, track_of)
-        tracks = self._visible(found, track_of)
-        ended = self._forget()
-        return Tracks(tracks.detections, tracks.track_id, tracks.velocity, ended)
+        tracks = self._visible(found, boxes, track_of)
+        return Tracks(tracks.detections, tracks.track_id, tracks.velocity, tracks.ended + self._forget())
 
     def close(self) -> tuple[int, ...]:
         """End every track; the ids that end. Times may start anew afterwards."""
@@ -229,12 +229,14 @@ class TwoStageTracker:
         self._seen = np.concatenate([self._seen, np.full(len(fresh), self._now_s)])
         self._votes = np.concatenate([self._votes, votes])
         self._belongs = np.concatenate([self._belongs, np.zeros(len(fresh))])
+        self._hidden_at = np.concatenate([self._hidden_at, np.full((len(fresh), 2), np.nan)])
 
-    def _visible(self, found: Detections, track_of: Rows) -> Tracks:
+    def _visible(self, found: Detections, boxes: Array, track_of: Rows) -> Tracks:
         """The boxes whose tracks are confirmed; a track gets its id when it first shows."""
         columns = np.flatnonzero(track_of >= 0)
         rows = track_of[columns]
         hidden = self._belonging(found.xyxy[columns], rows)
+        ended = self._parted(boxes[columns], rows, hidden) if hidden is not None else ()
         known = self._id[rows] > 0
         if hidden is not None or not known.all():
             proved = (found.confidence[columns] >= self.settings.begin) | known
@@ -249,7 +251,21 @@ class TwoStageTracker:
         shown = found[columns]
         ground = velocity[:, :2].astype(np.float32)
         ground[:, 1] += velocity[:, 3] * (shown.xyxy[:, 3] - shown.xyxy[:, 1]) / 2  # the box grows about its centre
-        return Tracks(shown, self._id[rows], ground)
+        return Tracks(shown, self._id[rows], ground, ended)
+
+    def _parted(self, boxes: Array, rows: Rows, hidden: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+        """Ids that end because their tracks show again elsewhere than where they came to belong to another.
+
+        What they passed meanwhile, the other has passed for both: under a new id they begin where they part.
+        """
+        here = boxes[:, :2]
+        came = hidden & np.isnan(self._hidden_at[rows, 0]) & (self._id[rows] > 0)
+        self._hidden_at[rows[came]] = here[came]
+        far = ~hidden & (np.linalg.norm(here - self._hidden_at[rows], axis=1) > box_size(boxes))
+        ended = self._id[rows[far]].tolist()
+        self._id[rows[far]] = 0
+        self._hidden_at[rows[~hidden]] = np.nan
+        return tuple(ended)
 
     def _belonging(self, boxes: Floats, rows: Rows) -> npt.NDArray[np.bool_] | None:
         """Which of the tracks `rows` are riders or pushed bicycles, who belong to another; their averages are kept up.
@@ -279,6 +295,8 @@ class TwoStageTracker:
 
     def _forget(self) -> tuple[int, ...]:
         s = self.settings
+        if not len(self._seen) or self._now_s - self._seen.min() <= min(s.trial_s, s.patience_s):
+            return ()
         patience = np.where(self._hits > 1, s.patience_s, s.trial_s)
         keep = self._now_s - self._seen <= patience
         if keep.all():
@@ -290,7 +308,7 @@ class TwoStageTracker:
     def _keep(self, rows: npt.NDArray[np.bool_]) -> None:
         self._motion.keep(rows)
         self._id, self._hits, self._seen = self._id[rows], self._hits[rows], self._seen[rows]
-        self._votes, self._belongs = self._votes[rows], self._belongs[rows]
+        self._votes, self._belongs, self._hidden_at = self._votes[rows], self._belongs[rows], self._hidden_at[rows]
 
 
 def _without_duplicates(found: Detections, overlap: float) -> Detections:

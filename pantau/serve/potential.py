@@ -24,6 +24,7 @@ from pantau.serve.schema import Answer, Words
 
 USUAL_DAYS = 30
 MOST_DAYS = 366
+UNSEEN = "assumed: the part of the days that was not watched was no busier than the rest"
 NAME = Words(id="Potensi, bukan tagihan", en="Potential, not a demand")
 
 FirstDay = Annotated[
@@ -131,13 +132,13 @@ def potential_as_csv(services: ServicesOf, from_: FirstDay = None, to: LastDay =
     stretch = _days(services, from_, to)
     head = [
         "label", "id", "kind", "name", "low", "high", "currency", "events_low", "events_high", "counted", "days", "days_left_out",
-        "coverage", "trust", "accuracy", "legal", "assumptions", "reason",
+        "coverage", "trust", "accuracy", "legal", "assumptions", "reason", "unseen",
     ]  # fmt: skip
 
     def rows() -> Iterator[list[str]]:
         for e in _estimates(services, stretch):
             worth, events = e.worth, e.events
-            assumed = "; ".join(f"{a.what}: {a.low:g}-{a.high:g} ({a.source})" for a in e.source.assumption)
+            assumed = "; ".join(f"{a.what}: {a.low:g}-{a.high:g} ({a.source})" for a in _assumed(e))
             yield [
                 "potensi",
                 e.source.id,
@@ -157,6 +158,7 @@ def potential_as_csv(services: ServicesOf, from_: FirstDay = None, to: LastDay =
                 text(e.source.tariff.legal),
                 text(assumed),
                 e.reason,
+                UNSEEN if e.days and e.coverage < 1 else "",
             ]
 
     return csv_response(f"potensi_{stretch.first:%Y%m%d}_{stretch.last:%Y%m%d}.csv", csv_text(head, rows()), "never")
@@ -208,13 +210,15 @@ def _answer(e: Estimate) -> EstimateAnswer:
         trust=e.trust,
         accuracy=e.accuracy,
         tariff=TariffAnswer(**source.tariff.model_dump()),
-        assumptions=tuple(AssumptionAnswer(**a.model_dump()) for a in (*source.assumption, *_crossings(e))),
+        assumptions=tuple(AssumptionAnswer(**a.model_dump()) for a in _assumed(e)),
         registered=RegisteredAnswer(**source.registered.model_dump(), share=(share.low, share.high) if share else None)
         if source.registered
         else None,
     )
 
 
-def _crossings(e: Estimate) -> Iterator[Assumption]:
+def _assumed(e: Estimate) -> Iterator[Assumption]:
+    """What the plan assumes."""
+    yield from e.source.assumption
     if e.source.crossings_per_vehicle is not None:
         yield e.source.crossings_per_vehicle

@@ -14,6 +14,7 @@ from pantau.alert.desk import Desk
 from pantau.alert.engine import AlarmEngine
 from pantau.alert.rule_file import RuleEntry, rules_of, targets_of, written
 from pantau.alert.stills import Stills
+from pantau.store.alarms import AlarmQuery
 from pantau.store.control import Control
 from pantau.store.reader import EventPage
 from pantau.store.series import Minute
@@ -129,8 +130,6 @@ class Office:
         return [alarm.state for alarm in self.kept()]
 
     def kept(self) -> list[Alarm]:
-        from pantau.store.alarms import AlarmQuery  # noqa: PLC0415
-
         return list(reversed(self.control.alarms.page(AlarmQuery(states=("pending", "firing", "resolved")))))
 
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
+from pantau.errors import StoreError
 from pantau.store.series import Minute
-from pantau.types import Aggregate, Event
+from pantau.types import Aggregate, Batch, Event, Observation
 from tests.alert.conftest import NOON, RUN, Office
 
 CROWD = {
@@ -295,20 +296,16 @@ def test_readers_are_told_of_what_is_kept_and_of_what_is_gone(office: Office) ->
 
 def test_a_batch_of_an_unknown_run_is_left_alone(office: Office) -> None:
     office.rules(CROWD)
-    office.engine.take(replace_run(office, "nobody"))
+    office.engine.take(batch_of(office, "nobody"))
     office.engine.turn(office.now)
     assert office.states() == []
 
 
-def replace_run(office: Office, run: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    from pantau.types import Batch, Observation  # noqa: PLC0415
-
+def batch_of(office: Office, run: str) -> Batch:
     return Batch(run, 1, {}, (Observation("a.square", "visitors.inside", "", office.now, 0.2, 9.0),))
 
 
 def test_a_full_disk_loses_no_alarm(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pantau.errors import StoreError  # noqa: PLC0415
-
     office.rules({**CROWD, "hold_s": 0.0}, notify=[SIREN])
     real: Callable[..., None] = office.control.alarms.keep
 

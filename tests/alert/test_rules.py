@@ -11,6 +11,7 @@ import tomli_w
 
 from pantau.alert.rule_file import RuleEntry, is_rule_file, load_rule_file, rules_of, written
 from pantau.alert.rules import Rule, check
+from pantau.camera_file import load_one_camera
 from pantau.errors import ConfigError
 from pantau.types import Place, Site
 from tests.alert.conftest import CAMERA
@@ -110,8 +111,6 @@ def test_a_rule_file_is_taken_or_refused_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_the_sample_rules_hold_on_the_sample_camera() -> None:
-    from pantau.camera_file import load_one_camera  # noqa: PLC0415
-
     examples = Path(__file__).parents[2] / "examples"
     camera = load_one_camera(examples / "pets.toml")
     for entry in load_rule_file(examples / "alarms.toml").rule:

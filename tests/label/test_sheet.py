@@ -142,6 +142,7 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(
     refused("frame,line\n1,A\n", "no JSON")
     refused(json.dumps({key: value for key, value in ours.items() if key != "made_by"}), "not made by")
     refused(json.dumps(ours | {"size": [640, 480]}), "pictures of")
+    refused(json.dumps(ours | {"fps": 25.0}), "counted at 25.0 pictures per second")
     refused(json.dumps(ours | {"clip_print": "0"}), "another clip")
     refused(json.dumps(ours | {"lines": []}), "other lines")
     refused(json.dumps(ours | {"lines": [ours["lines"][0] | {"end": [0, 0]}]}), "line 'A' was counted at")
@@ -165,6 +166,20 @@ def test_two_desks_do_not_write_over_one_another(make_desk: Callable[[], Desk], 
     with one.changing() as sheet:
         sheet.add(SEEN)
     assert len(make_desk().sheet.crossings) == 2
+
+
+def test_when_the_clip_began_is_said_once_and_a_link_stays_a_link(
+    make_desk: Callable[[], Desk], tmp_path: Path
+) -> None:
+    real, link = tmp_path / "kept" / "labels.json", tmp_path / "labels.json"
+    real.parent.mkdir()
+    link.symlink_to(real)
+    about = make_desk().file.about
+    SheetFile(link, replace(about, start="2026-03-04T00:00:00+00:00")).save(Sheet(["A"]))
+    again = SheetFile(link, about)
+    again.save(again.load())
+    assert json.loads(real.read_text())["start"] == "2026-03-04T00:00:00+00:00"
+    assert link.is_symlink()
 
 
 def test_a_folder_that_is_not_there_is_said_before_anybody_counts(

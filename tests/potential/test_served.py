@@ -149,6 +149,7 @@ def test_the_csv_carries_the_label_in_each_row(room: TestClient, control: Contro
     [row] = csv.DictReader(io.StringIO(room.get("/api/v1/potential.csv").text))
     assert (row["label"], row["currency"], row["trust"]) == ("potensi", "IDR", "validated")
     assert float(row["low"]) < 24 * 2000 < float(row["high"])
+    assert ("no busier than the rest" in row["unseen"]) == (float(row["coverage"]) < 1)
 
 
 def test_the_public_is_not_told(store: Store, control: Control, plan: Path) -> None:

@@ -8,23 +8,27 @@ from datetime import timedelta
 import numpy as np
 
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, EPOCH, Detections
+from pantau.types import CLASSES, EPOCH, Detections, Tracks
 
 Box = tuple[float, float, float, float, str]
 """centre x, bottom y, width, height, class"""
 
 
-def shown(samples: Sequence[Sequence[Box]]) -> list[list[str]]:
-    """The classes of the tracks that each sample shows."""
+def tracked(samples: Sequence[Sequence[Box]]) -> list[Tracks]:
+    """The tracks that each sample shows."""
     tracker = TwoStageTracker()
     out = []
     for i, rows in enumerate(samples):
         xyxy = np.array([[x - w / 2, y - h, x + w / 2, y] for x, y, w, h, _ in rows], np.float32).reshape(-1, 4)
         class_id = np.array([CLASSES.index(name) for *_, name in rows], np.int64)
         found = Detections(xyxy, np.full(len(rows), 0.8, np.float32), class_id)
-        tracks = tracker.step(found, EPOCH + timedelta(seconds=i / 5))
-        out.append([CLASSES[c] for c in tracks.detections.class_id])
+        out.append(tracker.step(found, EPOCH + timedelta(seconds=i / 5)))
     return out
+
+
+def shown(samples: Sequence[Sequence[Box]]) -> list[list[str]]:
+    """The classes of the tracks that each sample shows."""
+    return [[CLASSES[c] for c in tracks.detections.class_id] for tracks in tracked(samples)]
 
 
 def motorcycle(x: float, y: float = 300) -> list[Box]:
@@ -114,3 +118,22 @@ def test_a_narrow_rider_and_a_pillion_belong_to_the_motorcycle() -> None:
         x = 80 + 24.0 * i
         rows.append([(x, 300, 76, 44, "motorcycle"), (x + 8, 292, 22, 68, "person"), (x - 14, 291, 22, 68, "person")])
     assert all(sample == ["motorcycle"] for sample in shown(rows)[2:])
+
+
+def test_who_rides_on_and_gets_off_elsewhere_is_told_to_have_gone() -> None:
+    """So that nobody draws their path from where they got on to where they got off, over a line between."""
+    walk_in: list[list[Box]] = [
+        [(400, 300, 70, 50, "motorcycle"), (200 + 20.0 * i, 292, 34, 78, "person")] for i in range(11)
+    ]
+    ride = [motorcycle(400 + 30.0 * i) for i in range(12)]
+    walk_off: list[list[Box]] = [
+        [(730, 300, 70, 50, "motorcycle"), (730 + 20.0 * i, 310, 34, 90, "person")] for i in range(15)
+    ]
+    steps = tracked([*walk_in, *ride, *walk_off])
+    people = [
+        [int(i) for i, c in zip(step.track_id, step.detections.class_id, strict=True) if c == 0] for step in steps
+    ]
+    assert len(people[5]) == len(people[-1]) == 1
+    assert people[20] == []
+    assert people[-1] != people[5]
+    assert [step.ended for step in steps if step.ended] == [tuple(people[5])]

@@ -6,7 +6,7 @@ is seen. So the vector tells of the ground, water, things, smoke in the zone, an
 network that learned to tell many things apart is the usual way to teach from a few examples (Donahue et al. 2014, "DeCAF").
 
 Limits: what the detector misses is looked at; the network never saw floods or smoke as such; the scale to a square stretches
-long zones. Rejected: the detector's own pooled features (measured, docs/methods/taught.md), and a grid of cells instead of
+long zones. Rejected: a grid of cells instead of
 their mean (more numbers than a dozen examples can speak for).
 """
 

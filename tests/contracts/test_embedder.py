@@ -27,7 +27,8 @@ def test_a_vector_has_length_one_and_is_of_the_zone_only(embedder: Embedder) -> 
     first = embedder.embed(image, SQUARE, NONE)
     image[:20] = 255  # outside the zone
     second = embedder.embed(image, SQUARE, NONE)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert np.linalg.norm(first) == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(first, second)
 
@@ -38,7 +39,8 @@ def test_what_a_box_hides_does_not_matter_and_a_hidden_zone_is_nothing(embedder:
     before = embedder.embed(image, SQUARE, person)
     image[40:80, 50:70] = (0, 0, 255)
     after = embedder.embed(image, SQUARE, person)
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     np.testing.assert_allclose(before, after)
     assert embedder.embed(image, SQUARE, np.array([[0, 0, 160, 120]], np.float32)) is None
     assert embedder.thumbnail(image, SQUARE, np.array([[0, 0, 160, 120]], np.float32)) == b""

@@ -101,7 +101,11 @@ def test_two_labels_for_one_still_are_refused_naming_it() -> None:
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"place": "b.jalan"}, "not of 'a.jalan'"), ({"revision": 2}, "revision 2"), ({"model": "other"}, "mark it again")],
+    [
+        ({"place": "b.jalan"}, "not of 'a.jalan'"),
+        ({"revision": 2}, "revision 2"),
+        ({"model": "other"}, "mark it again"),
+    ],
 )
 def test_examples_from_elsewhere_are_refused(changed: dict[str, object], said: str) -> None:
     first, *rest = examples()

@@ -7,12 +7,14 @@ import pickle
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from pantau.errors import ModelError
 from pantau.see.torch_file import MAGIC, read_weights
 
 
 class Harm:
+    @override
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.mkdir, ("harmed",)
 
@@ -20,7 +22,8 @@ class Harm:
 def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "bad.pt"
-    path.write_bytes(b"".join(pickle.dumps(part) for part in (MAGIC, 1001, {}, Harm())))
+    parts: tuple[object, ...] = (MAGIC, 1001, {}, Harm())
+    path.write_bytes(b"".join(pickle.dumps(part) for part in parts))
     with pytest.raises(ModelError, match="more than weights"):
         read_weights(path)
     assert not (tmp_path / "harmed").exists()

@@ -47,7 +47,7 @@ def test_an_example_comes_back_whole_and_twice_is_once(control: Control) -> None
 def test_another_label_is_refused_naming_the_still_and_nothing_is_kept(control: Control) -> None:
     control.examples.put([ONE])
     other = replace(ONE, picture="1" * 64)
-    with pytest.raises(DataError, match="00000000.*already marked normal"):
+    with pytest.raises(DataError, match=r"00000000.*already marked normal"):
         control.examples.put([other, replace(ONE, label="yes")])
     assert control.examples.of([ONE.place]) == (ONE,)
 

@@ -167,6 +167,7 @@ class _Loop:
             tuple(u for f in found for u in f.unseen),
             tuple(s for f in found for s in f.slots),
             sights=tuple(s for f in found for s in f.sights),
+            litter=tuple(item for f in found for item in f.litter),
         )
         self.ledger.add(merged)
         self.scene.count(merged.events)

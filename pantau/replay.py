@@ -23,6 +23,7 @@ from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.taught import FAMILY as TAUGHT
@@ -33,7 +34,7 @@ from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, Sight, SlotView, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, Sight, SlotView, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -237,6 +238,7 @@ class Still:
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
         taught: what each taught zone is answered.
+        litter: what lies in zones where litter is watched.
     """
 
     name: str
@@ -246,6 +248,7 @@ class Still:
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
     taught: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
     fault: str = ""
 
 
@@ -262,6 +265,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
     scenes = any(zone.kind == "scene" for zone in camera.zones)
     taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
+    litter = LitterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
@@ -286,6 +290,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
             },
             dwell=dwell.open(),
             taught=taught.step(view).sights if taught else (),
+            litter=litter.step(view).litter,
         )
 
 

@@ -20,6 +20,7 @@ from pantau.types import (
     Event,
     Findings,
     Gap,
+    LitterView,
     Live,
     Run,
     Sight,
@@ -50,6 +51,7 @@ class Scene:
         self.total = 0
         self._slots: dict[str, SlotView] = {}
         self._sights: dict[str, Sight] = {}
+        self._litter: tuple[LitterView, ...] = ()
         self._counts: dict[tuple[str, Direction, str], int] = {}
         self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
         self._times: deque[datetime] = deque()
@@ -81,6 +83,8 @@ class Scene:
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
         self._sights |= {one.place: one for one in found.sights}
+        if any(o.indicator == "litter.items" for o in found.observations):  # it is looked at more seldom than this
+            self._litter = found.litter
         inside = {
             (o.place, "person" if o.indicator.startswith("visitors.") else "vehicle"): int(o.value)
             for o in found.observations
@@ -97,6 +101,7 @@ class Scene:
             inside=inside,
             slots=tuple(self._slots.values()),
             sights=tuple(self._sights.values()),
+            litter=self._litter,
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,

@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "scene"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
 
@@ -107,7 +107,8 @@ class Zone:
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
-    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do.
+    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
+    litter is watched, `limit_items`, `limit_m2` and `limit_share` (of the zone) say how much is too much; 0: no such limit.
     """
 
     id: str
@@ -117,6 +118,9 @@ class Zone:
     kind: ZoneKind = "area"
     capacity: int = 0
     limit_s: float = 0.0
+    limit_items: int = 0
+    limit_m2: float = 0.0
+    limit_share: float = 0.0
     schedule: str = ""
     stop_line: str = ""
     entries: tuple[Entry, ...] = ()
@@ -592,6 +596,29 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
+class LitterView:
+    """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
+
+    Args:
+        zone: where it lies.
+        box: (x1, y1, x2, y2) in fractions of the picture.
+        since: UTC when it was first seen there.
+        stage: whether it has lain longer than the zone allows.
+        lain_s: seconds it has lain without an owner beside it.
+        m2: ground that it covers; None where the camera knows no metres there.
+        share: of the zone's area on the picture.
+    """
+
+    zone: str
+    box: tuple[float, float, float, float]
+    since: datetime
+    stage: Literal["within", "over"]
+    lain_s: float
+    m2: float | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What an analyser says after one step.
 
@@ -605,6 +632,7 @@ class Findings:
     slots: tuple[SlotView, ...] = ()
     usable: bool = True
     sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -720,6 +748,7 @@ class Live:
         inside: road users in each zone now, by (zone, class).
         slots: what is known of each slot now.
         sights: the newest look at each zone that is or can be taught.
+        litter: what lies in each zone where litter is watched.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
@@ -737,6 +766,7 @@ class Live:
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     slots: tuple[SlotView, ...] = ()
     sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0
     fps_got: float = 0.0

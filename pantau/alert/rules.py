@@ -32,8 +32,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
 MINUTE_S: Final = 60.0
 LIVE_GAP_S: Final = 10.0
 """Live readings further apart than this do not hang together."""
-EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "taught")
-LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "taught"})
+EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "taught", "litter")
+LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "taught", "litter"})
 """Kinds of event that are told when they begin, not only when they are over."""
 LONGEST_S: Final = 24 * 3600.0
 

@@ -25,12 +25,13 @@ from pantau.errors import ConfigError
 from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
+from pantau.litter_file import LITTER_KINDS
 from pantau.measure.lesson import learn
 from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import EPOCH, Batch, Camera, Event, Lesson, Live, Run, Sight
+from pantau.types import EPOCH, Batch, Camera, Event, Lesson, LitterView, Live, Run, Sight
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -176,7 +177,7 @@ def run_watch(options: WatchOptions) -> None:
 
 
 def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
-    """One still as its JSON line: `zones` as ever, `slots`, `parking` and `dwell` where the camera has them."""
+    """One still as its JSON line: `zones` as ever, `slots`, `parking`, `dwell` and `litter` where the camera has them."""
     zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
     for (zone, road_user), n in still.inside.items():
         zones[local_id(zone)][road_user] = n
@@ -207,6 +208,8 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
     if any(zone.kind == "scene" for zone in camera.zones):
         taught = {local_id(one.place): _sight(one) for one in still.taught}
         said["taught"] = None if still.fault else taught
+    if any(zone.kind in LITTER_KINDS for zone in camera.zones):
+        said["litter"] = None if still.fault else [_lies(one, t_s, still.time) for one in still.litter]
     return said | {"fault": still.fault or None}
 
 
@@ -235,10 +238,25 @@ def _lessons(folder: Path, camera: Camera, models: Models) -> tuple[Lesson, ...]
     return tuple(lessons)
 
 
+def _lies(one: LitterView, t_s: float, time: datetime) -> dict[str, object]:
+    """One thing that lies in a zone; its box in fractions of the picture."""
+    return {
+        "zone": local_id(one.zone),
+        "since_s": t_s - (time - one.since).total_seconds(),
+        "stage": one.stage,
+        "lain_s": one.lain_s,
+        "box": list(one.box),
+        "m2": one.m2 and round(one.m2, 3),
+        "share": one.share,
+    }
+
+
 def _words(said: dict[str, object]) -> str:
     """The same for a person."""
     return " · ".join(
-        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell", "taught") if said.get(key)
+        f"{key} {json.dumps(said[key])}"
+        for key in ("zones", "slots", "parking", "dwell", "taught", "litter")
+        if said.get(key)
     )
 
 

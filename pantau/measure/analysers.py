@@ -10,6 +10,7 @@ from typing import Final, cast
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.flow import FlowAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
@@ -30,6 +31,7 @@ ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
         "dwell": DwellAnalyser,
         "flow": FlowAnalyser,
+        "litter": LitterAnalyser,
         "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
         "road": RoadAnalyser,

@@ -99,6 +99,17 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "counts": [{"line": "pets.W", "direction": "forward", "road_user": "person", "n": 3}],
         "inside": [{"zone": "pets.tengah", "road_user": "person", "n": 2}],
         "slots": [{"slot": "pets.p1", "state": "occupied", "confidence": 0.95}],
+        "litter": [
+            {
+                "zone": "pets.tengah",
+                "box": [0.4, 0.5, 0.45, 0.55],
+                "since": "2026-03-04T12:40:00Z",
+                "stage": "within",
+                "lain_s": 30.0,
+                "m2": None,
+                "share": 0.004,
+            }
+        ],
         "crossings": [
             {"line": "pets.W", "direction": "forward", "road_user": "person", "time": "2026-03-04T12:40:00Z"}
         ],

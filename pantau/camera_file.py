@@ -13,13 +13,13 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
-    kind = "parking"                    # or road, no_parking, danger; a plain area when it is left out
+    kind = "parking"                    # or road, no_parking, danger, water; a plain area when it is left out
 
     [[camera.slot]]
     id = "p1"                           # one marked place, drawn on the ground
     polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
-``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`, a zone's ``gauge`` in `pantau.gauge_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
 """
 
@@ -34,14 +34,15 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
+from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", "schedule", "stop_line")
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
-ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"}
+ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell", "water": "water"}
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
@@ -87,7 +88,7 @@ class LineEntry(Strict):
         return self
 
 
-class ZoneEntry(Strict):
+class ZoneEntry(WaterEntry):
     """One ``[[camera.zone]]``."""
 
     id: Slug
@@ -140,8 +141,8 @@ class CameraEntry(Strict):
     analysers: tuple[str, ...] = Field(
         default=("visitors", "traffic", "quality"),
         min_length=1,
-        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking and dwell come by "
-        "themselves with the zones that need them.",
+        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking, dwell and water "
+        "come by themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -260,6 +261,7 @@ class CameraEntry(Strict):
                 name=e.name or e.id,
                 polygon=e.polygon,
                 entries=tuple(Entry(line=self.place_id(one.line), into=one.into) for one in e.entries),
+                gauge=e.marks(),
                 **{name: getattr(e, name) for name in ZONE_FACTS},
             )
             for e in self.zone
@@ -368,6 +370,7 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
             if zone.entries
             else {}
         )
+        | ({"gauge": gauge_entry(zone.gauge)} if zone.gauge else {})
         for zone in camera.zones
     ]
     entry["ground"] = ground_entry(camera.ground) if camera.ground else []

@@ -166,6 +166,7 @@ class _Loop:
             tuple(e for f in found for e in f.events),
             tuple(u for f in found for u in f.unseen),
             tuple(s for f in found for s in f.slots),
+            water=tuple(w for f in found for w in f.water),
         )
         self.ledger.add(merged)
         self.scene.count(merged.events)

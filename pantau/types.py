@@ -33,9 +33,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "water"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
+WetState = Literal["dry", "wet", "flooded", "unknown"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -101,13 +102,23 @@ class Line:
     revision: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of a staff gauge on the picture, in fractions, and its height in cm."""
+
+    at: Point
+    cm: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
-    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do.
+    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
+    water is watched, `gauge` is a polyline up a kerb, wall, pole or stairs with its heights, from the lowest on, and `limit_cm` the
+    level to which the time is foretold (0: none).
     """
 
     id: str
@@ -120,6 +131,8 @@ class Zone:
     schedule: str = ""
     stop_line: str = ""
     entries: tuple[Entry, ...] = ()
+    gauge: tuple[Mark, ...] = ()
+    limit_cm: float = 0.0
     revision: int = 1
 
 
@@ -482,6 +495,37 @@ class SlotView:
 
 
 @dataclass(frozen=True, slots=True)
+class WaterView:
+    """What is known of the water in one zone now: shown live, never stored.
+
+    Args:
+        zone: where.
+        state: dry, wet (a film of rain), flooded, or unknown.
+        wet: share of the zone, 0 to 1, that is wet or under water; None where nothing can be said.
+        flooded: share that is under water.
+        level_cm: on the zone's gauge; None where there is none or it can't be read.
+        at: (x, y) of the waterline on the gauge, in fractions of the picture.
+        depth: class of depth, such as ``<=35``; empty where no gauge gives it.
+        rise_cm_h: how fast it rises; below 0 it falls.
+        to_limit_s: seconds to the zone's `limit_cm` at this rate; None where it does not rise or is above it.
+        confidence: of the level, 0 to 1.
+        reason: why something is not known, in a sentence; empty where nothing is amiss.
+    """
+
+    zone: str
+    state: WetState = "unknown"
+    wet: float | None = None
+    flooded: float | None = None
+    level_cm: float | None = None
+    at: Point | None = None
+    depth: str = ""
+    rise_cm_h: float | None = None
+    to_limit_s: float | None = None
+    confidence: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What an analyser says after one step.
 
@@ -494,6 +538,7 @@ class Findings:
     unseen: tuple[Unseen, ...] = ()
     slots: tuple[SlotView, ...] = ()
     usable: bool = True
+    water: tuple[WaterView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,6 +653,7 @@ class Live:
         counts: provisional crossings since the run began, by (line, direction, class).
         inside: road users in each zone now, by (zone, class).
         slots: what is known of each slot now.
+        water: what is known of the water in each zone where it is watched.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
@@ -624,6 +670,7 @@ class Live:
     counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     slots: tuple[SlotView, ...] = ()
+    water: tuple[WaterView, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0
     fps_got: float = 0.0

@@ -17,6 +17,7 @@ from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.measure.volume import VolumeAnalyser
+from pantau.measure.water import WaterAnalyser
 from pantau.ports import Analyser
 from pantau.types import Camera
 
@@ -36,6 +37,7 @@ ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
         "volume": VolumeAnalyser,
+        "water": WaterAnalyser,
     }
 )
 

@@ -102,9 +102,7 @@ class Cut:
         left, top, right, bottom = self.window
         height, width = self.mask.shape
         small = cv2.resize(grey[top:bottom, left:right], (width, height), interpolation=cv2.INTER_AREA)
-        smooth = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.8)
-        around = cv2.GaussianBlur(smooth, (0, 0), max(max(height, width) / 8, 2.0))
-        contrast = np.clip((smooth - around) / (around + DARK), -1.0, 1.0).astype(np.float32)
+        contrast = contrast_of(np.asarray(small, np.uint8), max(max(height, width) / 8, 2.0))
         mask = self.mask if hidden is None or not len(hidden) else self._without(hidden)
         return Patch.of(contrast, mask)
 
@@ -121,6 +119,32 @@ class Cut:
 def grey_of(image: Image) -> npt.NDArray[np.uint8]:
     """(H, W) of a BGR picture."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def contrast_of(grey: npt.NDArray[np.uint8] | Floats, reach_px: float) -> Floats:
+    """(h, w) how much each pixel is lighter or darker than what lies around it within `reach_px`."""
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
+    around = cv2.GaussianBlur(smooth, (0, 0), reach_px)
+    return np.clip((smooth - around) / (around + DARK), -1.0, 1.0).astype(np.float32)
+
+
+def local_likeness(a: Patch, b: Patch, window: tuple[int, int], noise_var: float = NOISE_VAR) -> tuple[Floats, Floats]:
+    """(h, w) how alike two patches are around each pixel, within a `window` (h, w), and the share of structure in what is compared.
+
+    Where nothing is seen, or neither has structure, the second is 0: nothing can be told there.
+    """
+    common = (a.mask & b.mask).astype(np.float32)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(cv2.blur(values * common, window[::-1], borderType=cv2.BORDER_CONSTANT), np.float32)
+
+    seen = mean(np.ones_like(common))
+    area = np.maximum(seen, 1e-3)
+    left, right = mean(a.values) / area, mean(b.values) / area
+    var = mean(a.values**2) / area - left**2 + mean(b.values**2) / area - right**2
+    cov = mean(a.values * b.values) / area - left * right
+    alike = (2 * cov + noise_var) / (var + noise_var)
+    return alike.astype(np.float32), (np.maximum(var, 0) / (var + noise_var) * (seen > 0.3)).astype(np.float32)
 
 
 def likeness(a: Patch, b: Patch) -> float:

@@ -90,7 +90,9 @@ def pooled(days: dict[str, Outcome]) -> dict[str, object]:
     deep = [day.truth > 5 for day in reported]
     return {
         "mae_cm": round(float(np.nanmean(errors)), 2),
-        "mae_wet_cm": round(float(np.nanmean(np.concatenate([np.abs(d.told - d.truth)[d.truth > 0] for d in reported]))), 2),
+        "mae_wet_cm": round(
+            float(np.nanmean(np.concatenate([np.abs(d.told - d.truth)[d.truth > 0] for d in reported]))), 2
+        ),
         "px_m": PX_M,
         "coverage": round(float(np.isfinite(errors).mean()), 4),
         "n": int(np.isfinite(errors).sum()),

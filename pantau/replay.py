@@ -25,13 +25,14 @@ from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View, WaterView
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -220,6 +221,7 @@ class Still:
         slots: what is known of each slot.
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
+        water: the water of each zone where it is watched.
     """
 
     name: str
@@ -228,6 +230,7 @@ class Still:
     slots: tuple[SlotView, ...] = ()
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
+    water: tuple[WaterView, ...] = ()
     fault: str = ""
 
 
@@ -242,6 +245,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    water = WaterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
@@ -265,6 +269,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
                 (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
             },
             dwell=dwell.open(),
+            water=water.step(view).water,
         )
 
 

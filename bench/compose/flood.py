@@ -64,10 +64,19 @@ def flood(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s: float
     """The folder of a day at one of `BANKS`, made if it isn't there."""
     bank = BANKS[name]
     x, foot, top = bank.gauge
-    gauge = [{"at": [x / SIZE[0], foot / SIZE[1]], "cm": 0.0}, {"at": [x / SIZE[0], top / SIZE[1]], "cm": bank.height_cm}]
+    gauge = [
+        {"at": [x / SIZE[0], foot / SIZE[1]], "cm": 0.0},
+        {"at": [x / SIZE[0], top / SIZE[1]], "cm": bank.height_cm},
+    ]
     ground = [[0.1, (foot + 4) / SIZE[1]], [0.9, (foot + 4) / SIZE[1]], [0.9, 0.99], [0.1, 0.99]]
-    zone = {"id": "air", "polygon": ground, "kind": "water", "gauge": gauge, "limit_cm": round(ALARM * bank.height_cm, 1)}
-    camera = {"id": name, "name": name, "zone": [zone], "analysers": ["water"]}
+    zone = {
+        "id": "air",
+        "polygon": ground,
+        "kind": "water",
+        "gauge": gauge,
+        "limit_cm": round(ALARM * bank.height_cm, 1),
+    }
+    camera: dict[str, object] = {"id": name, "name": name, "zone": [zone], "analysers": ["water"]}
     recipe = Recipe(name=f"flood-{name}", camera=camera, every_s=every_s, facts=(hours, seed, bank))
     if recipe.folder.is_dir():
         return recipe.folder
@@ -151,12 +160,18 @@ class Shore:
             return canvas
         rough = 0.6 + 0.4 * np.sin(hour * 1.7)
         width, height = SIZE
-        wave, glint, edge = self._field(7) * 5 * rough, self._field(2.5) * 13 * rough + self._field(9) * 9, self._field(12)[0] * 1.2
+        wave, glint, edge = (
+            self._field(7) * 5 * rough,
+            self._field(2.5) * 13 * rough + self._field(9) * 9,
+            self._field(12)[0] * 1.2,
+        )
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         line = self.bank.gauge[1] - level / 100 * PX_M + edge[None, :]
         depth = y - line
         mirror_y = np.clip(line - 0.85 * depth + wave, 0, height - 1).astype(np.float32)
-        mirror = cv2.remap(canvas, (x + wave).astype(np.float32), mirror_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        mirror = cv2.remap(
+            canvas, (x + wave).astype(np.float32), mirror_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         share = (0.5 - 0.2 * np.clip(depth / height, 0, 1))[..., None]
         water = mirror * share + self._mud * (1 - share) + glint[..., None]
         return np.where(depth[..., None] > 0, water, canvas).astype(np.float32)
@@ -173,7 +188,7 @@ class Shore:
             y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(np.float32)
             cx, cy = float(self._rng.uniform(0, SIZE[0])), float(self._rng.uniform(60, SIZE[1]))
             lit += (110 * np.exp(-(((x - cx) / 60) ** 2 + ((y - cy) / 40) ** 2)))[..., None]
-        return np.clip(lit, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
 
 def _paint_staff(plate: Image, bank: Bank) -> None:

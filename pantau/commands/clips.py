@@ -29,7 +29,7 @@ from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import EPOCH, Batch, Camera, Event, Live, Run
+from pantau.types import EPOCH, Batch, Camera, Event, Live, Run, WaterView
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -173,7 +173,7 @@ def run_watch(options: WatchOptions) -> None:
 
 
 def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
-    """One still as its JSON line: `zones` as ever, `slots`, `parking` and `dwell` where the camera has them."""
+    """One still as its JSON line: `zones` as ever, `slots`, `parking`, `dwell` and `water` where the camera has them."""
     zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
     for (zone, road_user), n in still.inside.items():
         zones[local_id(zone)][road_user] = n
@@ -201,13 +201,33 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
                 for stay in still.dwell
             ]
         )
+    if any(zone.kind == "water" for zone in camera.zones):
+        said["water"] = None if still.fault else {local_id(one.zone): _water(one) for one in still.water}
     return said | {"fault": still.fault or None}
+
+
+def _water(one: WaterView) -> dict[str, object]:
+    """The water of one zone; `level_cm` and `depth` where a gauge gives them, `reason` where something is not known."""
+    level = {
+        "level_cm": one.level_cm,
+        "rise_cm_h": one.rise_cm_h,
+        "to_limit_s": one.to_limit_s,
+        "depth": one.depth or None,
+    }
+    return {
+        "state": one.state,
+        "wet": one.wet,
+        "flooded": one.flooded,
+        **level,
+        "confidence": one.confidence,
+        "reason": one.reason or None,
+    }
 
 
 def _words(said: dict[str, object]) -> str:
     """The same for a person."""
     return " · ".join(
-        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell") if said.get(key)
+        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell", "water") if said.get(key)
     )
 
 

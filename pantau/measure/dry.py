@@ -43,15 +43,21 @@ AGAIN: Final = 5
 """Poor stills in a row after which the light has changed."""
 SHARE: Final = 0.08
 DARK: Final = 12.0
+SMOOTHED: Final = 0.4
+"""What the smoothing of `measure.patch` leaves of a picture's noise."""
 IN_RAIN = "hujan: tampilan kering tidak diambil selagi hujan / rain: no dry look is taken while it rains"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What one picture shows of a strip or zone: contrast (h, w), and two colour ratios of each row (h, 2), as logarithms."""
+    """What one picture shows of a strip or zone: contrast (h, w), and two colour ratios of each row (h, 2), as logarithms.
+
+    `noise` is the largest that the noise of its contrast (standard deviation) can be, where that is known: waves are no noise.
+    """
 
     patch: Patch
     tint: Floats
+    noise: float = float("inf")
 
 
 @dataclass(slots=True, eq=False)
@@ -143,6 +149,10 @@ class DryLooks:
             self._poor = 0
         self._last = look
 
+    def watch(self, look: Look) -> None:
+        """Take a still without learning of it."""
+        self._poor, self._last = 0, look
+
     def held(self, look: Look, where: Mask) -> float:
         """How alike a still is to the one before it, in a part: 1 for what stands there, near 0 for water that moves."""
         told = self.since_last(look)
@@ -165,7 +175,7 @@ class DryLooks:
         """The noise of two stills, told by the quietest quarter of rows."""
         apart = np.abs(one.patch.values - other.patch.values)
         sigma = float(np.quantile(np.median(apart, axis=1), 0.25)) / 0.6745 / np.sqrt(2)
-        self.noise_var = max(NOISE_VAR, 4 * sigma**2)
+        self.noise_var = max(NOISE_VAR, 4 * min(sigma, other.noise) ** 2)
 
     def _moving(self, one: Look, other: Look) -> int:
         """The first band, counted from the foot, that does not hold still; 0 where all do."""
@@ -175,6 +185,13 @@ class DryLooks:
             if weight.mean() > 0.3 and float((alike[rows] * weight).sum() / weight.sum()) < STILL:
                 return number
         return 0
+
+
+def noise_of(grey: npt.NDArray[np.uint8]) -> float:
+    """Standard deviation of the noise of local contrast, from what is finer than any wave (Immerkaer 1996, with a median)."""
+    fine = cv2.filter2D(grey.astype(np.float32), -1, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
+    sigma = float(np.median(np.abs(fine))) / 0.6745 / 6
+    return SMOOTHED * sigma / (float(np.median(grey)) + DARK)
 
 
 def tint_of(image: Image) -> Floats:

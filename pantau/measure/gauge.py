@@ -52,24 +52,19 @@ class Gauge:
             return None
         steps = (np.arange(rows) + 0.5) / rows * way[-1]
         points = np.stack([np.interp(steps, way, corners[:, axis]) for axis in (0, 1)], axis=1)
-        return cls(points, np.interp(steps, way, [mark.cm for mark in marks]), size)
+        return cls(points, np.interp(np.arange(rows + 1) / rows * way[-1], way, [mark.cm for mark in marks]), size)
 
     def __len__(self) -> int:
-        return len(self.heights)
+        return len(self._points)
 
     @property
     def foot_cm(self) -> float:
-        """Height of its lowest row."""
+        """Height of its foot."""
         return float(self.heights[0])
 
     def cm(self, row: float) -> float:
         """Height of a place between rows: `row` is the number of rows below it."""
-        return float(np.interp(row - 0.5, np.arange(len(self)), self.heights))
-
-    def rows_for(self, cm: float, row: float) -> float:
-        """How many rows so many cm are, around a row."""
-        step = self.cm(row + 5) - self.cm(row - 5)
-        return cm * 10 / max(step, 1e-6)
+        return float(np.interp(row, np.arange(len(self.heights)), self.heights))
 
     def at(self, row: float) -> Point:
         """The place of a row, in fractions of the picture."""

@@ -84,14 +84,17 @@ class Cut:
     mask: Mask
 
     @classmethod
-    def of(cls, polygon: tuple[Point, ...], size: tuple[int, int]) -> Cut | None:
-        """The cut of a polygon in fractions from pictures of `size` (width, height); nothing when it is too small."""
+    def of(cls, polygon: tuple[Point, ...], size: tuple[int, int], side: int = SIDE) -> Cut | None:
+        """The cut of a polygon in fractions from pictures of `size` (width, height); nothing when it is too small.
+
+        It is scaled to at most `side` pixels.
+        """
         corners = np.multiply(polygon, size)
         left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
         right, bottom = np.minimum(np.ceil(corners.max(axis=0)), size).astype(int).tolist()
         if right - left < LEAST or bottom - top < LEAST:
             return None
-        scale = min(SIDE / max(right - left, bottom - top), 1.0)
+        scale = min(side / max(right - left, bottom - top), 1.0)
         shape = (max(round((bottom - top) * scale), LEAST), max(round((right - left) * scale), LEAST))
         drawn = np.zeros(shape, np.uint8)
         cv2.fillPoly(drawn, [np.round((corners - (left, top)) * scale).astype(np.int32)], (1,))

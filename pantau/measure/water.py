@@ -46,6 +46,9 @@ CADENCE_S: Final = 20.0
 RAIN_STILLS: Final = 5
 """Stills after the last streaks for which it still rains."""
 SURE_BOX: Final = 0.2
+ZONE_SIDE: Final = 200
+"""Pixels along a zone that are looked at: waves must not be averaged away."""
+STANDS_CM: Final = 3.0
 DEPTHS: Final = ((15.0, "<=15"), (35.0, "<=35"), (70.0, "<=70"))
 RISES_CM_H: Final = 1.0
 """Slower than this, no time to the limit is foretold; neither beyond `FORESIGHT_S`."""
@@ -160,19 +163,17 @@ class ZoneWatch:
 
     def __init__(self, zone: Zone, size: tuple[int, int]) -> None:
         self.zone = zone
-        cut = Cut.of(zone.polygon, size)
+        cut = Cut.of(zone.polygon, size, ZONE_SIDE)
         self._wet = WetWatch(cut) if cut else None
         self._gauge = Gauge.of(zone.gauge, size) if zone.gauge else None
         self._line = Waterline(self._gauge) if self._gauge else None
 
     def step(self, time: datetime, image: Image, hidden: Boxes, *, raining: bool) -> WaterView:
         """What is known of it now."""
-        wet = (
-            self._wet.step(time, image, hidden, raining=raining)
-            if self._wet
-            else Wetness(reason="zona terlalu kecil / too small")
-        )
         level = self._level(time, image, hidden, raining=raining)
+        wet = Wetness(reason="zona terlalu kecil / the zone is too small")
+        if self._wet:
+            wet = self._wet.step(time, image, hidden, raining=raining, dry=not _stands(level, self._gauge))
         state = _agreed(wet.state, level, self._gauge)
         rise, limit = level.rise_cm_h, self.zone.limit_cm
         return WaterView(
@@ -206,7 +207,11 @@ class ZoneWatch:
 
 def _agreed(state: WetState, level: Level, gauge: Gauge | None) -> WetState:
     """A gauge that stands in water says that its zone is flooded, however still the water is."""
-    return "flooded" if gauge and level.cm is not None and level.cm > max(gauge.foot_cm, 0.0) + 3.0 else state
+    return "flooded" if _stands(level, gauge) else state
+
+
+def _stands(level: Level, gauge: Gauge | None) -> bool:
+    return gauge is not None and level.cm is not None and level.cm > gauge.foot_cm + STANDS_CM
 
 
 def _depth(cm: float | None) -> str:

@@ -43,6 +43,8 @@ NEAR_ROWS: Final = 12
 """Rows on each side of the waterline that its confidence is told by."""
 LEAST_LIKE: Final = 0.3
 """Likeness of the dry part below which nothing can be compared: fog, glare, a cover."""
+LIKE: Final = 0.7
+"""Share of the dry part's likeness below which a row is rather water: a mirrored pole is half like itself."""
 TINT: Final = 0.08
 RISE_S: Final = 900.0
 """Readings of so long make a rate."""
@@ -79,13 +81,15 @@ class Waterline:
             if reason := self.looks.begin(time, look, raining=raining):
                 return Level(reason=reason)
             self._row, self._time = 0.0, time
-            return Level(0.0 + self._gauge.foot_cm, 0.0, 1.0)
+            return Level(self._gauge.foot_cm, 0.0, 1.0)
         dry = self._dry_part(look)
         near = self.looks.nearest(time, look, dry)
         if near is None:
             return Level(reason="tertutup / covered: nothing of the dry part of the gauge is seen")
         level = self._read(time, look, *near, dry)
-        if not raining:
+        if raining:
+            self.looks.watch(look)
+        else:
             self.looks.learn(time, look, self._dry_part(look) if level.cm is not None else dry, near)
         return level
 
@@ -160,7 +164,7 @@ def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float) -
     found, structure = local_likeness(known, look.patch, WINDOW, noise_var)
     middle = slice(found.shape[1] // 2 - 1, found.shape[1] // 2 + 2)
     weight = structure[:, middle].mean(axis=1).astype(np.float64)
-    limit = 0.5 * min(alike, 1.0)
+    limit = LIKE * min(alike, 1.0)
     told = np.clip((limit - found[:, middle].mean(axis=1)) / limit, -1.0, 1.0) * weight
     rows = dry.mean(axis=1) > 0.5
     shift = look.tint - one.tint
@@ -169,7 +173,7 @@ def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float) -
     apart = np.abs(shift).max(axis=1)
     tinted = np.clip((apart - max(TINT, 4 * spread)) / TINT, 0.0, 1.0)
     seen = (known.mask & look.patch.mask).mean(axis=1) > 0.5
-    return np.where(seen, np.clip(told + 0.5 * tinted, -1.0, 1.0), 0.0)
+    return np.where(seen, np.clip(told + tinted, -1.0, 1.0), 0.0)
 
 
 def _split(evidence: Array) -> float:

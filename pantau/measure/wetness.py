@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pantau.measure.dry import DryLooks, Look, tint_of
+from pantau.measure.dry import DryLooks, Look, noise_of, tint_of
 from pantau.measure.patch import Cut, Mask, grey_of, local_likeness
 from pantau.types import Image, WetState
 
@@ -58,15 +58,14 @@ class WetWatch:
         self._dry: Mask = cut.mask.copy()
         self._told: deque[tuple[float, float]] = deque(maxlen=STILLS)
 
-    def step(self, time: datetime, image: Image, hidden: Boxes, *, raining: bool) -> Wetness:
-        """The zone after one more still."""
+    def step(self, time: datetime, image: Image, hidden: Boxes, *, raining: bool, dry: bool = True) -> Wetness:
+        """The zone after one more still; where it is known not to be `dry`, nothing is learned."""
         patch = self._cut.take(grey_of(image), hidden)
         seen = patch.seen_of(self._cut)
         left, top, right, bottom = self._cut.window
-        look = Look(
-            patch,
-            tint_of(np.asarray(cv2.resize(image[top:bottom, left:right], (patch.mask.shape[1], patch.mask.shape[0])))),
-        )
+        small = cv2.resize(image[top:bottom, left:right], patch.mask.shape[::-1], interpolation=cv2.INTER_AREA)
+        noise = noise_of(grey_of(np.asarray(image[top:bottom, left:right], np.uint8)))
+        look = Look(patch, tint_of(np.asarray(small, np.uint8)), noise)
         if not len(self.looks):
             reason = self.looks.begin(time, look, raining=raining, whole=self._cut.mask)
             return Wetness(seen=seen, reason=reason) if reason else Wetness("dry", 0.0, 0.0, seen)
@@ -85,9 +84,12 @@ class WetWatch:
         wide = cv2.dilate(unlike.astype(np.uint8), np.ones(WINDOW, np.uint8)).astype(np.bool_)
         free = patch.mask & ~wide
         self._dry = free if free.sum() > 0.1 * self._cut.mask.sum() else self._dry
-        if not raining:
+        said = self._said(seen, raining=raining)
+        if dry and said.state == "dry":
             self.looks.learn(time, look, self._dry, near)
-        return self._said(seen, raining=raining)
+        else:
+            self.looks.watch(look)
+        return said
 
     def _said(self, seen: float, *, raining: bool) -> Wetness:
         wet, flooded = (float(np.median([one[part] for one in self._told])) for part in (0, 1))

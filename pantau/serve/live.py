@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,7 +25,7 @@ from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveSlot
+from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveSlot, LiveWater
 from pantau.serve.services import Services
 from pantau.types import Live
 
@@ -150,6 +151,7 @@ def event_of(live: Live) -> LiveEvent:
         counts=tuple(LiveCount(line=k[0], direction=k[1], road_user=k[2], n=n) for k, n in live.counts.items()),
         inside=tuple(LiveInside(zone=k[0], road_user=k[1], n=n) for k, n in live.inside.items()),
         slots=tuple(LiveSlot(slot=s.slot, state=s.state, confidence=s.confidence) for s in live.slots),
+        water=tuple(LiveWater(**asdict(one)) for one in live.water),
         crossings=tuple(
             LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings
         ),

@@ -79,6 +79,7 @@ def geometry(place: Place) -> list[list[float]]:
 
 def facts(place: Place) -> dict[str, Any]:
     """What may be corrected without a new revision, beside the name."""
+    told: dict[str, Any]
     if isinstance(place, Line):
         told = {"forward_name": place.forward_name, "backward_name": place.backward_name}
         return told | ({"follows": asdict(place.follows)} if place.follows else {})

@@ -26,6 +26,7 @@ from bench.compose.scene import Scene, read
 from pantau.alert.machine import IDLE, Reading, advance
 from pantau.alert.rules import Rule
 from pantau.measure.water import WaterAnalyser
+from pantau.measure.wetness import FLOODED
 from pantau.types import EPOCH, Detections, Frame, Tracks, View, WaterView
 
 TUNED: Final = "jalan"
@@ -70,6 +71,8 @@ def main() -> None:
             f"{place}.mae_cm": round(day.mae(), 2),
             f"{place}.p95_cm": round(float(np.nanquantile(np.abs(day.told - day.truth), 0.95)), 2),
             f"{place}.coverage": round(float(np.isfinite(day.told).mean()), 4),
+            f"{place}.dry_called_dry": _share([day], [(day.film == 0) & (day.truth == 0)], "dry"),
+            f"{place}.film_called_flooded": _share([day], [(day.film > 0.3) & (day.truth == 0)], "flooded"),
             f"{place}.alarms": f"{alarms} true, {missed} missed, {false} false",
         }
     data.report(
@@ -106,6 +109,10 @@ def pooled(days: dict[str, Outcome]) -> dict[str, object]:
         "film_called_flooded": _share(reported, film, "flooded"),
         "film_called_wet": _share(reported, film, "wet"),
         "flood_called_flooded": _share(reported, deep, "flooded"),
+        "flood_called_flooded_without_gauge": round(
+            float(np.mean(np.concatenate([_areas(d)[m] for d, m in zip(reported, deep, strict=True)]) >= FLOODED)), 4
+        ),
+        "dry_called_dry": _share(reported, [(d.film == 0) & (d.truth == 0) for d in reported], "dry"),
     }
 
 
@@ -173,6 +180,11 @@ def _naive_mae(day: Outcome, limit: float) -> float:
 def _shuffled(day: Outcome) -> float:
     """Our levels against the truth of a third of the day later."""
     return float(np.nanmean(np.abs(day.told - np.roll(day.truth, len(day.truth) // 3))))
+
+
+def _areas(day: Outcome) -> Floats:
+    """Share of the zone under water as its own picture says, whatever the gauge does."""
+    return np.array([one.flooded or 0.0 for one in day.said])
 
 
 def _share(days: list[Outcome], masks: list[npt.NDArray[np.bool_]], state: str) -> float | None:

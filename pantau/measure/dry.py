@@ -4,7 +4,7 @@ A look is the local contrast of `measure.patch` (light divides out) and the tint
 stills that agree among themselves. After that every still that is well alike moves the nearest look a little, where the caller knows
 it to be dry, so that dusk is followed. Where all looks have grown unlike the dry part, and stills go on being alike
 each other, the light has changed: one more look is begun, known only where it is dry. At most `MOST` are kept; the one
-unused for the longest goes. So water never becomes a look, and neither does what is nothing like any (`SAME`: a bus).
+unused for the longest goes. So water never becomes a look, and neither does what is nothing like any in one band of them (`SAME`: a bus).
 
 Refused, with the reason: a first look in rain (its streaks and its film are no part of a dry wall), and one in which
 a part moves from still to still (water stands there, or branches wave before it). Limits: a wall that is still wet after the
@@ -37,15 +37,16 @@ BANDS: Final = 4
 STILL: Final = 0.55
 GOOD: Final = 0.5
 """Likeness of the dry part from which on a look is followed, and below which it is a poor one."""
-SAME: Final = 0.15
-"""Likeness that another light leaves; below it, something stands in front."""
+SAME: Final = 0.2
+"""Likeness that another light leaves in every band; below it in one of them, something stands in front."""
 AGAIN: Final = 5
 """Poor stills in a row after which the light has changed."""
 SHARE: Final = 0.08
 DARK: Final = 12.0
 SMOOTHED: Final = 0.4
 """What the smoothing of `measure.patch` leaves of a picture's noise."""
-IN_RAIN = "hujan: tampilan kering tidak diambil selagi hujan / rain: no dry look is taken while it rains"
+LEARNING: Final = "belajar tampilan kering / learning the dry look"
+IN_RAIN: Final = "hujan: tampilan kering tidak diambil selagi hujan / rain: no dry look is taken while it rains"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +84,11 @@ class DryLooks:
         self._first: list[Look] = []
         self._poor = 0
         self._last: Look | None = None
+        self._refused = LEARNING
         self.noise_var = NOISE_VAR
 
     def __len__(self) -> int:
         return len(self._looks)
-
-    def forget(self) -> None:
-        """Begin anew: the camera looks elsewhere."""
-        self._looks, self._first, self._poor, self._last = [], [], 0, None
 
     def begin(self, time: datetime, look: Look, *, raining: bool, whole: Mask | None = None) -> str:
         """Take a still for the first look of what is `whole` (h, w) in view; why it can't be, or nothing."""
@@ -101,15 +99,16 @@ class DryLooks:
             return "tertutup: menunggu saat tidak ada yang lewat / covered: waiting for a still with nobody in front"
         self._first.append(look)
         if len(self._first) < FIRST:
-            return "belajar tampilan kering / learning the dry look"
+            return self._refused
         first, self._first = self._first, []
         for one, other in pairwise(first):
             self._listen(one, other)
             if restless := self._moving(one, other):
-                return (
+                self._refused = (
                     f"bagian {restless} dari {BANDS} dari bawah bergerak: ambil tampilan saat kering / part {restless} of {BANDS} from "
                     "the foot moves from still to still: water stands there already, or something waves; begin above it or wait"
                 )
+                return self._refused
         values = np.asarray(np.mean([one.patch.values for one in first], axis=0), np.float32)
         tint = np.asarray(np.mean([one.tint for one in first], axis=0), np.float32)
         self._looks.append(Dry(values, tint, look.patch.mask.copy(), time))
@@ -139,7 +138,7 @@ class DryLooks:
             one.known = one.known | free
             rows = free.mean(axis=1) > 0.5
             one.tint = np.where(rows[:, None], one.tint + SHARE * (look.tint - one.tint), one.tint)
-        elif self._last is not None and alike > SAME and self.held(look, dry) > GOOD:
+        elif self._last is not None and self._worst(one, look, dry) > SAME and self.held(look, dry) > GOOD:
             self._poor += 1
             if self._poor >= AGAIN:
                 self._poor = 0
@@ -170,6 +169,15 @@ class DryLooks:
         weight = structure * (dry & one.known & look.patch.mask)
         total = float(weight.sum())
         return float((alike * weight).sum() / total) if total > 1.0 else None
+
+    def _worst(self, one: Dry, look: Look, dry: Mask) -> float:
+        """The least likeness of any band."""
+        found = []
+        for rows in np.array_split(np.arange(len(dry)), BANDS):
+            band = np.zeros_like(dry)
+            band[rows] = dry[rows]
+            found.append(self._alike(one, look, band))
+        return min((alike for alike in found if alike is not None), default=0.0)
 
     def _listen(self, one: Look, other: Look) -> None:
         """The noise of two stills, told by the quietest quarter of rows."""

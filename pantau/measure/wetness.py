@@ -29,7 +29,7 @@ Boxes = npt.NDArray[np.float64]
 
 WINDOW: Final = (9, 9)
 STILLS: Final = 5
-UNLIKE: Final = 0.4
+UNLIKE: Final = 0.5
 MOVES: Final = 0.5
 FLOODED: Final = 0.15
 """Share of a zone under water from which on it is flooded."""

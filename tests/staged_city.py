@@ -186,6 +186,7 @@ class StagedCity(StagedAlarms):
             counts=counts,
             inside=(),
             slots=(),
+            water=(),
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,

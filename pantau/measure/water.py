@@ -2,8 +2,9 @@
 
 One still in `CADENCE_S` is enough: water rises slowly, and waves differ between stills that are seconds apart. A zone of kind
 *water* is compared with its own dry look (`measure.dry`); one that has a gauge has a level too (`measure.waterline`). People and
-vehicles in front are left out; what of a zone can't be seen lowers its coverage. A camera that was moved (`measure.drift`)
-measures nothing until it looks back: a gap with its reason.
+vehicles in front are left out; what of a zone can't be seen lowers its coverage. A gauge knows by its own dry part whether the camera
+still looks where it did; a zone without one asks `measure.drift`, and says nothing while the camera looks elsewhere. That watch
+is not asked for gauges: a flood leaves little of the picture as it was, and would silence them just then.
 
 Alarms are rules on ``water.level`` with a window of minutes, a hold time and a lower clearing level; Siaga 3, 2 and 1 are three
 of them. docs/methods/water.md explains it and says how well it works.
@@ -18,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.geometry import polygons_mask
 from pantau.measure.drift import DriftWatch
 from pantau.measure.gauge import Gauge
 from pantau.measure.patch import Cut
@@ -33,6 +35,7 @@ from pantau.types import (
     Image,
     Key,
     Observation,
+    Point,
     Unseen,
     View,
     WaterView,
@@ -41,6 +44,7 @@ from pantau.types import (
 )
 
 FAMILY: Final = "water"
+MOVED: Final = "kamera bergeser: kembalikan arahnya / the camera was moved: turn it back"
 CADENCE_S: Final = 20.0
 """Seconds between samples, unless the camera gives fewer."""
 RAIN_STILLS: Final = 5
@@ -63,9 +67,9 @@ class WaterAnalyser:
     def __init__(self, camera: Camera, cadence_s: float) -> None:
         self._cadence_s = max(cadence_s, CADENCE_S)
         self._zones = tuple(zone for zone in camera.zones if zone.kind == "water")
-        points = [point for zone in self._zones for point in (*zone.polygon, *(mark.at for mark in zone.gauge))]
-        self._drift = DriftWatch(camera, points)
-        self._rain = RainWatch()
+        bare = [zone for zone in self._zones if not zone.gauge]
+        self._drift = DriftWatch(camera, [point for zone in bare for point in zone.polygon]) if bare else None
+        self._rain = RainWatch((*camera.masks, *(zone.polygon for zone in self._zones)))
         self._watches: list[ZoneWatch] = []
         self._size: tuple[int, int] | None = None
 
@@ -93,24 +97,26 @@ class WaterAnalyser:
         """Level and wetness of each zone in this sample."""
         if not self._zones:
             return Findings()
-        moved = self._drift.step(view)
-        if self._drift.moved:
-            why = "kamera bergeser: dikalibrasi ulang dulu / the camera was moved"
-            gone = tuple(WaterView(zone.id, reason=why) for zone in self._zones)
-            return Findings(events=moved, water=gone, usable=False)
+        events = self._drift.step(view) if self._drift else ()
+        moved = self._drift is not None and self._drift.moved
         if view.frame.size != self._size:
             self._size = view.frame.size
             self._watches = [ZoneWatch(zone, view.frame.size) for zone in self._zones]
         raining = self._rain.step(view.frame)
         hidden = view.detections.xyxy[view.detections.confidence >= SURE_BOX].astype(np.float64)
-        told = [watch.step(view.time, view.frame.image, hidden, raining=raining) for watch in self._watches]
+        told = [
+            WaterView(watch.zone.id, reason=MOVED)
+            if moved and not watch.zone.gauge
+            else watch.step(view.time, view.frame.image, hidden, raining=raining)
+            for watch in self._watches
+        ]
         observations = [one for water in told for one in self._said(water, view.time)]
         unseen = [
             Unseen(FAMILY, water.zone, view.time, share)
             for water, watch in zip(told, self._watches, strict=True)
             if (share := watch.unanswered(water)) > 0
         ]
-        return Findings(tuple(observations), moved, tuple(unseen), water=tuple(told))
+        return Findings(tuple(observations), events, tuple(unseen), water=tuple(told))
 
     def close(self, time: datetime) -> Findings:
         """Nothing is open: a level is of its moment."""
@@ -135,9 +141,10 @@ class WaterAnalyser:
 
 
 class RainWatch:
-    """Whether streaks were in the pictures a moment ago."""
+    """Whether streaks were in the pictures a moment ago, outside of polygons that are left out: glints on water are streaks too."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: tuple[tuple[Point, ...], ...]) -> None:
+        self._left_out = left_out
         self._seen: deque[npt.NDArray[np.uint8]] = deque(maxlen=3)
         self._dry_for = RAIN_STILLS
 
@@ -153,7 +160,10 @@ class RainWatch:
         self._seen.append(grey)
         if len(self._seen) == 3:
             before, middle, after = self._seen
-            wet = streaks(before, middle, after, np.ones(grey.shape, np.bool_)) > QualitySettings().wet
+            wet = (
+                streaks(before, middle, after, ~polygons_mask((grey.shape[1], grey.shape[0]), self._left_out))
+                > QualitySettings().wet
+            )
             self._dry_for = 0 if wet else self._dry_for + 1
         return self._dry_for < RAIN_STILLS
 

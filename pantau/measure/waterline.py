@@ -104,7 +104,7 @@ class Waterline:
         if alike < LEAST_LIKE:
             self._jumps = []
             return Level(
-                reason="tidak terbaca / unreadable: even the dry part is not like it was (fog, glare, a cover)"
+                reason="tidak terbaca / unreadable: even the dry part is not like it was (fog, glare, a cover, a camera that was moved)"
             )
         now = _evidence(one, look, alike, dry, self.looks.noise_var)
         row = _split(now)

@@ -13,13 +13,13 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
-    kind = "parking"                    # or road, no_parking, danger, litter, bin, scene; a plain area when it is left out
+    kind = "parking"                    # or road, no_parking, danger, litter, bin, scene, water; a plain area when it is left out
 
     [[camera.slot]]
     id = "p1"                           # one marked place, drawn on the ground
     polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
-``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`, a zone's ``gauge`` in `pantau.gauge_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
 """
 
@@ -34,17 +34,22 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
+from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits, check_litter
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, "schedule", "stop_line")
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
-ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell", "scene": "scene"} | dict.fromkeys(
-    LITTER_KINDS, "litter"
-)
+ANALYSER_OF: Final = {
+    "parking": "parking",
+    "no_parking": "dwell",
+    "danger": "dwell",
+    "scene": "scene",
+    "water": "water",
+} | dict.fromkeys(LITTER_KINDS, "litter")
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
@@ -90,7 +95,7 @@ class LineEntry(Strict):
         return self
 
 
-class ZoneEntry(LitterLimits):
+class ZoneEntry(LitterLimits, WaterEntry):
     """One ``[[camera.zone]]``."""
 
     id: Slug
@@ -144,7 +149,7 @@ class CameraEntry(Strict):
         default=("visitors", "traffic", "quality", "health"),
         min_length=1,
         description="What is measured here: visitors, traffic, quality, health, speed, road, volume, flow; "
-        "parking, dwell and litter come by themselves with the zones that need them.",
+        "parking, dwell, litter, water and scene come by themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -264,6 +269,7 @@ class CameraEntry(Strict):
                 name=e.name or e.id,
                 polygon=e.polygon,
                 entries=tuple(Entry(line=self.place_id(one.line), into=one.into) for one in e.entries),
+                gauge=e.marks(),
                 **{name: getattr(e, name) for name in ZONE_FACTS},
             )
             for e in self.zone
@@ -372,6 +378,7 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
             if zone.entries
             else {}
         )
+        | ({"gauge": gauge_entry(zone.gauge)} if zone.gauge else {})
         for zone in camera.zones
     ]
     entry["ground"] = ground_entry(camera.ground) if camera.ground else []

@@ -185,6 +185,7 @@ class _Loop:
             sights=tuple(s for f in found for s in f.sights),
             litter=tuple(item for f in found for item in f.litter),
             faults=tuple(fault for told in self.faults.values() for fault in told),
+            water=tuple(w for f in found for w in f.water),
         )
         self.ledger.add(merged)
         self.scene.count(merged.events)

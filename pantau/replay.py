@@ -31,13 +31,28 @@ from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.plate import PlateWatch
 from pantau.measure.taught import FAMILY as TAUGHT
 from pantau.measure.taught import TaughtAnalyser
+from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Embedder, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, Sight, SlotView, Tracks, View
+from pantau.types import (
+    CLASSES,
+    Camera,
+    Detections,
+    Frame,
+    Gap,
+    Key,
+    LitterView,
+    Run,
+    Sight,
+    SlotView,
+    Tracks,
+    View,
+    WaterView,
+)
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -275,6 +290,7 @@ class Still:
         dwell: stays that last in zones with a limit.
         taught: what each taught zone is answered.
         litter: what lies in zones where litter is watched.
+        water: the water of each zone where it is watched.
     """
 
     name: str
@@ -285,6 +301,7 @@ class Still:
     dwell: tuple[Stay, ...] = ()
     taught: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
+    water: tuple[WaterView, ...] = ()
     fault: str = ""
     blind: bool = False
 
@@ -304,6 +321,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     scenes = any(zone.kind == "scene" for zone in camera.zones)
     taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
     litter = LitterAnalyser(camera, job.every_s)
+    water = WaterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
@@ -335,6 +353,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
             dwell=dwell.open(),
             taught=taught.step(view).sights if taught else (),
             litter=litter.step(view).litter,
+            water=water.step(view).water,
         )
 
 

@@ -27,6 +27,7 @@ from pantau.types import (
     SlotView,
     Tracks,
     View,
+    WaterView,
 )
 
 PICTURE_S = 0.4
@@ -52,6 +53,7 @@ class Scene:
         self._slots: dict[str, SlotView] = {}
         self._sights: dict[str, Sight] = {}
         self._litter: tuple[LitterView, ...] = ()
+        self._water: dict[str, WaterView] = {}
         self._counts: dict[tuple[str, Direction, str], int] = {}
         self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
         self._times: deque[datetime] = deque()
@@ -85,6 +87,7 @@ class Scene:
         self._sights |= {one.place: one for one in found.sights}
         if any(o.indicator == "litter.items" for o in found.observations):  # it is looked at more seldom than this
             self._litter = found.litter
+        self._water |= {one.zone: one for one in found.water}
         inside = {
             (o.place, "person" if o.indicator.startswith("visitors.") else "vehicle"): int(o.value)
             for o in found.observations
@@ -103,6 +106,7 @@ class Scene:
             sights=tuple(self._sights.values()),
             litter=self._litter,
             faults=found.faults or (),
+            water=tuple(self._water.values()),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,

@@ -33,10 +33,11 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene", "water"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
 FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
+WetState = Literal["dry", "wet", "flooded", "unknown"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -102,6 +103,14 @@ class Line:
     revision: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of a staff gauge on the picture, in fractions, and its height in cm."""
+
+    at: Point
+    cm: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
@@ -110,6 +119,8 @@ class Zone:
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
     id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
     litter is watched, `limit_items`, `limit_m2` and `limit_share` (of the zone) say how much is too much; 0: no such limit.
+    water is watched, `gauge` is a polyline up a kerb, wall, pole or stairs with its heights, from the lowest on, and `limit_cm` the
+    level to which the time is foretold (0: none).
     """
 
     id: str
@@ -125,6 +136,8 @@ class Zone:
     schedule: str = ""
     stop_line: str = ""
     entries: tuple[Entry, ...] = ()
+    gauge: tuple[Mark, ...] = ()
+    limit_cm: float = 0.0
     revision: int = 1
 
 
@@ -633,6 +646,37 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class WaterView:
+    """What is known of the water in one zone now: shown live, never stored.
+
+    Args:
+        zone: where.
+        state: dry, wet (a film of rain), flooded, or unknown.
+        wet: share of the zone, 0 to 1, that is wet or under water; None where nothing can be said.
+        flooded: share that is under water.
+        level_cm: on the zone's gauge; None where there is none or it can't be read.
+        at: (x, y) of the waterline on the gauge, in fractions of the picture.
+        depth: class of depth, such as ``<=35``; empty where no gauge gives it.
+        rise_cm_h: how fast it rises; below 0 it falls.
+        to_limit_s: seconds to the zone's `limit_cm` at this rate; None where it does not rise or is above it.
+        confidence: of the level, 0 to 1.
+        reason: why something is not known, in a sentence; empty where nothing is amiss.
+    """
+
+    zone: str
+    state: WetState = "unknown"
+    wet: float | None = None
+    flooded: float | None = None
+    level_cm: float | None = None
+    at: Point | None = None
+    depth: str = ""
+    rise_cm_h: float | None = None
+    to_limit_s: float | None = None
+    confidence: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What an analyser says after one step.
 
@@ -648,6 +692,7 @@ class Findings:
     sights: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
     faults: tuple[Fault, ...] | None = None
+    water: tuple[WaterView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -765,6 +810,7 @@ class Live:
         sights: the newest look at each zone that is or can be taught.
         litter: what lies in each zone where litter is watched.
         faults: what is wrong with its pictures.
+        water: what is known of the water in each zone where it is watched.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
@@ -784,6 +830,7 @@ class Live:
     sights: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
     faults: tuple[Fault, ...] = ()
+    water: tuple[WaterView, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0
     fps_got: float = 0.0

@@ -187,6 +187,7 @@ class StagedCity(StagedAlarms):
             inside=(),
             slots=(),
             litter=(),
+            water=(),
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,

@@ -10,7 +10,7 @@ import pytest
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file, load_label_lines, load_one_camera
 from pantau.config import load_settings, public_address, split_credentials
 from pantau.errors import ConfigError
-from pantau.types import Entry, Follows
+from pantau.types import Entry, Follows, Mark
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CAMERA_FILES = [path for path in sorted(EXAMPLES.glob("*.toml")) if "[[camera]]" in path.read_text("utf-8")]
@@ -72,6 +72,38 @@ def test_a_time_zone_is_never_assumed() -> None:
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nkind='lake'"), "kind.*no_parking"),
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\nschedule='Mon 6-9'"), "'Mon' is no day"),
         (camera("masks=[[[0,0],[1,1],[1,0],[0,1]]]"), "Self-intersection"),
+        (
+            camera("[[camera.zone]]\nid='z'\nkind='water'\npolygon=[[0,0],[1,0],[1,1]]\ngauge=[{at=[0.5,0.9],cm=0}]"),
+            "at least two marks, got one",
+        ),
+        (
+            camera(
+                "[[camera.zone]]\nid='z'\nkind='water'\npolygon=[[0,0],[1,0],[1,1]]\ngauge=[{at=[0.5,0.9],cm=40},{at=[0.5,0.4],cm=0}]"
+            ),
+            "must rise.*0 cm comes after 40 cm",
+        ),
+        (
+            camera(
+                "[[camera.zone]]\nid='z'\nkind='water'\npolygon=[[0,0],[1,0],[1,1]]\ngauge=[{at=[0.5,0.9],cm=0},{at=[0.5,1.4],cm=50}]"
+            ),
+            r"\[0.5, 1.4\] lies outside the picture",
+        ),
+        (
+            camera(
+                "[[camera.zone]]\nid='z'\nkind='water'\npolygon=[[0,0],[1,0],[1,1]]\ngauge=[{at=[0.5,0.9],cm=0},{at=[0.5,0.9],cm=50}]"
+            ),
+            "same place",
+        ),
+        (
+            camera("[[camera.zone]]\nid='z'\nkind='water'\npolygon=[[0,0],[1,0],[1,1]]\nlimit_cm=50"),
+            "limit_cm needs a gauge",
+        ),
+        (
+            camera(
+                "[[camera.zone]]\nid='z'\npolygon=[[0,0],[1,0],[1,1]]\ngauge=[{at=[0.5,0.9],cm=0},{at=[0.5,0.4],cm=50}]"
+            ),
+            "for zones of kind water, not area",
+        ),
         (camera("[[camera.zone]]\nid='z'\npolygon=[[0.5,0],[1.4,0],[1.4,1]]"), r"\[1.4, 0\] lies outside the picture"),
         (
             camera(
@@ -185,6 +217,14 @@ def test_what_is_watched_in_a_zone_is_written_out_and_read_back(tmp_path: Path) 
     zone = "polygon=[[0,0],[1,0],[1,1]]\nkind='no_parking'\ncapacity=4\nlimit_s=300.0\nschedule='Mo-Fr 06:00-22:00'"
     before = load_one_camera(written(tmp_path, camera(f"[[camera.zone]]\nid='z'\n{zone}")))
     assert before.zones[0].kind == "no_parking"
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+
+
+def test_a_gauge_is_written_out_and_read_back_and_asks_for_its_analyser(tmp_path: Path) -> None:
+    zone = "polygon=[[0,0],[1,0],[1,1]]\nkind='water'\nlimit_cm=40\ngauge=[{at=[0.5,0.9],cm=0},{at=[0.5,0.4],cm=50}]"
+    before = load_one_camera(written(tmp_path, camera(f"[[camera.zone]]\nid='z'\n{zone}")))
+    assert before.zones[0].gauge == (Mark((0.5, 0.9), 0.0), Mark((0.5, 0.4), 50.0))
+    assert "water" in before.analysers
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 

@@ -31,7 +31,7 @@ from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import EPOCH, Batch, Camera, Event, Lesson, LitterView, Live, Run, Sight
+from pantau.types import EPOCH, Batch, Camera, Event, Lesson, LitterView, Live, Run, Sight, WaterView
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -177,7 +177,7 @@ def run_watch(options: WatchOptions) -> None:
 
 
 def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
-    """One still as its JSON line: `zones` as ever, `slots`, `parking`, `dwell` and `litter` where the camera has them."""
+    """One still as its JSON line: `zones` as ever, what else is watched where the camera has it."""
     zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
     for (zone, road_user), n in still.inside.items():
         zones[local_id(zone)][road_user] = n
@@ -210,6 +210,8 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
         said["taught"] = None if still.fault else taught
     if any(zone.kind in LITTER_KINDS for zone in camera.zones):
         said["litter"] = None if still.fault else [_lies(one, t_s, still.time) for one in still.litter]
+    if any(zone.kind == "water" for zone in camera.zones):
+        said["water"] = None if still.fault else {local_id(one.zone): _water(one) for one in still.water}
     return said | {"fault": still.fault or None}
 
 
@@ -251,11 +253,29 @@ def _lies(one: LitterView, t_s: float, time: datetime) -> dict[str, object]:
     }
 
 
+def _water(one: WaterView) -> dict[str, object]:
+    """The water of one zone; `level_cm` and `depth` where a gauge gives them, `reason` where something is not known."""
+    level = {
+        "level_cm": one.level_cm,
+        "rise_cm_h": one.rise_cm_h,
+        "to_limit_s": one.to_limit_s,
+        "depth": one.depth or None,
+    }
+    return {
+        "state": one.state,
+        "wet": one.wet,
+        "flooded": one.flooded,
+        **level,
+        "confidence": one.confidence,
+        "reason": one.reason or None,
+    }
+
+
 def _words(said: dict[str, object]) -> str:
     """The same for a person."""
     return " · ".join(
         f"{key} {json.dumps(said[key])}"
-        for key in ("zones", "slots", "parking", "dwell", "taught", "litter")
+        for key in ("zones", "slots", "parking", "dwell", "taught", "litter", "water")
         if said.get(key)
     )
 

@@ -20,6 +20,7 @@ from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.measure.volume import VolumeAnalyser
+from pantau.measure.water import WaterAnalyser
 from pantau.ports import Analyser
 from pantau.types import Camera
 
@@ -42,6 +43,7 @@ ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,
         "volume": VolumeAnalyser,
+        "water": WaterAnalyser,
     }
 )
 

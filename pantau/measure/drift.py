@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import ConfigError
-from pantau.types import Camera, Event, Floats, Image, View
+from pantau.types import Camera, Event, Floats, Image, Point, View
 
 LOOK_S: Final = 60.0
 AGAIN_S: Final = 5.0
@@ -135,16 +135,17 @@ class Reference:
 
 
 class DriftWatch:
-    """Watches one camera; `step` costs nothing between looks.
+    """Watches one camera; `step` costs nothing between looks. `points` (fractions) are what must not move, beside the calibration's.
 
     Raises:
         ConfigError: the calibration's reference can't be read.
     """
 
-    def __init__(self, camera: Camera) -> None:
+    def __init__(self, camera: Camera, points: Sequence[Point] = ()) -> None:
         self._camera = camera.id
         ground = camera.ground
-        self._points = np.array([p.image for p in ground.points] if ground else [(0.5, 0.5)], np.float64)
+        told = [*(p.image for p in ground.points), *points] if ground else [*points]
+        self._points = np.array(told or [(0.5, 0.5)], np.float64)
         self._first = (
             Reference(Features.of_text(ground.reference), np.eye(2, 3)) if ground and ground.reference else None
         )

@@ -84,14 +84,17 @@ class Cut:
     mask: Mask
 
     @classmethod
-    def of(cls, polygon: tuple[Point, ...], size: tuple[int, int]) -> Cut | None:
-        """The cut of a polygon in fractions from pictures of `size` (width, height); nothing when it is too small."""
+    def of(cls, polygon: tuple[Point, ...], size: tuple[int, int], side: int = SIDE) -> Cut | None:
+        """The cut of a polygon in fractions from pictures of `size` (width, height); nothing when it is too small.
+
+        It is scaled to at most `side` pixels.
+        """
         corners = np.multiply(polygon, size)
         left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
         right, bottom = np.minimum(np.ceil(corners.max(axis=0)), size).astype(int).tolist()
         if right - left < LEAST or bottom - top < LEAST:
             return None
-        scale = min(SIDE / max(right - left, bottom - top), 1.0)
+        scale = min(side / max(right - left, bottom - top), 1.0)
         shape = (max(round((bottom - top) * scale), LEAST), max(round((right - left) * scale), LEAST))
         drawn = np.zeros(shape, np.uint8)
         cv2.fillPoly(drawn, [np.round((corners - (left, top)) * scale).astype(np.int32)], (1,))
@@ -102,9 +105,7 @@ class Cut:
         left, top, right, bottom = self.window
         height, width = self.mask.shape
         small = cv2.resize(grey[top:bottom, left:right], (width, height), interpolation=cv2.INTER_AREA)
-        smooth = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.8)
-        around = cv2.GaussianBlur(smooth, (0, 0), max(max(height, width) / 8, 2.0))
-        contrast = np.clip((smooth - around) / (around + DARK), -1.0, 1.0).astype(np.float32)
+        contrast = contrast_of(np.asarray(small, np.uint8), max(max(height, width) / 8, 2.0))
         mask = self.mask if hidden is None or not len(hidden) else self._without(hidden)
         return Patch.of(contrast, mask)
 
@@ -121,6 +122,32 @@ class Cut:
 def grey_of(image: Image) -> npt.NDArray[np.uint8]:
     """(H, W) of a BGR picture."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def contrast_of(grey: npt.NDArray[np.uint8] | Floats, reach_px: float) -> Floats:
+    """(h, w) how much each pixel is lighter or darker than what lies around it within `reach_px`."""
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
+    around = cv2.GaussianBlur(smooth, (0, 0), reach_px)
+    return np.clip((smooth - around) / (around + DARK), -1.0, 1.0).astype(np.float32)
+
+
+def local_likeness(a: Patch, b: Patch, window: tuple[int, int], noise_var: float = NOISE_VAR) -> tuple[Floats, Floats]:
+    """(h, w) how alike two patches are around each pixel, within a `window` (h, w), and the share of structure in what is compared.
+
+    Where nothing is seen, or neither has structure, the second is 0: nothing can be told there.
+    """
+    common = (a.mask & b.mask).astype(np.float32)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(cv2.blur(values * common, window[::-1], borderType=cv2.BORDER_CONSTANT), np.float32)
+
+    seen = mean(np.ones_like(common))
+    area = np.maximum(seen, 1e-3)
+    left, right = mean(a.values) / area, mean(b.values) / area
+    var = mean(a.values**2) / area - left**2 + mean(b.values**2) / area - right**2
+    cov = mean(a.values * b.values) / area - left * right
+    alike = (2 * cov + noise_var) / (var + noise_var)
+    return alike.astype(np.float32), (np.maximum(var, 0) / (var + noise_var) * (seen > 0.3)).astype(np.float32)
 
 
 def likeness(a: Patch, b: Patch) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -25,7 +26,7 @@ from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
 from pantau.serve.faults import faults_of
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveLitter, LiveSlot
+from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveLitter, LiveSlot, LiveWater
 from pantau.serve.services import Services
 from pantau.types import Live
 
@@ -164,6 +165,7 @@ def event_of(live: Live) -> LiveEvent:
             for one in live.litter
         ),
         faults=faults_of(live),
+        water=tuple(LiveWater(**asdict(one)) for one in live.water),
         crossings=tuple(
             LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings
         ),

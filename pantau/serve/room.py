@@ -26,6 +26,7 @@ from pantau.serve.schema import (
     EventsAnswer,
     GroundAnswer,
     LineAnswer,
+    MarkAnswer,
     SlotAnswer,
     ZoneAnswer,
 )
@@ -181,6 +182,8 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
                 kind=z.kind,
                 capacity=capacity_of(z, camera),
                 polygon=z.polygon,
+                gauge=tuple(MarkAnswer(at=mark.at, cm=mark.cm) for mark in z.gauge),
+                limit_cm=z.limit_cm,
                 revision=z.revision,
             )
             for z in camera.zones

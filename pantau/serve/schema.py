@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pantau.types import FaultKind, SlotKind, SlotState, ZoneKind
+from pantau.types import FaultKind, SlotKind, SlotState, WetState, ZoneKind
 
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -360,6 +360,13 @@ class LineAnswer(Answer):
     validations: Validations = ()
 
 
+class MarkAnswer(Answer):
+    """A mark of a staff gauge."""
+
+    at: Spot
+    cm: float
+
+
 class ZoneAnswer(Answer):
     """A zone on a camera's picture, in fractions."""
 
@@ -368,6 +375,10 @@ class ZoneAnswer(Answer):
     kind: ZoneKind = Field(description="What is watched there, beside who is inside.")
     capacity: int = Field(description="Vehicles that fit into a parking zone; 0: not known.")
     polygon: tuple[Spot, ...]
+    gauge: tuple[MarkAnswer, ...] = Field(
+        description="Marks of its staff gauge, the lowest first; empty where it has none."
+    )
+    limit_cm: float = Field(description="Level to which the time is foretold; 0: none.")
     revision: int
 
 
@@ -492,6 +503,26 @@ class LiveLitter(Answer):
     share: float = Field(description="Of the zone, 0 to 1.")
 
 
+class LiveWater(Answer):
+    """The water of a zone where it is watched."""
+
+    zone: str
+    state: WetState = Field(description="dry, wet (a film of rain), flooded, or unknown.")
+    wet: float | None = Field(description="Share of the zone, 0 to 1, that is wet or under water.")
+    flooded: float | None = Field(description="Share of the zone, 0 to 1, that is under water.")
+    level_cm: float | None = Field(
+        description="Level on the zone's staff gauge; null where there is none or it can't be read."
+    )
+    at: Spot | None = Field(description="Where the waterline is on the gauge, in fractions of the picture.")
+    depth: str = Field(description="Class of depth: dry, <=15, <=35, <=70, >70 cm; empty where no gauge gives it.")
+    rise_cm_h: float | None = Field(description="How fast it rises; below 0 it falls.")
+    to_limit_s: float | None = Field(
+        description="Seconds to the zone's limit at this rate; null where it does not rise."
+    )
+    confidence: float = Field(ge=0.0, le=1.0, description="Of the level.")
+    reason: str = Field(description="Why something is not known; empty where nothing is amiss.")
+
+
 class LiveCrossing(Answer):
     """A crossing that has just been settled."""
 
@@ -515,6 +546,7 @@ class LiveEvent(Answer):
     slots: tuple[LiveSlot, ...]
     litter: tuple[LiveLitter, ...]
     faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures.")
+    water: tuple[LiveWater, ...]
     crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
     fps_asked: float
     fps_got: float

@@ -18,6 +18,7 @@ from pantau.types import (
     Ground,
     GroundPoint,
     Line,
+    Mark,
     Place,
     Point,
     Road,
@@ -69,20 +70,24 @@ def kind_of(place: Place) -> Kind:
 
 
 def geometry(place: Place) -> list[list[float]]:
-    """What makes a new revision when it changes: where the place is on the picture."""
+    """What makes a new revision when it changes: where the place is on the picture; a gauge's marks come last, with their cm."""
     if isinstance(place, Line):
         return _listed((place.start, place.end))
+    if isinstance(place, Zone) and place.gauge:
+        return [*_listed(place.polygon), *([*map(float, mark.at), float(mark.cm)] for mark in place.gauge)]
     return _listed(place.polygon) if isinstance(place, Zone | Slot) else []
 
 
 def facts(place: Place) -> dict[str, Any]:
     """What may be corrected without a new revision, beside the name."""
+    told: dict[str, Any]
     if isinstance(place, Line):
         told = {"forward_name": place.forward_name, "backward_name": place.backward_name}
         return told | ({"follows": asdict(place.follows)} if place.follows else {})
     if isinstance(place, Zone):
         told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
         told |= {name: limit for name in LITTER_LIMITS if (limit := getattr(place, name))}
+        told |= {"limit_cm": place.limit_cm} if place.limit_cm else {}
         return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
     if isinstance(place, Slot):
         return {"kind": place.kind, "zone": place.zone}
@@ -92,13 +97,14 @@ def facts(place: Place) -> dict[str, Any]:
 def place_of(row: RowMapping) -> Place:
     """The place of a row."""
     shared = {"id": row["id"], "name": row["name"], "revision": row["revision"]}
-    points, told = _points(row["geometry"]), dict(row["facts"])
+    points, told = _points([point for point in row["geometry"] if len(point) == 2]), dict(row["facts"])
     if row["kind"] == "line":
         follows = Follows(**told.pop("follows")) if "follows" in told else None
         return Line(camera=row["camera"], start=points[0], end=points[1], follows=follows, **told, **shared)
     if row["kind"] == "zone":
         entries = tuple(Entry(**entry) for entry in told.pop("entries", ()))
-        return Zone(camera=row["camera"], polygon=points, entries=entries, **told, **shared)
+        gauge = tuple(Mark((point[0], point[1]), point[2]) for point in row["geometry"] if len(point) == 3)
+        return Zone(camera=row["camera"], polygon=points, entries=entries, gauge=gauge, **told, **shared)
     if row["kind"] == "slot":
         return Slot(camera=row["camera"], polygon=points, **told, **shared)
     return Site(**told, **shared)

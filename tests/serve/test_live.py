@@ -119,6 +119,21 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
                 "label": {"id": "Tertutup", "en": "Covered"},
             }
         ],
+        "water": [
+            {
+                "zone": "pets.tengah",
+                "state": "flooded",
+                "wet": 0.7,
+                "flooded": 0.6,
+                "level_cm": 42.0,
+                "at": [0.5, 0.4],
+                "depth": "<=70",
+                "rise_cm_h": 24.0,
+                "to_limit_s": 2700.0,
+                "confidence": 0.8,
+                "reason": "",
+            }
+        ],
         "crossings": [
             {"line": "pets.W", "direction": "forward", "road_user": "person", "time": "2026-03-04T12:40:00Z"}
         ],

@@ -1,0 +1,17 @@
+// The water of a zone as a shape and a word, and its level in words; colour only repeats them.
+import type { Camera, LiveEvent } from '../api/types';
+import { number } from '../format.svelte';
+import { t, type Key } from '../i18n/index.svelte';
+
+export type Water = LiveEvent['water'][number];
+type State = Water['state'];
+
+export const WET_SHAPE: Record<State, string> = { dry: '○', wet: '◐', flooded: '■', unknown: '?' };
+const WORD: Record<State, Key> = { dry: 'water.dry', wet: 'water.wet', flooded: 'water.flooded', unknown: 'water.unknown' };
+
+export const wetWord = (state: State): string => t(WORD[state]);
+export const watchesWater = (zone: Camera['zones'][number]): boolean => zone.kind === 'water';
+export const waterOf = (zone: string, live: LiveEvent | null): Water | undefined => live?.water.find((one) => one.zone === zone);
+
+/** A level such as `42 cm`, or a dash where it can't be read. */
+export const levelWord = (one: Water | undefined): string => (one?.level_cm == null ? '–' : `${number(Math.round(one.level_cm))} cm`);

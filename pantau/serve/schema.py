@@ -11,16 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pantau.types import SlotKind, SlotState, ZoneKind
-
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Spot = tuple[float, float]
-Box = tuple[float, float, float, float, str]
 Way = Literal["both", "forward", "backward"]
 TierName = Literal["minute", "hour", "day"]
 PlaceKind = Literal["line", "zone", "site", "flow"]
-CameraStatus = Literal["starting", "live", "outage", "ended", "off"]
 
 
 class Answer(BaseModel):
@@ -229,36 +224,6 @@ class DoubtSpan(Answer):
     sentence: Words
 
 
-class CheckAnswer(Answer):
-    """One self-check of a camera over one day: what was compared, and what came out."""
-
-    kind: Literal["balance", "stream", "confidence"] = Field(
-        description="balance: in - out of a zone against who is inside; stream: two lines of one stream; confidence: the"
-        " detector against earlier weeks."
-    )
-    name: Words
-    place: str = Field(description="The zone, the line, or the camera.", examples=["pets.W"])
-    other: str | None = Field(description="The line it was compared with.")
-    family: str
-    direction: str
-    from_: AwareDatetime = Field(serialization_alias="from")
-    to: AwareDatetime = Field(description="End of the day, or of the part of it that has passed.")
-    expected: float | None
-    found: float | None
-    tolerance: float | None = Field(description="How far apart the two may be.")
-    n: int = Field(description="Crossings or days that it rests on.")
-    verdict: Literal["consistent", "inconsistent", "unknown"]
-    reason: Literal["", "few", "gaps", "unseen", "young", "missing"] = Field(description="Why it can't tell.")
-    sentence: Words
-    time: AwareDatetime = Field(description="When it was computed.")
-
-
-class ChecksAnswer(Answer):
-    """The self-checks of a camera, the newest two days of each, newest first."""
-
-    checks: tuple[CheckAnswer, ...]
-
-
 class ValidationAnswer(Answer):
     """Whether the figures of one indicator have been compared with the truth, and what came out."""
 
@@ -342,167 +307,6 @@ class SeriesAnswer(Answer):
     night: Shares = ()
     rain: Shares = ()
     doubts: Doubts = ()
-
-
-class LineAnswer(Answer):
-    """A counting line on a camera's picture, in fractions."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
-
-    id: str = Field(examples=["pets.W"])
-    name: str
-    start: Spot
-    end: Spot
-    forward_name: str
-    backward_name: str
-    revision: int
-    validations: Validations = ()
-
-
-class ZoneAnswer(Answer):
-    """A zone on a camera's picture, in fractions."""
-
-    id: str
-    name: str
-    kind: ZoneKind = Field(description="What is watched there, beside who is inside.")
-    capacity: int = Field(description="Vehicles that fit into a parking zone; 0: not known.")
-    polygon: tuple[Spot, ...]
-    revision: int
-
-
-class GroundAnswer(Answer):
-    """How far a camera's metres can be trusted."""
-
-    points: int = Field(description="Calibration points.")
-    error_m: float | None = Field(
-        description="Root mean square, metres, of where the others put each point; null where four points leave nothing to compare."
-    )
-    limit_m: float = Field(description="Positions less certain than this are not used.")
-    note: str = Field(description="Where the points come from.")
-
-
-class SlotAnswer(Answer):
-    """A marked place for one vehicle, in fractions; its numbers are those of its zone."""
-
-    id: str = Field(examples=["pasar.p1"])
-    name: str
-    kind: SlotKind
-    zone: str
-    polygon: tuple[Spot, ...]
-
-
-class CameraAnswer(Answer):
-    """A camera, its drawing and how it is doing. Its source is never told."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
-
-    id: str = Field(examples=["pets"])
-    name: str
-    lon: float | None
-    lat: float | None
-    area: str
-    status: CameraStatus
-    reason: str = Field(description="Why no pictures come.")
-    time: AwareDatetime | None = Field(description="Capture time of the newest sample.")
-    fps_asked: float
-    fps_got: float
-    step_ms: float
-    dropped: dict[str, int] = Field(description="Frames not analysed since the run began, by cause.")
-    detector: str
-    attribution: str
-    picture: bool = Field(description="Whether there is a picture to show.")
-    ground: GroundAnswer | None = Field(
-        default=None, description="Its calibration; null where there is none, and so no metres or km/h."
-    )
-    flows: bool = Field(default=False, description="Whether it counts trips between lines.")
-    lines: tuple[LineAnswer, ...]
-    zones: tuple[ZoneAnswer, ...]
-    slots: tuple[SlotAnswer, ...]
-
-
-class CamerasAnswer(Answer):
-    """Every camera of the register."""
-
-    cameras: tuple[CameraAnswer, ...]
-
-
-class EventAnswer(Answer):
-    """Something that happened at a place."""
-
-    id: str
-    kind: str = Field(examples=["crossing"])
-    place: str
-    start: AwareDatetime
-    end: AwareDatetime | None
-    attributes: dict[str, str | int | float]
-
-
-class EventsAnswer(Answer):
-    """A page of events, newest first."""
-
-    events: tuple[EventAnswer, ...]
-    next: str | None = Field(description="Give it as `before` for the next page; null at the end.")
-
-
-class LiveCount(Answer):
-    """Provisional crossings since the run began."""
-
-    line: str
-    direction: str
-    road_user: str
-    n: int
-
-
-class LiveInside(Answer):
-    """Road users in a zone now."""
-
-    zone: str
-    road_user: str
-    n: int
-
-
-class LiveSlot(Answer):
-    """What is known of a slot now."""
-
-    slot: str
-    state: SlotState
-    confidence: float = Field(ge=0.5, le=1.0, description="Probability of the likelier state.")
-
-
-class LiveCrossing(Answer):
-    """A crossing that has just been settled."""
-
-    line: str
-    direction: str
-    road_user: str
-    time: AwareDatetime
-
-
-class LiveEvent(Answer):
-    """The data of one ``event: live``: the newest state of one camera. Provisional, never the stored truth."""
-
-    camera: str
-    time: AwareDatetime
-    status: CameraStatus
-    reason: str
-    size: tuple[int, int] = Field(description="Width and height of the picture, pixels.")
-    boxes: tuple[Box, ...] = Field(description="x1, y1, x2, y2 in fractions, and the class.")
-    counts: tuple[LiveCount, ...]
-    inside: tuple[LiveInside, ...]
-    slots: tuple[LiveSlot, ...]
-    crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
-    fps_asked: float
-    fps_got: float
-    step_ms: float
-    dropped: dict[str, int]
-    picture: str | None = Field(description="Address of the picture these boxes belong to.")
-
-
-class Beat(Answer):
-    """The data of one ``event: beat``: the stream is alive even when nothing changes."""
-
-    now: AwareDatetime
-    checked: AwareDatetime | None = Field(default=None, description="When every alarm rule was last looked at.")
 
 
 class AreaProperties(Answer):

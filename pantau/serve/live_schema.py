@@ -1,0 +1,72 @@
+"""What the live stream says, provisionally; the conventions are those of `pantau.serve.schema`."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, Field
+
+from pantau.serve.camera_schema import CameraStatus
+from pantau.serve.schema import Answer
+from pantau.types import SlotState
+
+Box = tuple[float, float, float, float, str]
+
+
+class LiveCount(Answer):
+    """Provisional crossings since the run began."""
+
+    line: str
+    direction: str
+    road_user: str
+    n: int
+
+
+class LiveInside(Answer):
+    """Road users in a zone now."""
+
+    zone: str
+    road_user: str
+    n: int
+
+
+class LiveSlot(Answer):
+    """What is known of a slot now."""
+
+    slot: str
+    state: SlotState
+    confidence: float = Field(ge=0.5, le=1.0, description="Probability of the likelier state.")
+
+
+class LiveCrossing(Answer):
+    """A crossing that has just been settled."""
+
+    line: str
+    direction: str
+    road_user: str
+    time: AwareDatetime
+
+
+class LiveEvent(Answer):
+    """The data of one ``event: live``: the newest state of one camera. Provisional, never the stored truth."""
+
+    camera: str
+    time: AwareDatetime
+    status: CameraStatus
+    reason: str
+    size: tuple[int, int] = Field(description="Width and height of the picture, pixels.")
+    boxes: tuple[Box, ...] = Field(description="x1, y1, x2, y2 in fractions, and the class.")
+    counts: tuple[LiveCount, ...]
+    inside: tuple[LiveInside, ...]
+    slots: tuple[LiveSlot, ...]
+    crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
+    fps_asked: float
+    fps_got: float
+    step_ms: float
+    dropped: dict[str, int]
+    picture: str | None = Field(description="Address of the picture these boxes belong to.")
+
+
+class Beat(Answer):
+    """The data of one ``event: beat``: the stream is alive even when nothing changes."""
+
+    now: AwareDatetime
+    checked: AwareDatetime | None = Field(default=None, description="When every alarm rule was last looked at.")

@@ -125,7 +125,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     places, days, repeats = (6, 4, 5) if quick else (12, 28, 20)
     sys.stderr.write(f"release: {places} places, {days} days\n")
-    print(json.dumps({"name": "release", "quick": quick, **measure(places, days, repeats)}))
+    print(json.dumps({"bench": "release", "quick": quick, **measure(places, days, repeats)}))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from bench.data import report
 from pantau.serve.release import BASE, LEAST, Cell, CellRule, added, shown
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -125,7 +125,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     places, days, repeats = (6, 4, 5) if quick else (12, 28, 20)
     sys.stderr.write(f"release: {places} places, {days} days\n")
-    print(json.dumps({"bench": "release", "quick": quick, **measure(places, days, repeats)}))
+    report("release", measure(places, days, repeats), "a made city", quick=quick)
 
 
 if __name__ == "__main__":

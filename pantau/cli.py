@@ -231,6 +231,22 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
 
 
 @app.command()
+def plate(
+    clip: Annotated[
+        str, typer.Argument(help="Video file or folder of numbered JPEGs; minutes are better than seconds.")
+    ],
+    camera: CameraPath,
+    out: Annotated[Path, typer.Option(help="JPEG to write.")] = Path("plate.jpg"),
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Write what the place looks like with nobody in it: the median of stills without people and vehicles, redacted."""
+    from pantau.commands.plate import write_plate  # noqa: PLC0415  # heavy
+
+    typer.echo(write_plate(clip, camera, out, source_fps, models))
+
+
+@app.command()
 def calibrate(
     camera: Annotated[Path, typer.Argument(help="Camera file with one [[camera]] that has [camera.ground].")],
     still: Annotated[
@@ -268,7 +284,7 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file, or rule file.")],
+    file: Annotated[Path, typer.Argument(help="Camera file, rule file or sensor file.")],
     force: Annotated[bool, typer.Option(help="Take a rule that would have been firing all of last week, too.")] = False,
     config: ConfigPath = None,
 ) -> None:
@@ -276,6 +292,32 @@ def apply(
     from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
 
     for line in apply_file(file, *settings_at(config), force=force):
+        typer.echo(line)
+
+
+@app.command()
+def reregister(
+    camera: Annotated[
+        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    ],
+    config: ConfigPath = None,
+) -> None:
+    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
+
+    typer.echo(register_anew(camera, *settings_at(config)))
+
+
+@app.command("import")
+def import_readings(
+    file: Annotated[Path, typer.Argument(help="CSV with time, place, indicator, value, unit.")],
+    days: Annotated[bool, typer.Option("--days", help="Rows are days, not hours.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Bring in what somebody else measured at declared sites: all rows, or none and why."""
+    from pantau.commands.imports import import_file  # noqa: PLC0415  # heavy
+
+    for line in import_file(file, "day" if days else "hour", *settings_at(config)):
         typer.echo(line)
 
 

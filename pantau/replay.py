@@ -17,21 +17,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pantau.errors import ModelError
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.health import HealthAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.plate import PlateWatch
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, SlotView, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -198,6 +202,39 @@ def look_again(
     return shown
 
 
+def plate(job: Replay, models: Models, clock: Callable[[], datetime]) -> tuple[bytes, float] | None:
+    """The camera's background plate as a redacted JPEG, and the share of it that is known; nothing where too little is.
+
+    Raises:
+        SourceError: the clip can't be read.
+        ModelError: the detector or the face finder can't be had, or the plate can't be vouched for.
+    """
+    detector, redactor, masks = (
+        models.detector(job.camera.detector),
+        models.redactor(job.camera),
+        Masks(job.camera.masks),
+    )
+    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    source, watched, last = open_source(job.camera, options), PlateWatch(), job.start
+    try:
+        for frame in source.samples():
+            if isinstance(frame, Gap) or not watched.due(frame.time):
+                continue
+            image = masks.apply(frame.image)
+            if (found := detector.detect(image)) is not None:
+                watched.step(View(replace(frame, image=image), found, Tracks.empty()))
+                last = frame.time
+    finally:
+        source.close()
+    if (made := watched.plate()) is None:
+        return None
+    found = detector.detect(made.image)
+    jpeg = redactor.redact(Frame(job.camera.id, last, made.image, 1, 0.0), found) if found is not None else None
+    if jpeg is None:
+        raise ModelError(f"camera {job.camera.id}: its plate can't be vouched for, so it is not written; try again")
+    return jpeg, made.share
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC)."""
@@ -211,7 +248,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """What one picture shows; `fault` says why there is nothing to say.
+    """What one picture shows; `fault` says what is wrong with it, and `blind` whether that leaves nothing to say.
 
     Args:
         name: of its file.
@@ -220,6 +257,7 @@ class Still:
         slots: what is known of each slot.
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
+        litter: what lies in zones where litter is watched.
     """
 
     name: str
@@ -228,7 +266,9 @@ class Still:
     slots: tuple[SlotView, ...] = ()
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
+    litter: tuple[LitterView, ...] = ()
     fault: str = ""
+    blind: bool = False
 
 
 def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
@@ -242,29 +282,38 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    health = HealthAnalyser(camera, job.every_s)
+    litter = LitterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
         if image is None:
-            yield Still(name=path.name, time=time, fault="not a readable picture")
+            yield Still(name=path.name, time=time, fault="not a readable picture", blind=True)
             continue
         image = masks.apply(image)
         found = detector.detect(image)
         if found is None:
-            yield Still(name=path.name, time=time, fault="not analysed")
+            yield Still(name=path.name, time=time, fault="not analysed", blind=True)
             continue
         view = View(Frame(camera.id, time, image, number + 1, number * job.every_s), found, Tracks.empty())
+        faults = health.step(view).faults or ()
+        fault = ", ".join(one.kind for one in faults)
+        if any(one.blind for one in faults):
+            yield Still(name=path.name, time=time, fault=fault, blind=True)
+            continue
         parked = parking.step(view)
         dwell.step(view)
         yield Still(
             name=path.name,
             time=time,
+            fault=fault,
             inside=_inside(camera, found[found.confidence >= job.confidence], view.frame.size),
             slots=parked.slots,
             parking={
                 (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
             },
             dwell=dwell.open(),
+            litter=litter.step(view).litter,
         )
 
 

@@ -12,7 +12,21 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pantau.ports import Board, Redactor
-from pantau.types import CLASSES, EPOCH, Crossing, Direction, Event, Findings, Gap, Live, Run, SlotView, Tracks, View
+from pantau.types import (
+    CLASSES,
+    EPOCH,
+    Crossing,
+    Direction,
+    Event,
+    Findings,
+    Gap,
+    LitterView,
+    Live,
+    Run,
+    SlotView,
+    Tracks,
+    View,
+)
 
 PICTURE_S = 0.4
 """Seconds between live pictures; redaction is dearer than detection."""
@@ -35,6 +49,7 @@ class Scene:
         self.samples = 0
         self.total = 0
         self._slots: dict[str, SlotView] = {}
+        self._litter: tuple[LitterView, ...] = ()
         self._counts: dict[tuple[str, Direction, str], int] = {}
         self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
         self._times: deque[datetime] = deque()
@@ -65,6 +80,8 @@ class Scene:
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
+        if any(o.indicator == "litter.items" for o in found.observations):  # it is looked at more seldom than this
+            self._litter = found.litter
         inside = {
             (o.place, "person" if o.indicator.startswith("visitors.") else "vehicle"): int(o.value)
             for o in found.observations
@@ -80,6 +97,8 @@ class Scene:
             counts=dict(self._counts),
             inside=inside,
             slots=tuple(self._slots.values()),
+            litter=self._litter,
+            faults=found.faults or (),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,

@@ -33,9 +33,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
+FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -107,7 +108,8 @@ class Zone:
 
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
-    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do.
+    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
+    litter is watched, `limit_items`, `limit_m2` and `limit_share` (of the zone) say how much is too much; 0: no such limit.
     """
 
     id: str
@@ -117,6 +119,9 @@ class Zone:
     kind: ZoneKind = "area"
     capacity: int = 0
     limit_s: float = 0.0
+    limit_items: int = 0
+    limit_m2: float = 0.0
+    limit_share: float = 0.0
     schedule: str = ""
     stop_line: str = ""
     entries: tuple[Entry, ...] = ()
@@ -252,7 +257,8 @@ class Camera:
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
     there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock;
-    whoever runs the camera says it, the register does not hold it.
+    whoever runs the camera says it, the register does not hold it; so it is with `view`, the fixed things of the picture on
+    which its places were drawn (`pantau.measure.drift.Features`; empty: not known yet).
     """
 
     id: str
@@ -263,7 +269,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic", "quality")
+    analysers: tuple[str, ...] = ("visitors", "traffic", "quality", "health")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
@@ -274,6 +280,7 @@ class Camera:
     road: Road | None = None
     revision: int = 1
     timezone: str = ""
+    view: str = ""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -295,6 +302,7 @@ class Frame:
         index: number of the frame in its source, from 1 (frames that were not sampled are numbered too).
         media_s: seconds since the start of the source's current segment.
         segment: counts up whenever the source's own clock jumps (a reconnect, the seam of a looped file).
+        told: what the camera's own clock said of this picture, where it tells; a health reading and nothing else.
     """
 
     camera: str
@@ -303,6 +311,7 @@ class Frame:
     index: int
     media_s: float
     segment: int = 0
+    told: datetime | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.time)
@@ -482,11 +491,43 @@ class SlotView:
 
 
 @dataclass(frozen=True, slots=True)
+class LitterView:
+    """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
+
+    Args:
+        zone: where it lies.
+        box: (x1, y1, x2, y2) in fractions of the picture.
+        since: UTC when it was first seen there.
+        stage: whether it has lain longer than the zone allows.
+        lain_s: seconds it has lain without an owner beside it.
+        m2: ground that it covers; None where the camera knows no metres there.
+        share: of the zone's area on the picture.
+    """
+
+    zone: str
+    box: tuple[float, float, float, float]
+    since: datetime
+    stage: Literal["within", "over"]
+    lain_s: float
+    m2: float | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a camera's pictures since when; `blind`: nothing can be measured on them."""
+
+    kind: FaultKind
+    since: datetime
+    blind: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What an analyser says after one step.
 
     `usable` is false when this sample said nothing (a camera that was moved has no metres): it is then not observed, and
-    shows as a gap.
+    shows as a gap. `faults` are those of the pictures from this sample on; None says nothing about them.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -494,6 +535,8 @@ class Findings:
     unseen: tuple[Unseen, ...] = ()
     slots: tuple[SlotView, ...] = ()
     usable: bool = True
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,6 +651,8 @@ class Live:
         counts: provisional crossings since the run began, by (line, direction, class).
         inside: road users in each zone now, by (zone, class).
         slots: what is known of each slot now.
+        litter: what lies in each zone where litter is watched.
+        faults: what is wrong with its pictures.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
@@ -624,6 +669,8 @@ class Live:
     counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     slots: tuple[SlotView, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0
     fps_got: float = 0.0

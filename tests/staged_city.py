@@ -188,6 +188,7 @@ class StagedCity(StagedAlarms):
             counts=counts,
             inside=(),
             slots=(),
+            litter=(),
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,

@@ -25,11 +25,12 @@ from pantau.errors import ConfigError
 from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
+from pantau.litter_file import LITTER_KINDS
 from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import EPOCH, Batch, Camera, Event, Live, Run
+from pantau.types import EPOCH, Batch, Camera, Event, LitterView, Live, Run
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -169,27 +170,27 @@ def run_watch(options: WatchOptions) -> None:
             if options.json:
                 _line(**said)
             else:
-                sys.stdout.write(f"{still.name}: {still.fault or _words(said)}\n")
+                sys.stdout.write(f"{still.name}: {still.fault if still.blind else _words(said)}\n")
 
 
 def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
-    """One still as its JSON line: `zones` as ever, `slots`, `parking` and `dwell` where the camera has them."""
+    """One still as its JSON line: `zones` as ever, `slots`, `parking`, `dwell` and `litter` where the camera has them."""
     zones: dict[str, dict[str, int]] = {local_id(zone.id): {} for zone in camera.zones}
     for (zone, road_user), n in still.inside.items():
         zones[local_id(zone)][road_user] = n
-    said: dict[str, object] = {"still": still.name, "t_s": t_s, "zones": None if still.fault else zones}
+    said: dict[str, object] = {"still": still.name, "t_s": t_s, "zones": None if still.blind else zones}
     if camera.slots:
         slots = {local_id(one.slot): {"state": one.state, "confidence": one.confidence} for one in still.slots}
-        said["slots"] = None if still.fault else slots
+        said["slots"] = None if still.blind else slots
     if any(zone.kind == "parking" for zone in camera.zones):
         parking: dict[str, dict[str, int]] = {}
         for (zone, name), n in still.parking.items():
             parking.setdefault(local_id(zone), {})[name] = n
-        said["parking"] = None if still.fault else parking
+        said["parking"] = None if still.blind else parking
     if any(zone.kind in {"no_parking", "danger"} for zone in camera.zones):
         said["dwell"] = (
             None
-            if still.fault
+            if still.blind
             else [
                 {
                     "zone": local_id(stay.zone.id),
@@ -201,13 +202,28 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
                 for stay in still.dwell
             ]
         )
+    if any(zone.kind in LITTER_KINDS for zone in camera.zones):
+        said["litter"] = None if still.fault else [_lies(one, t_s, still.time) for one in still.litter]
     return said | {"fault": still.fault or None}
+
+
+def _lies(one: LitterView, t_s: float, time: datetime) -> dict[str, object]:
+    """One thing that lies in a zone; its box in fractions of the picture."""
+    return {
+        "zone": local_id(one.zone),
+        "since_s": t_s - (time - one.since).total_seconds(),
+        "stage": one.stage,
+        "lain_s": one.lain_s,
+        "box": list(one.box),
+        "m2": one.m2 and round(one.m2, 3),
+        "share": one.share,
+    }
 
 
 def _words(said: dict[str, object]) -> str:
     """The same for a person."""
     return " · ".join(
-        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell") if said.get(key)
+        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell", "litter") if said.get(key)
     )
 
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -112,8 +111,7 @@ def _cut_out(picture: Image) -> tuple[Image, Mask]:
     part = picture[top:bottom, left:right]
     blue, green, red = (part[..., channel].astype(np.float32) for channel in range(3))
     yellow = np.clip((np.minimum(red, green) - blue - 40) / 40, 0, 1) * np.clip((red - 120) / 40, 0, 1)
-    whole = cv2.morphologyEx(yellow, cv2.MORPH_CLOSE, np.ones((7, 7)))
-    return part.copy(), np.asarray(cv2.GaussianBlur(whole, (3, 3), 0), np.float32)
+    return part.copy(), np.asarray(yellow, np.float32)
 
 
 def _lay(picture: Image, thing: Image, mask: Mask) -> None:
@@ -135,8 +133,8 @@ def _flooded(picture: Image, level: float, t_s: float) -> Image:
     top = max(0, int(shore.min()))
     ys, xs = np.mgrid[top:height, 0:width].astype(np.float32)
     ripple = 2.0 * np.sin(ys * 0.45 + 3.1 * t_s) + 1.5 * np.sin(xs * 0.11 - ys * 0.3 + 1.7 * t_s)
-    from_y = np.clip(2 * shore - ys + ripple, 0, height - 1).astype(np.float32)
-    mirrored = cv2.remap(picture, (xs + ripple).astype(np.float32), from_y, cv2.INTER_LINEAR)
+    from_y = np.clip(2 * shore - ys + ripple, 0, height - 1).astype(np.int64)
+    mirrored = picture[from_y, np.clip(xs + ripple, 0, width - 1).astype(np.int64)]
     water = 0.55 * mirrored + MUDDY + 6.0 * np.sin(ys * 0.9 + 4.0 * t_s + xs * 0.05)[..., None]
     share = np.clip(ys - shore, 0, 1)[..., None]
     out = picture.copy()
@@ -145,7 +143,6 @@ def _flooded(picture: Image, level: float, t_s: float) -> Image:
 
 
 def _cloth(picture: Image) -> Image:
-    """A cloth so near that only its light is left."""
-    grey = np.full_like(picture, 58)
-    blurred = cv2.GaussianBlur(picture, (0, 0), 60)
-    return np.asarray(cv2.addWeighted(grey, 0.85, blurred, 0.15, 0), np.uint8)
+    """A cloth so near that only a breath of light comes through."""
+    light = 0.15 * picture.mean(axis=(0, 1), keepdims=True)
+    return np.asarray(np.broadcast_to(50 + light, picture.shape), np.uint8)

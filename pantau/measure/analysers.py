@@ -10,6 +10,8 @@ from typing import Final, cast
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.flow import FlowAnalyser
+from pantau.measure.health import HealthAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
@@ -27,8 +29,10 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "health": HealthAnalyser,
         "dwell": DwellAnalyser,
         "flow": FlowAnalyser,
+        "litter": LitterAnalyser,
         "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
         "road": RoadAnalyser,

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from pantau.serve.schema import Answer, Validations
-from pantau.types import SlotKind, ZoneKind
+from pantau.serve.schema import Answer, Validations, Words
+from pantau.types import FaultKind, SlotKind, ZoneKind
 
 Spot = tuple[float, float]
 CameraStatus = Literal["starting", "live", "outage", "ended", "off"]
@@ -60,6 +60,15 @@ class SlotAnswer(Answer):
     polygon: tuple[Spot, ...]
 
 
+class FaultAnswer(Answer):
+    """What is wrong with a camera's pictures now."""
+
+    kind: FaultKind
+    since: AwareDatetime
+    blind: bool = Field(description="Whether nothing can be measured on them meanwhile.")
+    label: Words
+
+
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
 
@@ -84,6 +93,7 @@ class CameraAnswer(Answer):
         default=None, description="Its calibration; null where there is none, and so no metres or km/h."
     )
     flows: bool = Field(default=False, description="Whether it counts trips between lines.")
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures now.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
     slots: tuple[SlotAnswer, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import AwareDatetime, Field
 
-from pantau.serve.camera_schema import CameraStatus
+from pantau.serve.camera_schema import CameraStatus, FaultAnswer
 from pantau.serve.schema import Answer
 from pantau.types import SlotState
 
@@ -36,6 +38,18 @@ class LiveSlot(Answer):
     confidence: float = Field(ge=0.5, le=1.0, description="Probability of the likelier state.")
 
 
+class LiveLitter(Answer):
+    """Something that lies in a zone where litter is watched."""
+
+    zone: str
+    box: tuple[float, float, float, float] = Field(description="x1, y1, x2, y2 in fractions of the picture.")
+    since: AwareDatetime = Field(description="When it was first seen there.")
+    stage: Literal["within", "over"] = Field(description="Whether it has lain longer than the zone allows.")
+    lain_s: float = Field(description="Seconds it has lain with no owner beside it.")
+    m2: float | None = Field(description="Ground that it covers; null where the camera knows no metres.")
+    share: float = Field(description="Of the zone, 0 to 1.")
+
+
 class LiveCrossing(Answer):
     """A crossing that has just been settled."""
 
@@ -57,6 +71,8 @@ class LiveEvent(Answer):
     counts: tuple[LiveCount, ...]
     inside: tuple[LiveInside, ...]
     slots: tuple[LiveSlot, ...]
+    litter: tuple[LiveLitter, ...]
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures.")
     crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
     fps_asked: float
     fps_got: float

@@ -26,6 +26,7 @@ from pantau.serve.camera_schema import (
 from pantau.serve.check_schema import ChecksAnswer
 from pantau.serve.doubt import check_answer
 from pantau.serve.download import csv_response, events_csv
+from pantau.serve.faults import faults_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.public import capacity_of
 from pantau.serve.services import Services
@@ -159,6 +160,7 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         picture=bool(shown and shown.picture),
         ground=_ground(camera),
         flows="flow" in camera.analysers,
+        faults=faults_of(shown),
         lines=tuple(
             LineAnswer(
                 id=line.id,

@@ -210,8 +210,9 @@ class GapSpan(Answer):
 
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
-    kind: Literal["outage", "moved", "unwatched"] = Field(
-        description="outage: the camera was away; moved: it looked elsewhere, so that there are no metres; unwatched: nobody looked."
+    kind: Literal["outage", "fault", "moved", "unwatched"] = Field(
+        description="outage: the camera was away; fault: its pictures were useless; moved: it looked elsewhere, so that there are"
+        " no metres; unwatched: nobody looked."
     )
     reason: str = Field(description="Why; of cameras only for the room.")
 

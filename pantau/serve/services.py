@@ -7,7 +7,7 @@ the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.serve.board import LiveBoard
 from pantau.store.alarms import AlarmQuery, Posted
+from pantau.store.backfill import BackfillReport, Row
 from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Place, Still, Verdict
+from pantau.types import Alarm, Camera, Place, Run, Still, Verdict
 
 
 class Numbers(Protocol):
@@ -55,6 +56,12 @@ class Numbers(Protocol):
         before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """A page of events that began in [start, end), newest first; `before` is that of the page above."""
+        ...
+
+    def backfill(
+        self, run: Run, tier: Literal["hour", "day"], rows: Iterable[Row], timezones: Mapping[str, str]
+    ) -> BackfillReport:
+        """Keep an import: all of it or, with DataError, nothing."""
         ...
 
 

@@ -7,6 +7,7 @@
     sessions     who is signed in, hashed
     validations  comparisons of a camera's counts with the truth (`pantau.store.validations`)
     self_checks  comparisons of a camera's counts with themselves (`pantau.store.self_checks`)
+    views        what a camera showed when its places were drawn (`pantau.store.views`)
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -118,6 +119,15 @@ SELF_CHECKS = Table(
     Column("reason", String, nullable=False),
     Column("time", String, nullable=False),
     Index("ix_self_checks_place", "place", "start"),
+)
+
+VIEWS = Table(
+    "views",
+    METADATA,
+    Column("camera", String, primary_key=True),
+    Column("drawn", String, nullable=False),
+    Column("features", String, nullable=False),
+    Column("time", String, nullable=False),
 )
 
 STATE = Table(

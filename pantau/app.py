@@ -35,6 +35,7 @@ from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
+from pantau.teaching import Teacher
 from pantau.types import Camera, Live, Run
 
 ROLLUP_S = 5.0
@@ -75,6 +76,7 @@ class City:
             picture_days=settings.alert.picture_days,
             picture_megabytes=settings.alert.picture_megabytes,
         )
+        self.teacher = Teacher(self.control, self.board, now)
         self.sink = TappedSink(self.store, self.alarms.engine)
         facts = CityFacts(
             name=settings.city.name,
@@ -93,6 +95,7 @@ class City:
             sessions=self.control,
             board=self.board,
             alarms=self.alarms,
+            teacher=self.teacher,
             clock=now,
             web_root=web_root,
         )
@@ -149,7 +152,7 @@ class City:
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
-        wanted = {c.id: c for c in self.control.cameras() if c.enabled and c.source}
+        wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
             self._retire(camera_id)
         for camera in wanted.values():
@@ -239,7 +242,7 @@ class _Loop:
         )
         detector = city.models.detector(camera.detector)
         seen = replace(camera, view=city.control.views.of(camera))
-        tracker, analysers = TwoStageTracker(), analysers_of(seen, city.settings.city.zone)
+        tracker, analysers = TwoStageTracker(), analysers_of(seen, city.settings.city.zone, city.models.embedder)
         self._health = next((one for one in analysers if isinstance(one, HealthAnalyser)), None)
         self._source = open_source(camera, options)
         if self._stop.is_set():

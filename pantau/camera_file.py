@@ -13,7 +13,7 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
-    kind = "parking"                    # or road, no_parking, danger, litter, bin; a plain area when it is left out
+    kind = "parking"                    # or road, no_parking, danger, litter, bin, scene; a plain area when it is left out
 
     [[camera.slot]]
     id = "p1"                           # one marked place, drawn on the ground
@@ -42,7 +42,7 @@ from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
-ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell"} | dict.fromkeys(
+ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell", "scene": "scene"} | dict.fromkeys(
     LITTER_KINDS, "litter"
 )
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""

@@ -219,15 +219,36 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     start: Annotated[str, typer.Option(help="Time of the first still, with its offset; only schedules need it.")] = "",
     timezone: Timezone = "",
     models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+    taught: Annotated[
+        Path | None, typer.Option(help="Folder with ZONE/normal and ZONE/NAME: stills that teach its zones.")
+    ] = None,
 ) -> None:
     """Say what stands in each zone and on each parking slot of single stills."""
     from pantau.commands.clips import WatchOptions, run_watch  # noqa: PLC0415  # heavy
 
     run_watch(
         WatchOptions(
-            folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models
+            folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models,
+            taught=taught,
         )
-    )
+    )  # fmt: skip
+
+
+@app.command()
+def teach(
+    place: Annotated[str, typer.Argument(help="A zone of kind scene: camera.zone.")],
+    folder: Annotated[Path | None, typer.Argument(help="Stills, sorted into normal/ and another folder.")] = None,
+    mark: Annotated[str, typer.Option(help="Mark what the running city sees there now: normal or yes.")] = "",
+    learn: Annotated[bool, typer.Option(help="Learn from what is marked; a folder is learned at once.")] = False,
+    json: Annotated[bool, typer.Option(help="One JSON object for a person's words.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Teach a zone a function by example, and say how well it learned."""
+    from pantau.commands.teach import TeachOptions, run_teach  # noqa: PLC0415  # heavy
+
+    options = TeachOptions(place=place, folder=folder, mark=mark, learn=learn, json=json)
+    for line in run_teach(options, *settings_at(config)):
+        typer.echo(line)
 
 
 @app.command()

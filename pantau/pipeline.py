@@ -182,6 +182,7 @@ class _Loop:
             tuple(e for f in found for e in f.events),
             tuple(u for f in found for u in f.unseen),
             tuple(s for f in found for s in f.slots),
+            sights=tuple(s for f in found for s in f.sights),
             litter=tuple(item for f in found for item in f.litter),
             faults=tuple(fault for told in self.faults.values() for fault in told),
         )

@@ -29,13 +29,15 @@ from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.plate import PlateWatch
+from pantau.measure.taught import FAMILY as TAUGHT
+from pantau.measure.taught import TaughtAnalyser
 from pantau.pipeline import Parts, Summary, watch
-from pantau.ports import Analyser, Board, Detector, Redactor, Sink
+from pantau.ports import Analyser, Board, Detector, Embedder, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, SlotView, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, LitterView, Run, Sight, SlotView, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -50,6 +52,7 @@ class Models:
         self._lock = threading.Lock()
         self._loaded: dict[str, LoadedModel] = {}
         self._faces: FaceFinder | None = None
+        self._embedder: Embedder | None = None
 
     def detector(self, name: str) -> Detector:
         """A detector of that name for one camera.
@@ -82,6 +85,19 @@ class Models:
         from pantau.see.redact import Mosaic  # noqa: PLC0415  # only where pictures are shown
 
         return Mosaic(self.faces(), camera.masks)
+
+    def embedder(self) -> Embedder:
+        """What says how a zone looks, loaded once.
+
+        Raises:
+            ModelError: it can't be had.
+        """
+        from pantau.see.embed import load_embedder  # noqa: PLC0415  # only where something is taught
+
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(self._folder, self._progress)
+            return self._embedder
 
     def faces(self) -> FaceFinder:
         """What finds faces, loaded once.
@@ -118,7 +134,7 @@ class Replay:
 
         Where the clip lies and what the camera is called do not matter.
         """
-        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1))
+        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1, lessons=()))
         told = json.dumps([counted, self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
         return (
             "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]
@@ -144,7 +160,7 @@ def replay(  # the parts of a loop, and who looks on
     options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
     source = open_source(job.camera, options)
     detector = models.detector(job.camera.detector)
-    tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone)
+    tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone, models.embedder)
     method = methods_of(job.camera, analysers, detector, tracker.method)
     run = Run(
         id=job.run_id(method),
@@ -257,6 +273,7 @@ class Still:
         slots: what is known of each slot.
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
+        taught: what each taught zone is answered.
         litter: what lies in zones where litter is watched.
     """
 
@@ -266,6 +283,7 @@ class Still:
     slots: tuple[SlotView, ...] = ()
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
+    taught: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
     fault: str = ""
     blind: bool = False
@@ -283,6 +301,8 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
     health = HealthAnalyser(camera, job.every_s)
+    scenes = any(zone.kind == "scene" for zone in camera.zones)
+    taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
     litter = LitterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
@@ -313,6 +333,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
                 (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
             },
             dwell=dwell.open(),
+            taught=taught.step(view).sights if taught else (),
             litter=litter.step(view).litter,
         )
 
@@ -326,14 +347,17 @@ def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tu
     return inside
 
 
-def analysers_of(camera: Camera, timezone: str) -> tuple[Analyser, ...]:
-    """The analysers that the camera asks for, sampled at its rate.
+def analysers_of(camera: Camera, timezone: str, embedder: Callable[[], Embedder]) -> tuple[Analyser, ...]:
+    """The analysers that the camera asks for, sampled at its rate; `embedder` is asked for where something is taught.
 
     Raises:
         ConfigError: one of them is not known, or needs the time zone (IANA) that its hours are in, and it is empty.
     """
     here = replace(camera, timezone=timezone)
-    return tuple(analyser(name)(here, 1 / camera.fps) for name in camera.analysers)
+    return tuple(
+        TaughtAnalyser(here, 1 / camera.fps, embedder()) if name == TAUGHT else analyser(name)(here, 1 / camera.fps)
+        for name in camera.analysers
+    )
 
 
 def keys_of(analysers: tuple[Analyser, ...]) -> tuple[Key, ...]:

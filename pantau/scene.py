@@ -23,6 +23,7 @@ from pantau.types import (
     LitterView,
     Live,
     Run,
+    Sight,
     SlotView,
     Tracks,
     View,
@@ -49,6 +50,7 @@ class Scene:
         self.samples = 0
         self.total = 0
         self._slots: dict[str, SlotView] = {}
+        self._sights: dict[str, Sight] = {}
         self._litter: tuple[LitterView, ...] = ()
         self._counts: dict[tuple[str, Direction, str], int] = {}
         self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
@@ -80,6 +82,7 @@ class Scene:
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
+        self._sights |= {one.place: one for one in found.sights}
         if any(o.indicator == "litter.items" for o in found.observations):  # it is looked at more seldom than this
             self._litter = found.litter
         inside = {
@@ -97,6 +100,7 @@ class Scene:
             counts=dict(self._counts),
             inside=inside,
             slots=tuple(self._slots.values()),
+            sights=tuple(self._sights.values()),
             litter=self._litter,
             faults=found.faults or (),
             crossings=tuple(self._crossings),

@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
 FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
@@ -183,6 +183,87 @@ class Site:
 
 Place = Line | Zone | Slot | Site
 
+# --- what is taught ---------------------------------------------------------------------------------------------------
+
+Label = Literal["normal", "yes"]
+"""What a person says of a still of a zone: as usual, or the thing that its function is to notice."""
+Answer = Literal["yes", "no", "abstain", "untaught"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One still of a zone that a person marked: its vector and where it comes from, not the picture.
+
+    Args:
+        place, revision: the zone (kind *scene*) it is of.
+        picture: SHA-256 that names what was looked at: the same still of the same place has the same name.
+        time: UTC of capture.
+        marked, by: when and by whom.
+        model: what made the vector; vectors of two models can't be compared.
+        vector: float16, little-endian.
+        thumbnail: a small JPEG with road users painted over; empty when it was let go.
+    """
+
+    place: str
+    revision: int
+    picture: str
+    label: Label
+    time: datetime
+    marked: datetime
+    by: str
+    model: str
+    vector: bytes
+    thumbnail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What is in force at a place: the examples that were there when somebody asked it to learn."""
+
+    place: str
+    revision: int
+    learned: datetime
+    by: str
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a function says of itself, from examples that it was not shown (`pantau.measure.lesson`).
+
+    Args:
+        normal, yes: examples of each kind.
+        groups: separate moments they come from.
+        answered, wrong, missed, false: left-out examples that it answered; of these the wrong ones, wrongly *no*, wrongly *yes*.
+        abstained: left-out examples that it did not answer.
+        error: wrong ÷ answered; None where it can't be known.
+        interval: 95 %, over groups.
+        limit: distance from which on it abstains.
+    """
+
+    normal: int
+    yes: int
+    groups: int
+    answered: int = 0
+    wrong: int = 0
+    missed: int = 0
+    false: int = 0
+    abstained: int = 0
+    error: float | None = None
+    interval: tuple[float, float] | None = None
+    limit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A zone of kind *scene* as its teacher sees it: what was marked, what is in force, and why nothing is (`fault`)."""
+
+    zone: Zone
+    examples: tuple[Example, ...] = ()
+    lesson: Lesson | None = None
+    report: Report | None = None
+    fault: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class GroundPoint:
@@ -256,8 +337,8 @@ class Camera:
 
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
-    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock;
-    whoever runs the camera says it, the register does not hold it; so it is with `view`, the fixed things of the picture on
+    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
+    `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
     which its places were drawn (`pantau.measure.drift.Features`; empty: not known yet).
     """
 
@@ -281,6 +362,7 @@ class Camera:
     revision: int = 1
     timezone: str = ""
     view: str = ""
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -490,6 +572,34 @@ class SlotView:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """The newest look at a zone of kind *scene*: what can be marked, and what is answered; shown live, never stored.
+
+    Args:
+        place, revision: the zone.
+        time: UTC of capture.
+        answer: `untaught` where nothing was learned.
+        chance: 0 to 1 that it is *yes*; 0.5 where nothing was learned.
+        distance, limit: how far from its examples it lies, and from where on it abstains; 0 where nothing was learned.
+        model, vector, picture, thumbnail: as an `Example` keeps them.
+        fault: why it could not be looked at.
+    """
+
+    place: str
+    revision: int
+    time: datetime
+    answer: Answer
+    chance: float = 0.5
+    distance: float = 0.0
+    limit: float = 0.0
+    model: str = ""
+    vector: bytes = b""
+    picture: str = ""
+    thumbnail: bytes = b""
+    fault: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LitterView:
     """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
@@ -535,6 +645,7 @@ class Findings:
     unseen: tuple[Unseen, ...] = ()
     slots: tuple[SlotView, ...] = ()
     usable: bool = True
+    sights: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
     faults: tuple[Fault, ...] | None = None
 
@@ -651,6 +762,7 @@ class Live:
         counts: provisional crossings since the run began, by (line, direction, class).
         inside: road users in each zone now, by (zone, class).
         slots: what is known of each slot now.
+        sights: the newest look at each zone that is or can be taught.
         litter: what lies in each zone where litter is watched.
         faults: what is wrong with its pictures.
         crossings: the last settled crossings, newest last, at most 20.
@@ -669,6 +781,7 @@ class Live:
     counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     slots: tuple[SlotView, ...] = ()
+    sights: tuple[Sight, ...] = ()
     litter: tuple[LitterView, ...] = ()
     faults: tuple[Fault, ...] = ()
     crossings: tuple[Crossing, ...] = ()

@@ -32,8 +32,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
 MINUTE_S: Final = 60.0
 LIVE_GAP_S: Final = 10.0
 """Live readings further apart than this do not hang together."""
-EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "litter", "fault")
-LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "litter", "fault"})
+EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "litter", "taught", "fault")
+LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "litter", "taught", "fault"})
 """Kinds of event that are told when they begin, not only when they are over."""
 OF_CAMERA: Final = frozenset({"outage", "moved", "fault"})
 """Kinds of event whose place is a camera."""

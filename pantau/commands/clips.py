@@ -26,11 +26,12 @@ from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.litter_file import LITTER_KINDS
+from pantau.measure.lesson import learn
 from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Look, Models, Replay, Still, look
 from pantau.replay import replay as run_loop
-from pantau.types import EPOCH, Batch, Camera, Event, LitterView, Live, Run
+from pantau.types import EPOCH, Batch, Camera, Event, Lesson, LitterView, Live, Run, Sight
 
 if TYPE_CHECKING:
     from pantau.store.store import Store
@@ -68,6 +69,7 @@ class WatchOptions:
     timezone: str
     json: bool
     models: Path | None
+    taught: Path | None = None
 
 
 class Teller:
@@ -164,6 +166,7 @@ def run_watch(options: WatchOptions) -> None:
     start = parse_time(options.start) if options.start else EPOCH
     with progress_on(Console(stderr=True)) as progress:
         models = Models(options.models or DEFAULT_MODELS, progress=progress.fetch)
+        read = replace(read, lessons=_lessons(options.taught, read, models)) if options.taught else read
         job = Look(camera=read, start=start, every_s=options.every_s, timezone=checked_timezone(options.timezone))
         for number, still in enumerate(look(options.folder, job, models)):
             said = _said(still, read, number * options.every_s)
@@ -202,9 +205,37 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
                 for stay in still.dwell
             ]
         )
+    if any(zone.kind == "scene" for zone in camera.zones):
+        taught = {local_id(one.place): _sight(one) for one in still.taught}
+        said["taught"] = None if still.fault else taught
     if any(zone.kind in LITTER_KINDS for zone in camera.zones):
         said["litter"] = None if still.fault else [_lies(one, t_s, still.time) for one in still.litter]
     return said | {"fault": still.fault or None}
+
+
+def _sight(sight: Sight) -> dict[str, object]:
+    told = {name: getattr(sight, name) for name in ("answer", "chance", "distance", "limit")}
+    return told | {"fault": sight.fault or None}
+
+
+def _lessons(folder: Path, camera: Camera, models: Models) -> tuple[Lesson, ...]:
+    """What the stills of a folder teach the camera's zones: a subfolder with the id of each."""
+    from pantau.commands.teach import BY, Eyes, examples_of  # noqa: PLC0415  # only where something is taught
+
+    lessons = []
+    for zone in camera.zones:
+        if zone.kind == "scene" and (folder / local_id(zone.id)).is_dir():
+            eyes = Eyes(camera, models.detector(camera.detector), models.embedder())
+            examples = examples_of(folder / local_id(zone.id), zone, eyes, now())
+            learn(
+                examples, zone, eyes.embedder.method
+            )  # what can't be learned is refused here, not said at every still
+            lessons.append(Lesson(place=zone.id, revision=zone.revision, learned=now(), by=BY, examples=examples))
+    if not lessons:
+        raise ConfigError(
+            f"--taught {folder}: expected a subfolder with the id of a zone of kind scene of {camera.id!r}"
+        )
+    return tuple(lessons)
 
 
 def _lies(one: LitterView, t_s: float, time: datetime) -> dict[str, object]:
@@ -223,7 +254,9 @@ def _lies(one: LitterView, t_s: float, time: datetime) -> dict[str, object]:
 def _words(said: dict[str, object]) -> str:
     """The same for a person."""
     return " · ".join(
-        f"{key} {json.dumps(said[key])}" for key in ("zones", "slots", "parking", "dwell", "litter") if said.get(key)
+        f"{key} {json.dumps(said[key])}"
+        for key in ("zones", "slots", "parking", "dwell", "taught", "litter")
+        if said.get(key)
     )
 
 

@@ -16,6 +16,7 @@ from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
 from pantau.measure.speed import SpeedAnalyser
+from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.measure.volume import VolumeAnalyser
@@ -36,6 +37,7 @@ ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
         "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
         "road": RoadAnalyser,
+        "scene": TaughtAnalyser,
         "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,

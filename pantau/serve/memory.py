@@ -16,7 +16,7 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.errors import StoreError
+from pantau.errors import DataError, StoreError
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
@@ -26,7 +26,7 @@ from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Event, Place, Run, Site, Still, Verdict
+from pantau.types import Alarm, Camera, Event, Example, Function, Label, Place, Report, Run, Site, Still, Verdict, Zone
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]
@@ -260,6 +260,38 @@ class MemoryAlarms:
         return Pulse(None, 0, 0, 0)
 
 
+class MemoryTeacher:
+    """Nothing is taught, and nothing can be."""
+
+    def functions(self, camera: Camera) -> Sequence[Function]:
+        """The zones of kind *scene*, untaught."""
+        return tuple(Function(zone=zone) for zone in camera.zones if zone.kind == "scene")
+
+    def add(self, camera: Camera, outline: str, name: str) -> Zone:
+        """Refused."""
+        raise DataError(f"camera {camera.id!r} can't be taught {name!r} at {outline!r}: nothing is kept here")
+
+    def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
+        """Refused."""
+        del time, label, by
+        raise DataError(f"nothing is seen of {zone.id!r} now")
+
+    def learn(self, zone: Zone, by: str) -> Report:
+        """Refused."""
+        del by
+        raise DataError(f"{zone.id!r} can't learn yet: there are no examples")
+
+    def forget(self, place: str, picture: str) -> bool:
+        """There is none."""
+        del place, picture
+        return False
+
+    def forget_pictures(self, place: str) -> int:
+        """There are none."""
+        del place
+        return 0
+
+
 def memory_services(now: datetime) -> Services:
     """Services of a city without cameras, at a moment that stands still."""
     return Services(
@@ -270,5 +302,6 @@ def memory_services(now: datetime) -> Services:
         sessions=MemorySessions(),
         board=LiveBoard(),
         alarms=MemoryAlarms(),
+        teacher=MemoryTeacher(),
         clock=lambda: now,
     )

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from pantau.errors import ConfigError
 from pantau.store.alarms import Alarms
+from pantau.store.examples import Examples
 from pantau.store.places import (
     MEASURED_BY,
     camera_of,
@@ -62,7 +63,7 @@ class Control:
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
         self._validations, self._checks = Validations(file), SelfChecks(file)
-        self.alarms, self.views = Alarms(file), Views(file)
+        self.alarms, self.views, self.examples = Alarms(file), Views(file), Examples(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:

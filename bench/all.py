@@ -24,6 +24,7 @@ NAMES = [
     "crowd",
     "store",
     "api",
+    "release",
     "forecast",
     "streams",
     "rtsp",

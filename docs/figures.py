@@ -155,6 +155,27 @@ FIGURES = (
     Figure("alarms", "latency_p95_s", "From the sample that crosses a limit to the siren, 95 % within, s"),
     Figure("alarms", "latency_p50_s", "… half within, s"),
     Figure("rtsp", "fps_got_share", "RTSP: share of the asked samples that were analysed"),
+    Figure("release", "protected", "Cells of 1 to 9 people in the made city", "{:.0f}"),
+    Figure("release", "tiers_recovered", "Recovered by a day minus its hours, or both directions minus one", "{:.0f}"),
+    Figure("release", "areas_recovered", "… by an area minus its other places", "{:.0f}"),
+    Figure("release", "ranges_recovered", "… by two overlapping ranges", "{:.0f}"),
+    Figure("release", "repeats_recovered", "… by averaging repeated questions", "{:.0f}"),
+    Figure("release", "versions_recovered", "… by adding known people and seeing every version", "{:.0f}"),
+    Figure("release", "twins_recovered", "… by two lines that count the same people", "{:.0f}"),
+    Figure("release", "naive_recovered", "… by subtraction where small cells are only left out", "{:.0f}"),
+    Figure("release", "tiers_least_left", "Counts that stay possible for a cell: differencing, least", "{:.0f}"),
+    Figure("release", "tiers_mean_left", "… mean", "{:.2f}"),
+    Figure("release", "versions_least_left", "… every version seen, least", "{:.0f}"),
+    Figure("release", "versions_mean_left", "… mean", "{:.2f}"),
+    Figure("release", "twins_least_left", "… two lines, least", "{:.0f}"),
+    Figure(
+        "release", "guess_error", "Mean error of guessing a protected cell by its released number, people", "{:.2f}"
+    ),
+    Figure("release", "shuffled_guess_error", "… by the number of another cell", "{:.2f}"),
+    Figure("release", "suppressed_share", "Share of cells that are suppressed", "{:.3f}"),
+    Figure("release", "bias", "Mean error of all cells, people", "{:.3f}"),
+    Figure("release", "hour_error_sd", "Standard deviation of the error: an hour of one direction, people", "{:.2f}"),
+    Figure("release", "day_error_sd", "… a day of both directions, people", "{:.2f}"),
 )
 
 

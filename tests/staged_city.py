@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import override
 
-from pantau.serve import alarm_schema, schema
+from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema, schema
 from tests.staged_alarms import StagedAlarms, sent, words
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
@@ -81,14 +81,14 @@ class StagedCity(StagedAlarms):
         super().__init__()
         self.now = now
         self.role: schema.Role = "admin"
-        self.status: schema.CameraStatus = "live"
+        self.status: camera_schema.CameraStatus = "live"
         self.reason = ""
         self.count = 0
         self.away = False
         self.asked: list[str] = []
-        self.crossings: tuple[schema.LiveCrossing, ...] = ()
+        self.crossings: tuple[live_schema.LiveCrossing, ...] = ()
         self.compared: dict[str, schema.ValidationAnswer] = {}
-        self.checks: tuple[schema.CheckAnswer, ...] = ()
+        self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
 
     # --- what a test does ---------------------------------------------------------------------------------------------
@@ -96,7 +96,9 @@ class StagedCity(StagedAlarms):
     def cross(self) -> None:
         """Somebody crosses the line forward, now."""
         self.count += 1
-        crossing = schema.LiveCrossing(line="uji.A", direction="forward", road_user="person", time=datetime.now(UTC))
+        crossing = live_schema.LiveCrossing(
+            line="uji.A", direction="forward", road_user="person", time=datetime.now(UTC)
+        )
         self.crossings = (*self.crossings, crossing)[-20:]
         self.post()
 
@@ -140,7 +142,7 @@ class StagedCity(StagedAlarms):
         start = self.now - timedelta(hours=12)
         self.doubted = True
         self.checks = (
-            schema.CheckAnswer(
+            check_schema.CheckAnswer(
                 kind="stream",
                 name=schema.Words(id="Garis bertetangga", en="Neighbouring lines"),
                 place="uji.A",
@@ -173,10 +175,10 @@ class StagedCity(StagedAlarms):
 
     # --- what the pages are told --------------------------------------------------------------------------------------
 
-    def live(self) -> schema.LiveEvent:
-        counts = (schema.LiveCount(line="uji.A", direction="forward", road_user="person", n=self.count),)
+    def live(self) -> live_schema.LiveEvent:
+        counts = (live_schema.LiveCount(line="uji.A", direction="forward", road_user="person", n=self.count),)
         now = datetime.now(UTC)
-        return schema.LiveEvent(
+        return live_schema.LiveEvent(
             camera="uji",
             time=now,
             status=self.status,
@@ -207,8 +209,8 @@ class StagedCity(StagedAlarms):
         found = none | self.compared if place == "uji.A" else none
         return tuple(found[name].model_copy(update={"direction": way}) for name in names)
 
-    def camera(self) -> schema.CameraAnswer:
-        line = schema.LineAnswer(
+    def camera(self) -> camera_schema.CameraAnswer:
+        line = camera_schema.LineAnswer(
             id="uji.A",
             name="Gerbang uji",
             start=(0.3, 0.8),
@@ -219,7 +221,7 @@ class StagedCity(StagedAlarms):
             validations=self.validations(COUNTED),
         )
         told = self.live().model_dump(include={"time", "fps_asked", "fps_got", "step_ms", "dropped"})
-        return schema.CameraAnswer(
+        return camera_schema.CameraAnswer(
             id="uji",
             name="Kamera uji",
             lon=110.4,
@@ -344,10 +346,10 @@ class StagedCity(StagedAlarms):
             "/areas": schema.AreasAnswer(features=()),
             "/indicators": FAMILIES,
             "/places": schema.PlacesAnswer(places=self.places()),
-            "/cameras": schema.CamerasAnswer(cameras=(self.camera(),)),
+            "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
             "/rules": alarm_schema.RulesAnswer(rules=()),
-            "/cameras/uji/checks": schema.ChecksAnswer(checks=self.checks),
+            "/cameras/uji/checks": check_schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
 
@@ -431,7 +433,7 @@ class Handler(BaseHTTPRequestHandler):
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
                     now = datetime.now(UTC)
-                    text = sent("beat", schema.Beat(now=now, checked=now if self.city.checked else None))
+                    text = sent("beat", live_schema.Beat(now=now, checked=now if self.city.checked else None))
         except OSError:
             return  # the page has gone
         finally:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from pantau.checks.words import DOUBT, NAMES, sentence
-from pantau.serve.schema import CheckAnswer, DoubtSpan, Words
+from pantau.serve.check_schema import CheckAnswer
+from pantau.serve.schema import DoubtSpan, Words
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, words
 from pantau.store.self_checks import SelfCheck

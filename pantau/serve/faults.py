@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pantau.serve.schema import FaultAnswer
+from pantau.serve.camera_schema import FaultAnswer
 from pantau.serve.tables import words
 from pantau.types import Live
 from pantau.vocabulary import indicator

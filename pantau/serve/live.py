@@ -25,8 +25,17 @@ from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
 from pantau.serve.faults import faults_of
+from pantau.serve.live_schema import (
+    Beat,
+    LiveCount,
+    LiveCrossing,
+    LiveEvent,
+    LiveInside,
+    LiveLitter,
+    LiveSlot,
+    LiveWater,
+)
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveLitter, LiveSlot, LiveWater
 from pantau.serve.services import Services
 from pantau.types import Live
 

@@ -13,15 +13,9 @@ from pantau.ground import plane_of
 from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
-from pantau.serve.doubt import check_answer
-from pantau.serve.download import csv_response, events_csv
-from pantau.serve.faults import faults_of
-from pantau.serve.problems import ProblemError
-from pantau.serve.public import capacity_of
-from pantau.serve.schema import (
+from pantau.serve.camera_schema import (
     CameraAnswer,
     CamerasAnswer,
-    ChecksAnswer,
     EventAnswer,
     EventsAnswer,
     GroundAnswer,
@@ -30,6 +24,12 @@ from pantau.serve.schema import (
     SlotAnswer,
     ZoneAnswer,
 )
+from pantau.serve.check_schema import ChecksAnswer
+from pantau.serve.doubt import check_answer
+from pantau.serve.download import csv_response, events_csv
+from pantau.serve.faults import faults_of
+from pantau.serve.problems import ProblemError
+from pantau.serve.public import capacity_of
 from pantau.serve.services import Services
 from pantau.serve.validity import Trust, of_place
 from pantau.store.validations import Validation

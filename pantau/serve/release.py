@@ -1,0 +1,111 @@
+"""Person counts that may be published: the cell rule, as pure functions.
+
+**Idea.** Every base cell (place, indicator, direction, hour) has a key of its own: a uniform number u in [0, 1) that is an HMAC of
+the cell's name under the city's secret. Its count n is released as ``b · floor(n / b + u)``, b = 5: one of the two multiples of b
+around n, unbiased (E = n), zero stays zero, and the same answer in every table, for everyone, for ever. Everything wider (days, both
+directions, areas) is the **sum of released cells**, never a perturbation of a true sum. So all tables together are worked out of
+the released cells alone, and no differencing of tiers, areas or overlapping ranges can tell more than these: at most that n is
+within b - 1 of them. A released value between 0 and k = 10 is *suppressed*; with b = 5 it can only be 5, so that who works it out by
+subtraction learns what the word says already: 1 to 9 people. A day none of whose hours reaches k is offered as a day only.
+
+Sources: Fraser & Wooton 2005, *A proposed method for confidentialising tabular output to protect against differencing* (the cell
+key method of the ABS, and of Eurostat's census recommendations); Fellegi 1975, *Controlled random rounding* (unbiased).
+Limits, measured by `bench.release`: the sum of m cells errs by at most √m · b/2 (standard deviation); two lines that count the
+same people are two answers about one number; who can add known people and see every version narrows a cell from 9 to 5 values,
+which is why revisions have fixed dates. Only sums of people: means and stays are not released under this rule.
+Rejected: noise on every table (totals that disagree, and averages that undo it); suppression alone (a total minus the rest).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import Literal
+
+from pantau.errors import DataError
+from pantau.types import require_utc
+
+BASE = 5
+"""People: released cells are multiples of it."""
+LEAST = 10
+"""People: a cell below it is suppressed, unless it is 0."""
+KEY_BYTES = 32
+State = Literal["released", "suppressed", "missing", "wider"]
+"""missing: nobody watched; suppressed: 1 to 9 people; wider: offered at the next tier only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The name of a base cell: one hour of one direction of a place. The place's revision is no part of it."""
+
+    place: str
+    indicator: str
+    direction: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What the public gets of a cell: a value only where the state is ``released``."""
+
+    state: State
+    value: int | None = None
+
+
+class CellRule:
+    """The rule under one secret key.
+
+    Raises:
+        DataError: the key is too short to be a secret.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < KEY_BYTES:
+            raise DataError(f"expected a release key of {KEY_BYTES} bytes or more, got {len(key)}; make a new one")
+        self._key = key
+
+    def perturbed(self, cell: Cell, count: float | None) -> int | None:
+        """The cell's multiple of `BASE`; None where nobody watched.
+
+        Raises:
+            DataError: the count is no whole number of people, or the time is not UTC.
+        """
+        if count is None:
+            return None
+        if count < 0 or count != floor(count):
+            raise DataError(f"{cell.place}: expected a whole number of people, got {count}; means are not released")
+        return BASE * floor(count / BASE + self._share(cell))
+
+    def _share(self, cell: Cell) -> float:
+        parts = (cell.place, cell.indicator, cell.direction, require_utc(cell.start).isoformat())
+        # Lengths before the parts, so that no two names run together into one.
+        name = "".join(f"{len(part)}:{part}" for part in parts).encode()
+        return (int.from_bytes(hmac.digest(self._key, name, hashlib.sha256)[:8], "big") >> 11) / 2**53
+
+
+def added(cells: Iterable[int | None]) -> int | None:
+    """The released total of perturbed base cells; None when nobody watched any of them."""
+    seen = [cell for cell in cells if cell is not None]
+    return sum(seen) if seen else None
+
+
+def shown(value: int | None) -> Released:
+    """One perturbed cell or total as the public gets it."""
+    if value is None:
+        return Released("missing")
+    return Released("suppressed") if 0 < value < LEAST else Released("released", value)
+
+
+def hours_of_day(hours: Sequence[int | None]) -> tuple[Released, ...]:
+    """The perturbed hours of one local day as the public gets them: all of them at the day's tier only when none reaches `LEAST`.
+
+    A day on which nothing at all was counted hides nobody, and its zeros are told.
+    """
+    most = max((hour for hour in hours if hour is not None), default=0)
+    if 0 < most < LEAST:
+        return tuple(Released("missing") if hour is None else Released("wider") for hour in hours)
+    return tuple(shown(hour) for hour in hours)

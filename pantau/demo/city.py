@@ -18,6 +18,7 @@ from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
+from pantau.demo.staged import compose
 from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress
@@ -66,10 +67,11 @@ tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, buk
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """What the sample city shows: the people clip, its H.264 form for the RTSP server, and cars where they could be had."""
+    """What the sample city shows: the people clip, its H.264 form for the RTSP server, what is staged on it, and cars where they could be had."""
 
     people: Path
     people_h264: Path
+    staged: Path
     cars: Path | None
     counts: tuple[Path, Path]
 
@@ -86,12 +88,15 @@ def prepare(folder: Path, models: Path, progress: Progress) -> Footage:
     encoded = footage / "pelataran.mp4"
     if not encoded.is_file():
         encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
+    staged = footage / "rekaan.mp4"
+    if not staged.is_file():
+        compose(clip, staged, lambda done, frames: progress(f"compose {staged.name}", done, frames))
     (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
     (folder / "potensi.toml").write_text(PLAN, "utf-8")
     cars = vehicles(footage, progress)
     if cars and not _lane_detector(models, progress):
         cars = None
-    return Footage(clip, encoded, cars, counts(footage, progress))
+    return Footage(clip, encoded, staged, cars, counts(footage, progress))
 
 
 def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]:
@@ -106,6 +111,10 @@ def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]
     if footage.cars:
         lane = replace(_example("car"), detector=LANE_DETECTOR)
         found.append(replace(lane, source=str(footage.cars), lon=east[0], lat=east[1] + STEP / 3, area="contoh-timur"))
+    middle = (CENTRE[0] - STEP / 2, CENTRE[1] - STEP / 4)
+    found.append(
+        replace(_example("staged"), source=str(footage.staged), lon=middle[0], lat=middle[1], area="contoh-barat")
+    )
     for number, source in enumerate(extra, start=1):
         found.append(_user_camera(number, source))
     return found
@@ -136,10 +145,10 @@ def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], d
 
 
 def warn(control: Control) -> None:
-    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away."""
+    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away, litter, water."""
     if not control.alarms.rules():
-        found = load_rule_file(_file("alarms"))
-        control.apply_rules([written(entry) for entry in found.rule], [])
+        entries = [entry for name in ("alarms", "staged-alarms") for entry in load_rule_file(_file(name)).rule]
+        control.apply_rules([written(entry) for entry in entries], [])
 
 
 def areas() -> dict[str, object]:

@@ -7,8 +7,8 @@ in it, the litter is a jacket that lies on the grass elsewhere in the same pictu
 
     0 to 240 s    as it is: every background is learnt
     240 to 560 s  something lies on the path
-    330 to 720 s  water rises at the lamp post to `HIGHEST_CM`, stays, and falls
-    780 to 850 s  a cloth hangs before the lens
+    330 to 720 s  water rises over the path and the grass, stays, and falls
+    770 to 870 s  a cloth hangs before the lens
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from pantau.ingest.encode import Progress, encode_pictures
 from pantau.ingest.file import open_file
 from pantau.types import Image
 
-FPS: Final = 2.0
+FPS: Final = 1.0
 LENGTH_S: Final = 900.0
 LITTER_S: Final = (240.0, 560.0)
 WATER_S: Final = (330.0, 480.0, 600.0, 720.0)
 """Begins to rise, is highest, begins to fall, is gone."""
-CLOTH_S: Final = (780.0, 850.0)
+CLOTH_S: Final = (770.0, 870.0)
 
 HIGHEST_CM: Final = 60.0
 POST: Final = (433, 388)
@@ -58,27 +58,21 @@ def compose(people: Path, target: Path, progress: Progress | None = None) -> Non
     Raises:
         SourceError: `people` can't be read.
     """
-    encode_pictures(_played(people), target, fps=FPS, progress=progress)
+    encode_pictures(_played(people), target, fps=FPS, gop_s=30.0, progress=progress)
 
 
 def _played(people: Path) -> Iterator[Image]:
-    """The pictures of the whole play."""
-    frames = int(LENGTH_S * FPS)
-    shown = 0
-    litter: tuple[Image, Mask] | None = None
-    while shown < frames:
-        for picture in _pictures(people):
-            litter = litter or _cut_out(picture)
-            yield staged(picture, shown / FPS, litter)
-            shown += 1
-            if shown == frames:
-                return
+    """The pictures of the whole play; the footage is short enough to be held, and is played again and again."""
+    held = list(_pictures(people))
+    litter = _cut_out(held[0])
+    for number in range(int(LENGTH_S * FPS)):
+        yield staged(held[number % len(held)], number / FPS, litter)
 
 
 def staged(picture: Image, t_s: float, litter: tuple[Image, Mask]) -> Image:
     """One picture with what happens at `t_s`."""
     if CLOTH_S[0] <= t_s < CLOTH_S[1]:
-        return _cloth(picture)
+        return _cloth(picture, t_s)
     out = picture.copy()
     if LITTER_S[0] <= t_s < LITTER_S[1]:
         _lay(out, *litter)
@@ -108,7 +102,7 @@ def _pictures(people: Path) -> Iterator[Image]:
 def _cut_out(picture: Image) -> tuple[Image, Mask]:
     """The jacket and how much of each pixel is jacket: it is yellow, the grass is green."""
     left, top, right, bottom = JACKET
-    part = picture[top:bottom, left:right]
+    part = picture[top:bottom:2, left:right:2]  # it lies further away
     blue, green, red = (part[..., channel].astype(np.float32) for channel in range(3))
     yellow = np.clip((np.minimum(red, green) - blue - 40) / 40, 0, 1) * np.clip((red - 120) / 40, 0, 1)
     return part.copy(), np.asarray(yellow, np.float32)
@@ -142,7 +136,9 @@ def _flooded(picture: Image, level: float, t_s: float) -> Image:
     return out
 
 
-def _cloth(picture: Image) -> Image:
-    """A cloth so near that only a breath of light comes through."""
-    light = 0.15 * picture.mean(axis=(0, 1), keepdims=True)
-    return np.asarray(np.broadcast_to(50 + light, picture.shape), np.uint8)
+def _cloth(picture: Image, t_s: float) -> Image:
+    """A cloth so near that only a breath of light comes through, and the sensor's noise."""
+    height, width = picture.shape[:2]
+    noise = np.random.default_rng(int(t_s)).normal(0, 7, (height // 2 + 1, width // 2 + 1)).repeat(2, 0).repeat(2, 1)
+    light = 50 + 0.15 * picture.mean(axis=(0, 1), keepdims=True)
+    return np.asarray(np.clip(light + noise[:height, :width, None], 0, 255), np.uint8)

@@ -290,7 +290,14 @@ def models() -> str:
 
 def _model(entry: ModelEntry) -> str:
     rows = [
-        ["task", {"detect": "finds road users", "faces": "finds faces, to hide them"}[entry.task]],
+        [
+            "task",
+            {
+                "detect": "finds road users",
+                "faces": "finds faces, to hide them",
+                "embed": "says what a zone looks like",
+            }[entry.task],
+        ],
         ["licence", entry.licence],
         ["fetched", "only when asked for by name" if entry.opt_in else "when first needed"],
         ["looks at", _input(entry)],

@@ -24,6 +24,7 @@ from pantau.config import Settings
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.measure.health import HealthAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
@@ -34,6 +35,7 @@ from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
+from pantau.teaching import Teacher
 from pantau.types import Camera, Live, Run
 
 ROLLUP_S = 5.0
@@ -74,6 +76,7 @@ class City:
             picture_days=settings.alert.picture_days,
             picture_megabytes=settings.alert.picture_megabytes,
         )
+        self.teacher = Teacher(self.control, self.board, now)
         self.sink = TappedSink(self.store, self.alarms.engine)
         facts = CityFacts(
             name=settings.city.name,
@@ -92,6 +95,7 @@ class City:
             sessions=self.control,
             board=self.board,
             alarms=self.alarms,
+            teacher=self.teacher,
             clock=now,
             web_root=web_root,
         )
@@ -142,17 +146,15 @@ class City:
                     self._follow_register()
                     self.alarms.follow()
                     version = seen
+                self._keep_views()
             except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
                 log.warning("keeper.failed", error=str(error))
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
-        wanted = {c.id: c for c in self.control.cameras() if c.enabled and c.source}
+        wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
-            loop = self._loops.pop(camera_id)
-            loop.stop()
-            loop.join()
-            self.board.forget(camera_id)
+            self._retire(camera_id)
         for camera in wanted.values():
             if not self.demo and kind_of(camera.source) in RECORDINGS:
                 reason = "recording: its hours are not now; count it with `pantau replay` and the time it was made"
@@ -160,13 +162,32 @@ class City:
             elif camera.id not in self._loops:
                 self._loops[camera.id] = _Loop(camera, self)
 
-    def _end_events(self) -> None:
-        """Outages and stays that were open when the process last ended: nobody watched since, so they end where we begin."""
+    def _keep_views(self) -> None:
+        """On what picture each camera's places hold; one whose view was let go starts anew with its next picture."""
+        for camera_id, loop in list(self._loops.items()):
+            kept, seen = self.control.views.of(loop.camera), loop.view
+            if not kept and loop.registered:
+                self._retire(camera_id)
+                self._loops[camera_id] = _Loop(loop.camera, self)
+            elif not kept and seen:
+                self.control.views.keep(loop.camera, seen, now())
+            loop.registered = loop.registered or bool(kept or seen)
+
+    def _retire(self, camera_id: str) -> None:
+        """End a camera's loop, and the faults that it will not tell the end of."""
+        loop = self._loops.pop(camera_id)
+        loop.stop()
+        loop.join()
+        self.board.forget(camera_id)
+        self._end_events(("fault",), camera_id)
+
+    def _end_events(self, kinds: tuple[str, ...] = (*LASTING, "parking"), place: str | None = None) -> None:
+        """What was open when the process or a camera's loop last ended: nobody watched since, so it ends where we begin."""
         began = now()
-        for kind in (*LASTING, "parking"):
+        for kind in kinds:
             before = None
             while True:
-                page = self.store.events(kind=kind, end=began, before=before)
+                page = self.store.events(place, kind, end=began, before=before)
                 left = [event for event in page.events if event.end is None]
                 ended = {} if kind == "outage" else {"ended": UNWATCHED}
                 self.store.add_events([replace(e, end=began, attributes={**e.attributes, **ended}) for e in left])
@@ -181,8 +202,16 @@ class _Loop:
         self.camera, self._city = camera, city
         self._stop = threading.Event()
         self._source: Source | None = None
+        self._health: HealthAnalyser | None = None
+        self.registered = False
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
         self._thread.start()
+
+    @property
+    def view(self) -> str:
+        """The view on which its places hold, as its health analyser has it; empty while there is none, or a fault."""
+        health = self._health
+        return health.view if health and not health.faults else ""
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -212,7 +241,9 @@ class _Loop:
             clock=now,
         )
         detector = city.models.detector(camera.detector)
-        tracker, analysers = TwoStageTracker(), analysers_of(camera, city.settings.city.zone)
+        seen = replace(camera, view=city.control.views.of(camera))
+        tracker, analysers = TwoStageTracker(), analysers_of(seen, city.settings.city.zone, city.models.embedder)
+        self._health = next((one for one in analysers if isinstance(one, HealthAnalyser)), None)
         self._source = open_source(camera, options)
         if self._stop.is_set():
             self._source.close()

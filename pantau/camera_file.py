@@ -13,7 +13,7 @@
     [[camera.zone]]
     id = "tengah"
     polygon = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7]]
-    kind = "parking"                    # or road, no_parking, danger, water; a plain area when it is left out
+    kind = "parking"                    # or road, no_parking, danger, litter, bin, scene, water; a plain area when it is left out
 
     [[camera.slot]]
     id = "p1"                           # one marked place, drawn on the ground
@@ -37,12 +37,19 @@ from pantau.errors import ConfigError
 from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
+from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits, check_litter
 from pantau.schedule import Schedule
 from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
 
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *WATER_FACTS, "schedule", "stop_line")
+ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
-ANALYSER_OF: Final = {"parking": "parking", "no_parking": "dwell", "danger": "dwell", "water": "water"}
+ANALYSER_OF: Final = {
+    "parking": "parking",
+    "no_parking": "dwell",
+    "danger": "dwell",
+    "scene": "scene",
+    "water": "water",
+} | dict.fromkeys(LITTER_KINDS, "litter")
 """What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
 NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
 
@@ -88,7 +95,7 @@ class LineEntry(Strict):
         return self
 
 
-class ZoneEntry(WaterEntry):
+class ZoneEntry(LitterLimits, WaterEntry):
     """One ``[[camera.zone]]``."""
 
     id: Slug
@@ -139,10 +146,10 @@ class CameraEntry(Strict):
     detector: str = Field(default="centernet", description="Detector profile; see `pantau models list`.")
     fps: float = Field(default=5.0, gt=0, le=60, description="Samples per second the analysers get.")
     analysers: tuple[str, ...] = Field(
-        default=("visitors", "traffic", "quality"),
+        default=("visitors", "traffic", "quality", "health"),
         min_length=1,
-        description="What is measured here: visitors, traffic, quality, speed, road, volume, flow; parking, dwell and water "
-        "come by themselves with the zones that need them.",
+        description="What is measured here: visitors, traffic, quality, health, speed, road, volume, flow; "
+        "parking, dwell, litter, water and scene come by themselves with the zones that need them.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -193,6 +200,7 @@ class CameraEntry(Strict):
     def _slots_can_be(self) -> CameraEntry:
         parking = {zone.id: zone.polygon for zone in self.zone if zone.kind == "parking"}
         check_slots(self.slot, parking)
+        check_litter([(z.id, z.kind, z) for z in self.zone], metres=self.ground is not None)
         check_seen([*(z for z in self.zone if z.kind != "area"), *self.slot], self.masks)
         return self
 

@@ -219,15 +219,52 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     start: Annotated[str, typer.Option(help="Time of the first still, with its offset; only schedules need it.")] = "",
     timezone: Timezone = "",
     models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+    taught: Annotated[
+        Path | None, typer.Option(help="Folder with ZONE/normal and ZONE/NAME: stills that teach its zones.")
+    ] = None,
 ) -> None:
     """Say what stands in each zone and on each parking slot of single stills."""
     from pantau.commands.clips import WatchOptions, run_watch  # noqa: PLC0415  # heavy
 
     run_watch(
         WatchOptions(
-            folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models
+            folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models,
+            taught=taught,
         )
-    )
+    )  # fmt: skip
+
+
+@app.command()
+def teach(
+    place: Annotated[str, typer.Argument(help="A zone of kind scene: camera.zone.")],
+    folder: Annotated[Path | None, typer.Argument(help="Stills, sorted into normal/ and another folder.")] = None,
+    mark: Annotated[str, typer.Option(help="Mark what the running city sees there now: normal or yes.")] = "",
+    learn: Annotated[bool, typer.Option(help="Learn from what is marked; a folder is learned at once.")] = False,
+    json: Annotated[bool, typer.Option(help="One JSON object for a person's words.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Teach a zone a function by example, and say how well it learned."""
+    from pantau.commands.teach import TeachOptions, run_teach  # noqa: PLC0415  # heavy
+
+    options = TeachOptions(place=place, folder=folder, mark=mark, learn=learn, json=json)
+    for line in run_teach(options, *settings_at(config)):
+        typer.echo(line)
+
+
+@app.command()
+def plate(
+    clip: Annotated[
+        str, typer.Argument(help="Video file or folder of numbered JPEGs; minutes are better than seconds.")
+    ],
+    camera: CameraPath,
+    out: Annotated[Path, typer.Option(help="JPEG to write.")] = Path("plate.jpg"),
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of fetched models.")] = None,
+) -> None:
+    """Write what the place looks like with nobody in it: the median of stills without people and vehicles, redacted."""
+    from pantau.commands.plate import write_plate  # noqa: PLC0415  # heavy
+
+    typer.echo(write_plate(clip, camera, out, source_fps, models))
 
 
 @app.command()
@@ -268,7 +305,7 @@ def track(
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="Camera file, or rule file.")],
+    file: Annotated[Path, typer.Argument(help="Camera file, rule file or sensor file.")],
     force: Annotated[bool, typer.Option(help="Take a rule that would have been firing all of last week, too.")] = False,
     config: ConfigPath = None,
 ) -> None:
@@ -276,6 +313,32 @@ def apply(
     from pantau.commands.register import apply_file  # noqa: PLC0415  # heavy
 
     for line in apply_file(file, *settings_at(config), force=force):
+        typer.echo(line)
+
+
+@app.command()
+def reregister(
+    camera: Annotated[
+        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    ],
+    config: ConfigPath = None,
+) -> None:
+    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
+
+    typer.echo(register_anew(camera, *settings_at(config)))
+
+
+@app.command("import")
+def import_readings(
+    file: Annotated[Path, typer.Argument(help="CSV with time, place, indicator, value, unit.")],
+    days: Annotated[bool, typer.Option("--days", help="Rows are days, not hours.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Bring in what somebody else measured at declared sites: all rows, or none and why."""
+    from pantau.commands.imports import import_file  # noqa: PLC0415  # heavy
+
+    for line in import_file(file, "day" if days else "hour", *settings_at(config)):
         typer.echo(line)
 
 

@@ -9,7 +9,8 @@ what is shown goes to the `scene` (latest wins); the two never read each other.
 
 When the sink can't keep up or the disk is full, batches wait in the ledger; when too many do, the loop stops taking samples
 until one is through. A camera that is away makes an outage event and no observations: its minutes have no rows,
-which is coverage 0, never zeros.
+which is coverage 0, never zeros. A camera whose pictures are useless (covered, frozen, moved: `Findings.faults`) makes an event of
+its own, and the pictures go to nobody but the analyser that says so, until it says that they are fine again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pantau.ledger import FLUSH_S, PENDING, Ledger
 from pantau.masks import Masks
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
 from pantau.scene import Scene
-from pantau.types import Camera, Event, Findings, Frame, Gap, Live, Run, View
+from pantau.types import Camera, Event, Fault, Findings, Frame, Gap, Live, Run, View
 
 LONG_RUN_S = 60.0
 """A loop that held for so long failed anew: it is tried again at once."""
@@ -100,6 +101,7 @@ class _Loop:
         self.cadences = [(a, Cadence(a.needs.cadence_s)) for a in parts.analysers]
         self.masks = Masks(parts.camera.masks)
         self.outage: Event | None = None
+        self.faults: dict[str, tuple[Fault, ...]] = {}
         self.last: datetime | None = None
         self.undone = self.disordered = 0
 
@@ -117,18 +119,32 @@ class _Loop:
             self.undone += 1
             return
         view = View(frame, detections, self.parts.tracker.step(detections, frame.time))
-        findings = []
-        for analyser, cadence in self.cadences:
-            if cadence.take(frame.media_s, frame.segment):
-                found_here = analyser.step(view)
-                if found_here.usable:
-                    self.ledger.observe(analyser.family, frame.time)
-                findings.append(found_here)
-        found = self._keep(findings)
+        found = self._keep(self._analyse(view))
         self.last = frame.time
         self.scene.show(view, found, self._dropped(), (perf_counter() - begin) * 1000)
         if self.ledger.due(frame.time):
             self._flush(frame.time)
+
+    def _analyse(self, view: View) -> list[Findings]:
+        """What each analyser whose turn it is says; nobody but who found the camera blind looks at a blind camera."""
+        findings = []
+        for analyser, cadence in self.cadences:
+            if not cadence.take(view.frame.media_s, view.frame.segment) or self._blind(besides=analyser.family):
+                continue
+            here = analyser.step(view)
+            if here.usable:
+                self.ledger.observe(analyser.family, view.time)
+            findings.append(here)
+            if here.faults is not None:
+                seeing = not self._blind()
+                self.faults[analyser.family] = here.faults
+                if seeing and self._blind():
+                    findings += self._close(view.time)
+        return findings
+
+    def _blind(self, besides: str = "") -> bool:
+        """Whether the pictures are useless, as somebody besides this family says."""
+        return any(fault.blind for name, told in self.faults.items() if name != besides for fault in told)
 
     def gap(self, gap: Gap) -> None:
         """The pictures stop: settle what is open, close every track, say why."""
@@ -166,6 +182,9 @@ class _Loop:
             tuple(e for f in found for e in f.events),
             tuple(u for f in found for u in f.unseen),
             tuple(s for f in found for s in f.slots),
+            sights=tuple(s for f in found for s in f.sights),
+            litter=tuple(item for f in found for item in f.litter),
+            faults=tuple(fault for told in self.faults.values() for fault in told),
             water=tuple(w for f in found for w in f.water),
         )
         self.ledger.add(merged)

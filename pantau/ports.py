@@ -11,7 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from pantau.types import Batch, Detections, Findings, Frame, Gap, Image, Key, Live, Notice, Run, Tracks, View
+from pantau.types import (
+    Batch,
+    Detections,
+    Findings,
+    Floats,
+    Frame,
+    Gap,
+    Image,
+    Key,
+    Live,
+    Notice,
+    Point,
+    Run,
+    Tracks,
+    View,
+)
 
 Input = Literal["image", "detections", "tracks"]
 
@@ -57,6 +72,27 @@ class Detector(Protocol):
 
     def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
         """Boxes in the pixels of `image`, or nothing when it can't be done within `deadline_s` seconds."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Says what a part of a picture looks like, so that stills can be compared. Safe from any thread."""
+
+    @property
+    def method(self) -> str:
+        """Model and settings: vectors of two methods can't be compared."""
+        ...
+
+    def embed(self, image: Image, polygon: tuple[Point, ...], hidden: Floats) -> Floats | None:
+        """Vector (D,) of length 1 of a polygon (fractions) of `image`, whatever the boxes `hidden` (N, 4 pixels) hide.
+
+        Nothing when too little of it is seen.
+        """
+        ...
+
+    def thumbnail(self, image: Image, polygon: tuple[Point, ...], hidden: Floats) -> bytes:
+        """A small JPEG of what `embed` looks at; empty when it looks at nothing."""
         ...
 
 

@@ -17,22 +17,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pantau.errors import ModelError
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.ingest.sources import SourceOptions, local_path, open_source
 from pantau.masks import Masks
 from pantau.measure.analysers import analyser
 from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.health import HealthAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.plate import PlateWatch
+from pantau.measure.taught import FAMILY as TAUGHT
+from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, Summary, watch
-from pantau.ports import Analyser, Board, Detector, Redactor, Sink
+from pantau.ports import Analyser, Board, Detector, Embedder, Redactor, Sink
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, Camera, Detections, Frame, Gap, Key, Run, SlotView, Tracks, View, WaterView
+from pantau.types import (
+    CLASSES,
+    Camera,
+    Detections,
+    Frame,
+    Gap,
+    Key,
+    LitterView,
+    Run,
+    Sight,
+    SlotView,
+    Tracks,
+    View,
+    WaterView,
+)
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder
@@ -47,6 +67,7 @@ class Models:
         self._lock = threading.Lock()
         self._loaded: dict[str, LoadedModel] = {}
         self._faces: FaceFinder | None = None
+        self._embedder: Embedder | None = None
 
     def detector(self, name: str) -> Detector:
         """A detector of that name for one camera.
@@ -79,6 +100,19 @@ class Models:
         from pantau.see.redact import Mosaic  # noqa: PLC0415  # only where pictures are shown
 
         return Mosaic(self.faces(), camera.masks)
+
+    def embedder(self) -> Embedder:
+        """What says how a zone looks, loaded once.
+
+        Raises:
+            ModelError: it can't be had.
+        """
+        from pantau.see.embed import load_embedder  # noqa: PLC0415  # only where something is taught
+
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(self._folder, self._progress)
+            return self._embedder
 
     def faces(self) -> FaceFinder:
         """What finds faces, loaded once.
@@ -115,7 +149,7 @@ class Replay:
 
         Where the clip lies and what the camera is called do not matter.
         """
-        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1))
+        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1, lessons=()))
         told = json.dumps([counted, self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
         return (
             "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]
@@ -141,7 +175,7 @@ def replay(  # the parts of a loop, and who looks on
     options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
     source = open_source(job.camera, options)
     detector = models.detector(job.camera.detector)
-    tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone)
+    tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone, models.embedder)
     method = methods_of(job.camera, analysers, detector, tracker.method)
     run = Run(
         id=job.run_id(method),
@@ -199,6 +233,39 @@ def look_again(
     return shown
 
 
+def plate(job: Replay, models: Models, clock: Callable[[], datetime]) -> tuple[bytes, float] | None:
+    """The camera's background plate as a redacted JPEG, and the share of it that is known; nothing where too little is.
+
+    Raises:
+        SourceError: the clip can't be read.
+        ModelError: the detector or the face finder can't be had, or the plate can't be vouched for.
+    """
+    detector, redactor, masks = (
+        models.detector(job.camera.detector),
+        models.redactor(job.camera),
+        Masks(job.camera.masks),
+    )
+    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    source, watched, last = open_source(job.camera, options), PlateWatch(), job.start
+    try:
+        for frame in source.samples():
+            if isinstance(frame, Gap) or not watched.due(frame.time):
+                continue
+            image = masks.apply(frame.image)
+            if (found := detector.detect(image)) is not None:
+                watched.step(View(replace(frame, image=image), found, Tracks.empty()))
+                last = frame.time
+    finally:
+        source.close()
+    if (made := watched.plate()) is None:
+        return None
+    found = detector.detect(made.image)
+    jpeg = redactor.redact(Frame(job.camera.id, last, made.image, 1, 0.0), found) if found is not None else None
+    if jpeg is None:
+        raise ModelError(f"camera {job.camera.id}: its plate can't be vouched for, so it is not written; try again")
+    return jpeg, made.share
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC)."""
@@ -212,7 +279,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """What one picture shows; `fault` says why there is nothing to say.
+    """What one picture shows; `fault` says what is wrong with it, and `blind` whether that leaves nothing to say.
 
     Args:
         name: of its file.
@@ -221,6 +288,8 @@ class Still:
         slots: what is known of each slot.
         parking: what each parking zone holds, by (zone, name of the indicator).
         dwell: stays that last in zones with a limit.
+        taught: what each taught zone is answered.
+        litter: what lies in zones where litter is watched.
         water: the water of each zone where it is watched.
     """
 
@@ -230,8 +299,11 @@ class Still:
     slots: tuple[SlotView, ...] = ()
     parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dwell: tuple[Stay, ...] = ()
+    taught: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
     water: tuple[WaterView, ...] = ()
     fault: str = ""
+    blind: bool = False
 
 
 def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
@@ -245,30 +317,42 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     camera = replace(job.camera, timezone=job.timezone)
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    health = HealthAnalyser(camera, job.every_s)
+    scenes = any(zone.kind == "scene" for zone in camera.zones)
+    taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
+    litter = LitterAnalyser(camera, job.every_s)
     water = WaterAnalyser(camera, job.every_s)
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
         if image is None:
-            yield Still(name=path.name, time=time, fault="not a readable picture")
+            yield Still(name=path.name, time=time, fault="not a readable picture", blind=True)
             continue
         image = masks.apply(image)
         found = detector.detect(image)
         if found is None:
-            yield Still(name=path.name, time=time, fault="not analysed")
+            yield Still(name=path.name, time=time, fault="not analysed", blind=True)
             continue
         view = View(Frame(camera.id, time, image, number + 1, number * job.every_s), found, Tracks.empty())
+        faults = health.step(view).faults or ()
+        fault = ", ".join(one.kind for one in faults)
+        if any(one.blind for one in faults):
+            yield Still(name=path.name, time=time, fault=fault, blind=True)
+            continue
         parked = parking.step(view)
         dwell.step(view)
         yield Still(
             name=path.name,
             time=time,
+            fault=fault,
             inside=_inside(camera, found[found.confidence >= job.confidence], view.frame.size),
             slots=parked.slots,
             parking={
                 (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
             },
             dwell=dwell.open(),
+            taught=taught.step(view).sights if taught else (),
+            litter=litter.step(view).litter,
             water=water.step(view).water,
         )
 
@@ -282,14 +366,17 @@ def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tu
     return inside
 
 
-def analysers_of(camera: Camera, timezone: str) -> tuple[Analyser, ...]:
-    """The analysers that the camera asks for, sampled at its rate.
+def analysers_of(camera: Camera, timezone: str, embedder: Callable[[], Embedder]) -> tuple[Analyser, ...]:
+    """The analysers that the camera asks for, sampled at its rate; `embedder` is asked for where something is taught.
 
     Raises:
         ConfigError: one of them is not known, or needs the time zone (IANA) that its hours are in, and it is empty.
     """
     here = replace(camera, timezone=timezone)
-    return tuple(analyser(name)(here, 1 / camera.fps) for name in camera.analysers)
+    return tuple(
+        TaughtAnalyser(here, 1 / camera.fps, embedder()) if name == TAUGHT else analyser(name)(here, 1 / camera.fps)
+        for name in camera.analysers
+    )
 
 
 def keys_of(analysers: tuple[Analyser, ...]) -> tuple[Key, ...]:

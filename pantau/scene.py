@@ -20,8 +20,10 @@ from pantau.types import (
     Event,
     Findings,
     Gap,
+    LitterView,
     Live,
     Run,
+    Sight,
     SlotView,
     Tracks,
     View,
@@ -49,6 +51,8 @@ class Scene:
         self.samples = 0
         self.total = 0
         self._slots: dict[str, SlotView] = {}
+        self._sights: dict[str, Sight] = {}
+        self._litter: tuple[LitterView, ...] = ()
         self._water: dict[str, WaterView] = {}
         self._counts: dict[tuple[str, Direction, str], int] = {}
         self._crossings: deque[Crossing] = deque(maxlen=SHOWN_CROSSINGS)
@@ -80,6 +84,9 @@ class Scene:
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
+        self._sights |= {one.place: one for one in found.sights}
+        if any(o.indicator == "litter.items" for o in found.observations):  # it is looked at more seldom than this
+            self._litter = found.litter
         self._water |= {one.zone: one for one in found.water}
         inside = {
             (o.place, "person" if o.indicator.startswith("visitors.") else "vehicle"): int(o.value)
@@ -96,6 +103,9 @@ class Scene:
             counts=dict(self._counts),
             inside=inside,
             slots=tuple(self._slots.values()),
+            sights=tuple(self._sights.values()),
+            litter=self._litter,
+            faults=found.faults or (),
             water=tuple(self._water.values()),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,

@@ -33,9 +33,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "water"]
+ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene", "water"]
 SlotKind = Literal["car", "two_wheeler"]
 SlotState = Literal["occupied", "free", "unknown"]
+FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
 WetState = Literal["dry", "wet", "flooded", "unknown"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
@@ -117,6 +118,7 @@ class Zone:
     `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
     may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
     id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
+    litter is watched, `limit_items`, `limit_m2` and `limit_share` (of the zone) say how much is too much; 0: no such limit.
     water is watched, `gauge` is a polyline up a kerb, wall, pole or stairs with its heights, from the lowest on, and `limit_cm` the
     level to which the time is foretold (0: none).
     """
@@ -128,6 +130,9 @@ class Zone:
     kind: ZoneKind = "area"
     capacity: int = 0
     limit_s: float = 0.0
+    limit_items: int = 0
+    limit_m2: float = 0.0
+    limit_share: float = 0.0
     schedule: str = ""
     stop_line: str = ""
     entries: tuple[Entry, ...] = ()
@@ -190,6 +195,87 @@ class Site:
 
 
 Place = Line | Zone | Slot | Site
+
+# --- what is taught ---------------------------------------------------------------------------------------------------
+
+Label = Literal["normal", "yes"]
+"""What a person says of a still of a zone: as usual, or the thing that its function is to notice."""
+Answer = Literal["yes", "no", "abstain", "untaught"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One still of a zone that a person marked: its vector and where it comes from, not the picture.
+
+    Args:
+        place, revision: the zone (kind *scene*) it is of.
+        picture: SHA-256 that names what was looked at: the same still of the same place has the same name.
+        time: UTC of capture.
+        marked, by: when and by whom.
+        model: what made the vector; vectors of two models can't be compared.
+        vector: float16, little-endian.
+        thumbnail: a small JPEG with road users painted over; empty when it was let go.
+    """
+
+    place: str
+    revision: int
+    picture: str
+    label: Label
+    time: datetime
+    marked: datetime
+    by: str
+    model: str
+    vector: bytes
+    thumbnail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What is in force at a place: the examples that were there when somebody asked it to learn."""
+
+    place: str
+    revision: int
+    learned: datetime
+    by: str
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a function says of itself, from examples that it was not shown (`pantau.measure.lesson`).
+
+    Args:
+        normal, yes: examples of each kind.
+        groups: separate moments they come from.
+        answered, wrong, missed, false: left-out examples that it answered; of these the wrong ones, wrongly *no*, wrongly *yes*.
+        abstained: left-out examples that it did not answer.
+        error: wrong ÷ answered; None where it can't be known.
+        interval: 95 %, over groups.
+        limit: distance from which on it abstains.
+    """
+
+    normal: int
+    yes: int
+    groups: int
+    answered: int = 0
+    wrong: int = 0
+    missed: int = 0
+    false: int = 0
+    abstained: int = 0
+    error: float | None = None
+    interval: tuple[float, float] | None = None
+    limit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A zone of kind *scene* as its teacher sees it: what was marked, what is in force, and why nothing is (`fault`)."""
+
+    zone: Zone
+    examples: tuple[Example, ...] = ()
+    lesson: Lesson | None = None
+    report: Report | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +350,9 @@ class Camera:
 
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
-    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock;
-    whoever runs the camera says it, the register does not hold it.
+    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
+    `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
+    which its places were drawn (`pantau.measure.drift.Features`; empty: not known yet).
     """
 
     id: str
@@ -276,7 +363,7 @@ class Camera:
     area: str = ""
     detector: str = "centernet"
     fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic", "quality")
+    analysers: tuple[str, ...] = ("visitors", "traffic", "quality", "health")
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
@@ -287,6 +374,8 @@ class Camera:
     road: Road | None = None
     revision: int = 1
     timezone: str = ""
+    view: str = ""
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -308,6 +397,7 @@ class Frame:
         index: number of the frame in its source, from 1 (frames that were not sampled are numbered too).
         media_s: seconds since the start of the source's current segment.
         segment: counts up whenever the source's own clock jumps (a reconnect, the seam of a looped file).
+        told: what the camera's own clock said of this picture, where it tells; a health reading and nothing else.
     """
 
     camera: str
@@ -316,6 +406,7 @@ class Frame:
     index: int
     media_s: float
     segment: int = 0
+    told: datetime | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.time)
@@ -494,6 +585,66 @@ class SlotView:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """The newest look at a zone of kind *scene*: what can be marked, and what is answered; shown live, never stored.
+
+    Args:
+        place, revision: the zone.
+        time: UTC of capture.
+        answer: `untaught` where nothing was learned.
+        chance: 0 to 1 that it is *yes*; 0.5 where nothing was learned.
+        distance, limit: how far from its examples it lies, and from where on it abstains; 0 where nothing was learned.
+        model, vector, picture, thumbnail: as an `Example` keeps them.
+        fault: why it could not be looked at.
+    """
+
+    place: str
+    revision: int
+    time: datetime
+    answer: Answer
+    chance: float = 0.5
+    distance: float = 0.0
+    limit: float = 0.0
+    model: str = ""
+    vector: bytes = b""
+    picture: str = ""
+    thumbnail: bytes = b""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LitterView:
+    """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
+
+    Args:
+        zone: where it lies.
+        box: (x1, y1, x2, y2) in fractions of the picture.
+        since: UTC when it was first seen there.
+        stage: whether it has lain longer than the zone allows.
+        lain_s: seconds it has lain without an owner beside it.
+        m2: ground that it covers; None where the camera knows no metres there.
+        share: of the zone's area on the picture.
+    """
+
+    zone: str
+    box: tuple[float, float, float, float]
+    since: datetime
+    stage: Literal["within", "over"]
+    lain_s: float
+    m2: float | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a camera's pictures since when; `blind`: nothing can be measured on them."""
+
+    kind: FaultKind
+    since: datetime
+    blind: bool
+
+
 @dataclass(frozen=True, slots=True)
 class WaterView:
     """What is known of the water in one zone now: shown live, never stored.
@@ -530,7 +681,7 @@ class Findings:
     """What an analyser says after one step.
 
     `usable` is false when this sample said nothing (a camera that was moved has no metres): it is then not observed, and
-    shows as a gap.
+    shows as a gap. `faults` are those of the pictures from this sample on; None says nothing about them.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -538,6 +689,9 @@ class Findings:
     unseen: tuple[Unseen, ...] = ()
     slots: tuple[SlotView, ...] = ()
     usable: bool = True
+    sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] | None = None
     water: tuple[WaterView, ...] = ()
 
 
@@ -653,6 +807,9 @@ class Live:
         counts: provisional crossings since the run began, by (line, direction, class).
         inside: road users in each zone now, by (zone, class).
         slots: what is known of each slot now.
+        sights: the newest look at each zone that is or can be taught.
+        litter: what lies in each zone where litter is watched.
+        faults: what is wrong with its pictures.
         water: what is known of the water in each zone where it is watched.
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
@@ -670,6 +827,9 @@ class Live:
     counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
     inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     slots: tuple[SlotView, ...] = ()
+    sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] = ()
     water: tuple[WaterView, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     fps_asked: float = 0.0

@@ -186,6 +186,7 @@ class StagedCity(StagedAlarms):
             counts=counts,
             inside=(),
             slots=(),
+            litter=(),
             water=(),
             crossings=self.crossings,
             fps_asked=5.0,

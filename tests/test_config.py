@@ -240,7 +240,7 @@ def test_slots_get_a_zone_and_are_written_out_and_read_back(tmp_path: Path) -> N
         ("a.out", "a.petak", "car"),
     ]
     assert [zone.id for zone in before.zones] == ["a.lot", "a.petak"]
-    assert before.analysers == ("visitors", "traffic", "quality", "parking")
+    assert before.analysers == ("visitors", "traffic", "quality", "health", "parking")
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 

@@ -21,6 +21,7 @@ from pantau.types import (
     Camera,
     Detections,
     Event,
+    Fault,
     Findings,
     Frame,
     Gap,
@@ -362,3 +363,36 @@ def test_a_loop_that_ends_is_not_started_again() -> None:
     source = built[0].source
     assert isinstance(source, FakeSource)
     assert source.closed
+
+
+class StubHealth:
+    """Says from `blind` on, until `mended`, that the pictures are useless; it is asked once a second."""
+
+    family, method, keys = "health", "stub", (Key("health", "a", 1, ""),)
+    needs = Needs(1.0, frozenset({"image"}))
+
+    def __init__(self, blind: datetime, mended: datetime) -> None:
+        self.blind, self.mended = blind, mended
+
+    def step(self, view: View) -> Findings:
+        if self.blind <= view.time < self.mended:
+            return Findings(faults=(Fault("covered", self.blind, blind=True),))
+        return Findings(faults=())
+
+    def close(self, time: datetime) -> Findings:
+        return Findings()
+
+
+def test_useless_pictures_go_to_nobody_but_the_analyser_that_says_so_and_their_time_is_unobserved() -> None:
+    blind, mended = START + timedelta(seconds=3), START + timedelta(seconds=7)
+    health, counting, sink, board = StubHealth(blind, mended), StubAnalyser(), MemorySink(), MemoryBoard()
+    run = replace(RUN, keys=(KEY, *health.keys), cadence_s={"visitors": 0.2, "health": 1.0})
+    watch(parts([*fake_frames("a", START, 51)], sink=sink, board=board, run=run, analysers=(counting, health)))
+    looked = [t for b in sink.batches for t in b.samples.get("health", ())]
+    said, over = min(t for t in looked if t >= blind), min(t for t in looked if t >= mended)
+    assert not [t for t in sink.samples if said < t < over]
+    assert [t for t in sink.samples if t > over]
+    assert len([t for t in looked if blind <= t < mended]) >= 3
+    assert counting.closed[0] == said  # who was tracked is settled when the pictures turn useless
+    assert {p.faults[0].kind for p in board.posts if p.faults} == {"covered"}
+    assert not [p for p in board.posts if p.faults and not said <= p.time < over]

@@ -77,9 +77,9 @@ class Painter:
         self._background, self._day = background, day
         self._rng = np.random.default_rng(seed)
 
-    def picture(self, things: Iterable[Thing], hour: float) -> Image:
-        """The things over the background, the farthest first, in the light of the hour."""
-        canvas = self._background.copy()
+    def picture(self, things: Iterable[Thing], hour: float, ground: Image | None = None) -> Image:
+        """The things over the background (or the `ground` as it is now), the farthest first, in the light of the hour."""
+        canvas = (self._background if ground is None else ground).copy()
         for thing in sorted(things, key=lambda one: one.foot):
             drawn = thing.cut.scaled(thing.width, flip=thing.flip)
             if thing.shaded:

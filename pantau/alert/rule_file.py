@@ -51,7 +51,8 @@ class RuleEntry(Strict):
     place: str | tuple[str, ...] = Field(description="Id of a place, or several; `*` stands for anything.")
     indicator: str = Field(default="", description="What it watches, an id of the vocabulary.")
     event: str = Field(
-        default="", description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`, `congestion`, `moved`."
+        default="",
+        description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`, `congestion`, `moved`, `litter`, `taught`, `fault`.",
     )
     direction: Direction = Field(default="", description="`forward` or `backward` of a line; empty: both together.")
     above: float | None = Field(default=None, description="It fires above this.")

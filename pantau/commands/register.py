@@ -6,6 +6,7 @@ The register is SQLite, which several processes may open; a running city sees th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +21,18 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
 from pantau.see.registry import model
+from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
-from pantau.types import Camera
+from pantau.types import Camera, Site
 
 COUNTING_FPS: Final = 5.0
 """Samples a second below which runners and dense two-wheelers are lost between samples (docs/methods/counting.md)."""
+HEALTH_RULES: Final = "kamera-sehat.toml"
+"""Alarm rules for the health of every camera, written beside ``pantau.toml``."""
 
 
 def write_settings(folder: Path, region: str, name: str) -> Path:
-    """Write ``pantau.toml`` for a city.
+    """Write ``pantau.toml`` for a city, and rules for the health of its cameras to apply once there are some.
 
     Raises:
         ConfigError: the region is unknown, or there is a file already.
@@ -41,6 +45,7 @@ def write_settings(folder: Path, region: str, name: str) -> Path:
     table = {"city": {"name": name or region, "region": region}}
     checked(Settings, table, path)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / HEALTH_RULES).write_text(_example("camera-health").read_text("utf-8"), "utf-8")
     path.write_text(
         "# This installation. Cameras and places are not here: see `pantau apply`. Every key: docs/reference/settings.md\n"
         + tomli_w.dumps(table),
@@ -62,7 +67,7 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     """Put the cameras or the rules of `file` in force; a line per change.
 
     Args:
-        file: camera file or rule file.
+        file: camera file, rule file or sensor file.
         settings: the installation's.
         home: its folder.
         force: take a rule that would have been firing all of last week, too.
@@ -72,6 +77,9 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     """
     if is_rule_file(file):
         yield from apply_rules(file, settings, home, force=force)
+        return
+    if is_sensor_file(file):
+        yield from _declare(load_sensor_file(file), settings, home)
         return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
@@ -92,6 +100,37 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     ]
     yield from told or ["nothing to change"]
     yield from _too_slow(cameras)
+
+
+def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[str]:
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        for site in sites:
+            control.put_site(site)
+            yield f"declared: {site.id} ({site.source})"
+    finally:
+        control.close()
+
+
+def register_anew(camera: str, settings: Settings, home: Path) -> str:
+    """Take a camera's next good picture as the one on which its places hold: they are right as it looks now.
+
+    Raises:
+        ConfigError: there is no such camera.
+    """
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        known = [one.id for one in control.cameras()]
+        if camera not in known:
+            raise ConfigError(
+                f"no camera is called {camera!r}; known: {', '.join(known) or 'none'}; nothing was changed"
+            )
+        there = control.views.forget(camera)
+    finally:
+        control.close()
+    return f"{camera}: its places hold on its next good picture" + (
+        "" if there else "; nothing was kept of an earlier one"
+    )
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:
@@ -133,3 +172,10 @@ def _absolute(entry: CameraEntry, file: Path) -> str:
     if not entry.source or kind_of(entry.source) not in {"file", "folder"}:
         return entry.source
     return str((file.resolve().parent / local_path(entry.source)).resolve())
+
+
+def _example(name: str) -> Path:
+    """An example file: beside the source in a checkout, inside the package in a wheel."""
+    package = Path(str(files("pantau")))
+    found = package.parent / "examples" / f"{name}.toml"
+    return found if found.is_file() else package / "demo" / "examples" / f"{name}.toml"

@@ -42,6 +42,8 @@ class Verdict:
     frequent: bool
 
 
+Ask = Callable[[str, Mapping[str, Any]], Any]
+"""Gives a body to a path of a running city, and its answer back."""
 Rehearse = Callable[[Rule, Mapping[str, Any]], Verdict]
 
 
@@ -136,13 +138,8 @@ def _stage(settings: Settings, home: Path, control: Control) -> Iterator[Rehears
     try:
         store = Store.open(settings.data.store_at(home), timezone=settings.city.zone, clock=now)
     except LockedError:
-        address = f"http://{settings.server.host}:{settings.server.port}"
-        _, headers = _post(f"{address}/api/v1/session", {"code": control.new_code()}, {})
-        session = {"cookie": headers.get("set-cookie", "").split(";")[0]}
-        try:
-            yield _asked(address, session)
-        finally:
-            control.end_session(session["cookie"].partition("=")[2])
+        with running(settings, control) as ask:
+            yield _asked(ask)
         return
     cameras, places = control.cameras(), control.places()
 
@@ -157,12 +154,24 @@ def _stage(settings: Settings, home: Path, control: Control) -> Iterator[Rehears
         store.close()
 
 
-def _asked(address: str, session: Mapping[str, str]) -> Rehearse:
+@contextmanager
+def running(settings: Settings, control: Control) -> Iterator[Ask]:
+    """Speak to the city that owns the store, signed in by a one-time code of the same control database, for a moment."""
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    _, headers = _post(f"{address}/api/v1/session", {"code": control.new_code()}, {})
+    session = {"cookie": headers.get("set-cookie", "").split(";")[0]}
+    try:
+        yield lambda path, body: _post(f"{address}{path}", body, session)[0]
+    finally:
+        control.end_session(session["cookie"].partition("=")[2])
+
+
+def _asked(running_city: Ask) -> Rehearse:
     """Ask a running city."""
 
     def ask(rule: Rule, entry: Mapping[str, Any]) -> Verdict:
         del rule
-        told_, _ = _post(f"{address}/api/v1/rules/rehearsal", {"entry": dict(entry)}, session)
+        told_ = running_city("/api/v1/rules/rehearsal", {"entry": dict(entry)})
         return Verdict(told_["told"], told_["constant"], told_["frequent"])
 
     return ask

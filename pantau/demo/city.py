@@ -199,7 +199,7 @@ def _over_rtsp(plaza: Camera, address: str, position: tuple[float, float]) -> Ca
         area="contoh-timur",
         lines=(replace(middle, id=f"{camera_id}.M2", camera=camera_id),),
         zones=(),
-        analysers=("visitors",),
+        analysers=("visitors", "health"),
     )
 
 

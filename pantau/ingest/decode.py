@@ -13,6 +13,7 @@ processes (1.25 to 2.3 times the CPU for the same frames) and OpenCV's VideoCapt
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +95,20 @@ def decode(packet: Packet[VideoStream], dropped: MutableMapping[str, int]) -> It
 def picture(frame: VideoFrame) -> Image:
     """The frame as (H, W, 3) uint8 BGR. The dear step: only for frames that are looked at."""
     return cast("Image", frame.to_ndarray(format="bgr24"))
+
+
+def told_time(packet: Packet[VideoStream]) -> datetime | None:
+    """What the camera's own clock says of a packet (RTCP sender report, as FFmpeg hands it on); None where it does not tell.
+
+    The first eight bytes of a producer reference time are microseconds since 1970 (libavutil, AVProducerReferenceTime).
+    """
+    if not packet.has_sidedata("prft"):
+        return None
+    (told,) = struct.unpack_from("<q", bytes(packet.get_sidedata("prft")))
+    try:
+        return datetime.fromtimestamp(told / 1e6, UTC)
+    except (OverflowError, ValueError):  # a clock that was never set may say any number
+        return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def media_s(frame: VideoFrame) -> float | None:

@@ -7,8 +7,9 @@ nothing that looks done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ import av
 from pantau.errors import SourceError
 from pantau.ingest.decode import decode, picture_stream, probe_container
 from pantau.ingest.file import open_file
+from pantau.types import Image
 
 Progress = Callable[[int, int | None], None]
 """Told the frames done and, where known, the frames there are."""
@@ -36,31 +38,69 @@ def encode_h264(
     Raises:
         SourceError: `src` can't be read or has no pictures.
     """
-    part = dst.with_name(dst.name + ".part")
     dropped = {"broken": 0}
-    count = 0
     with open_file(src) as container:
         known = probe_container(container, str(src))
-        rate = Fraction(fps or known.fps).limit_denominator(1001)
-        width, height = known.width // 2 * 2, known.height // 2 * 2
-        with av.open(str(part), "w", format="mp4") as output:
-            video = output.add_stream("libx264", rate=rate)
-            video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-            video.codec_context.gop_size = max(1, round(gop_s * float(rate)))
-            video.codec_context.max_b_frames = 0
-            video.codec_context.thread_type = "FRAME"  # PyAV's default cuts each picture into a slice per thread
-            video.options = {"profile": "baseline", "preset": "veryfast", "crf": "23", "refs": "1", "sc_threshold": "0"}
+
+        def stills() -> Iterator[av.VideoFrame]:
             for packet in container.demux(picture_stream(container, str(src))):
-                for frame in decode(packet, dropped):
-                    still = frame.reformat(width=width, height=height, format="yuv420p")
-                    still.pts, still.time_base, still.pict_type = count, 1 / rate, 0
-                    output.mux(video.encode(still))
-                    count += 1
-                    if progress:
-                        progress(count, known.frames)
-            output.mux(video.encode(None))
+                yield from decode(packet, dropped)
+
+        told = (lambda done: progress(done, known.frames)) if progress else None
+        count = _write(stills(), dst, (known.width, known.height), fps or known.fps, gop_s, told)
     if not count:
-        part.unlink(missing_ok=True)
         raise SourceError(f"{src}: not one picture could be decoded; nothing was written to {dst}")
-    part.replace(dst)
+    return count
+
+
+def encode_pictures(
+    pictures: Iterable[Image], dst: Path, *, fps: float, gop_s: float = 2.0, progress: Progress | None = None
+) -> int:
+    """Encode `pictures`, all of one size, as H.264 into the MP4 file `dst`; the number of frames written.
+
+    Args:
+        pictures: (H, W, 3) uint8 BGR each.
+        dst: where the MP4 goes.
+        fps: frames per second.
+        gop_s: seconds between key frames.
+        progress: told after every frame.
+    """
+    waiting = iter(pictures)
+    first = next(waiting)
+    height, width = first.shape[:2]
+    stills = (av.VideoFrame.from_ndarray(picture, format="bgr24") for picture in chain([first], waiting))
+    return _write(stills, dst, (width, height), fps, gop_s, (lambda done: progress(done, None)) if progress else None)
+
+
+def _write(
+    stills: Iterable[av.VideoFrame],
+    dst: Path,
+    size: tuple[int, int],
+    fps: float,
+    gop_s: float,
+    told: Callable[[int], None] | None,
+) -> int:
+    part = dst.with_name(dst.name + ".part")
+    rate = Fraction(fps).limit_denominator(1001)
+    width, height = size[0] // 2 * 2, size[1] // 2 * 2
+    count = 0
+    with av.open(str(part), "w", format="mp4") as output:
+        video = output.add_stream("libx264", rate=rate)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.codec_context.gop_size = max(1, round(gop_s * float(rate)))
+        video.codec_context.max_b_frames = 0
+        video.codec_context.thread_type = "FRAME"  # PyAV's default cuts each picture into a slice per thread
+        video.options = {"profile": "baseline", "preset": "veryfast", "crf": "23", "refs": "1", "sc_threshold": "0"}
+        for frame in stills:
+            still = frame.reformat(width=width, height=height, format="yuv420p")
+            still.pts, still.time_base, still.pict_type = count, 1 / rate, 0
+            output.mux(video.encode(still))
+            count += 1
+            if told:
+                told(count)
+        output.mux(video.encode(None))
+    if count:
+        part.replace(dst)
+    else:
+        part.unlink(missing_ok=True)
     return count

@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -50,6 +50,7 @@ from pantau.ingest.decode import (
     picture,
     picture_stream,
     probe_container,
+    told_time,
     wall_clock,
 )
 from pantau.ingest.fault import FAULTS, Backoff, Fault, fault_of
@@ -110,6 +111,7 @@ class RtspSource:
         self._clock = StreamClock()
         self._away: Gap | None = None
         self._segment = -1
+        self._off: timedelta | None = None  # how far the camera's own clock is ahead of ours, where it tells
         self._last: datetime | None = None  # capture time of the newest frame that was decoded
         self._index = 0
         self.connections = 0
@@ -182,6 +184,8 @@ class RtspSource:
         return FAULTS["ended"]
 
     def _packet(self, packet: Packet[VideoStream]) -> None:
+        if (told := told_time(packet)) is not None:
+            self._off = told - self._arrival
         stamp = packet.dts if packet.dts is not None else packet.pts
         pts_s = None if stamp is None else float(stamp * packet.time_base)
         if self._clock.jumped_back(pts_s):
@@ -211,11 +215,13 @@ class RtspSource:
             log.info("stream.back", camera=self.camera, away_s=round((time - self._away.time).total_seconds(), 1))
             self._away = None
         if self._cadence.take(media, self._segment):
-            self._publish(Frame(self.camera, time, picture(frame), self._index, media, self._segment))
+            told = time + self._off if self._off is not None else None
+            self._publish(Frame(self.camera, time, picture(frame), self._index, media, self._segment, told))
         else:
             self._dropped["cadence"] += 1
 
     def _new_segment(self) -> None:
+        self._off = None
         self._clock = StreamClock(timed=self._timed)
         self._segment += 1
 

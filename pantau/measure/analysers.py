@@ -10,10 +10,13 @@ from typing import Final, cast
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.flow import FlowAnalyser
+from pantau.measure.health import HealthAnalyser
+from pantau.measure.litter import LitterAnalyser
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.quality import QualityAnalyser
 from pantau.measure.road import RoadAnalyser
 from pantau.measure.speed import SpeedAnalyser
+from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.measure.volume import VolumeAnalyser
@@ -28,11 +31,14 @@ Factory = Callable[[Camera, float], Analyser]
 
 ANALYSERS: Final[Mapping[str, Factory]] = MappingProxyType(
     {
+        "health": HealthAnalyser,
         "dwell": DwellAnalyser,
         "flow": FlowAnalyser,
+        "litter": LitterAnalyser,
         "parking": ParkingAnalyser,
         "quality": QualityAnalyser,
         "road": RoadAnalyser,
+        "scene": TaughtAnalyser,
         "speed": SpeedAnalyser,
         "traffic": TrafficAnalyser,
         "visitors": VisitorsAnalyser,

@@ -186,7 +186,7 @@ class DriftWatch:
             turn = similarity(found, known.features) if known else None
             if known is None or turn is None:
                 continue
-            to_first = _after(known.to_first, turn)
+            to_first = after(known.to_first, turn)
             moved = float(np.linalg.norm(points @ to_first[:, :2].T + to_first[:, 2] - points, axis=1).max())
             if moved > TOLERANCE:
                 return "off", moved
@@ -225,6 +225,6 @@ def similarity(now: Features, known: Features) -> Array | None:
     return out
 
 
-def _after(second: Array, first: Array) -> Array:
+def after(second: Array, first: Array) -> Array:
     """First `first`, then `second`."""
     return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]])

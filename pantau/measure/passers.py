@@ -44,7 +44,9 @@ class PassersAnalyser:
         self._camera = camera
         self._cadence_s = cadence_s
         self._crossings = CrossingCounter(camera.lines, settings)
-        self._zones = [ZoneWatch(zone) for zone in camera.zones]
+        # what is taught takes the outline of another zone: who is there is counted once
+        self._counted = tuple(zone for zone in camera.zones if zone.kind != "scene")
+        self._zones = [ZoneWatch(zone) for zone in self._counted]
         self._named: deque[str] = deque(maxlen=NAMES)
 
     @property
@@ -66,7 +68,7 @@ class PassersAnalyser:
     def keys(self) -> tuple[Key, ...]:
         """Each line in both directions, and each zone."""
         lines = [Key(self.family, line.id, line.revision, d) for line in self._camera.lines for d in DIRECTIONS]
-        zones = [Key(self.family, zone.id, zone.revision, NO_DIRECTION) for zone in self._camera.zones]
+        zones = [Key(self.family, zone.id, zone.revision, NO_DIRECTION) for zone in self._counted]
         return (*lines, *zones)
 
     def step(self, view: View) -> Findings:

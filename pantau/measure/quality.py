@@ -2,8 +2,8 @@
 
     light, contrast      median and standard deviation of brightness, masks left out
     night                light below `dark`, until it is above `bright` again: one lamp or cloud does not toggle it
-    streaks              share of pixels that are brighter than in the samples before *and* after, in things that are thin
-                         across and long down; of the picture's tiles the median, so that traffic in some of them is no rain
+    streaks              share of pixels that are brighter than all around them in the samples before *and* after, so that an
+                         edge on a swaying camera is none, in things that are thin across and long down; of the picture's tiles the median, so that traffic in some of them is no rain
     rain                 streaks above `wet`, until they are below `dry` again
     boxes, confidence    number of tracked road users; mean confidence of their boxes, where there are any
 
@@ -38,6 +38,8 @@ WIDTH: Final = 480
 """Pixels across that are looked at, at most."""
 TILES: Final = (6, 8)
 """Rows and columns of tiles."""
+REACH: Final = 3
+"""Pixels across in which what is bright now may have been before or after: a camera that sways moves its edges by a pixel."""
 TOGETHER_S: Final = 2.0
 """Three samples further apart than this, one to the next, say nothing about streaks."""
 
@@ -91,7 +93,7 @@ class QualityAnalyser:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         s = self.settings
-        return f"quality/1 dark={s.dark} wet={s.wet}"
+        return f"quality/2 dark={s.dark} wet={s.wet}"
 
     @property
     def needs(self) -> Needs:
@@ -193,7 +195,9 @@ def streaks(
 ) -> float:
     """Share of pixels of `middle` that are in streaks, the median over those tiles of which at least half is seen."""
     s = settings or QualitySettings()
-    flash = cv2.threshold(cv2.subtract(middle, cv2.max(before, after)), s.step - 1, 255, cv2.THRESH_BINARY)[1]
+    around = np.ones((REACH, REACH), np.uint8)
+    reached = cv2.max(cv2.dilate(before, around), cv2.dilate(after, around))
+    flash = cv2.threshold(cv2.subtract(middle, reached), s.step - 1, 255, cv2.THRESH_BINARY)[1]
     wide = cv2.morphologyEx(flash, cv2.MORPH_OPEN, np.ones((1, s.thick), np.uint8))
     thin = cv2.morphologyEx(cv2.subtract(flash, wide), cv2.MORPH_OPEN, np.ones((s.long, 1), np.uint8))
     shares = []

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pantau.see.embed import crop, small
 from pantau.see.registry import ModelEntry, model
-from pantau.types import Detections, Image
+from pantau.types import Detections, Floats, Image, Point
 
 
 class FakeDetector:
@@ -46,6 +47,25 @@ class FakeDetector:
     def open(self) -> FakeDetector:
         """The same script from its start."""
         return FakeDetector(self._script, self._method)
+
+
+class FakeEmbedder:
+    """Looks at colours only: the mean of each, and its complement, of what is not hidden."""
+
+    method = "fake-colours/1"
+
+    def embed(self, image: Image, polygon: tuple[Point, ...], hidden: Floats) -> Floats | None:
+        """Vector (6,)."""
+        cut = crop(image, polygon, hidden)
+        if cut is None:
+            return None
+        mean = cut[0][cut[1]].mean(axis=0) / 255
+        vector = np.concatenate([mean, 1 - mean])
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+    def thumbnail(self, image: Image, polygon: tuple[Point, ...], hidden: Floats) -> bytes:
+        """As the real one."""
+        return small(image, polygon, hidden)
 
 
 def fake_network(folder: Path, extent: float = 8) -> tuple[ModelEntry, Path]:

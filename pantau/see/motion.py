@@ -108,17 +108,18 @@ class Motion:
 
     def update(self, rows: npt.NDArray[np.int64], boxes: Array, measured: Array) -> None:
         """Correct the tracks `rows` (M,) by their boxes (M, 4), measured with this variance (M, 4), after a `predict`."""
-        x, v, p11, p12, p22 = self.state[:, rows]
+        now = self.state.take(rows, axis=1)
+        x, v, p11, p12, p22 = now
         gain = 1 / (p11 + measured * self._repeated)
         residual = boxes - x
         k1, k2 = p11 * gain, p12 * gain
-        out = np.empty((5, len(rows), 4))
-        out[X] = x + k1 * residual
-        out[V] = v + k2 * residual
-        out[P11] = (1 - k1) * p11
-        out[P12] = (1 - k1) * p12
-        out[P22] = p22 - k2 * p12
-        self.state[:, rows] = out
+        x += k1 * residual
+        v += k2 * residual
+        p22 -= k2 * p12
+        rest = 1 - k1
+        p11 *= rest
+        p12 *= rest
+        self.state[:, rows] = now
 
 
 def box_size(boxes: Array) -> Array:

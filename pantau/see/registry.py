@@ -23,8 +23,8 @@ from pantau.errors import ModelError
 from pantau.see.fetch import Kind, Member, Progress, Source, fetch_first, is_file, locked, sha256, silent
 from pantau.types import CLASSES
 
-Task = Literal["detect", "faces"]
-Converter = Literal["tfjs", "free-size", ""]
+Task = Literal["detect", "faces", "embed"]
+Converter = Literal["tfjs", "free-size", "mobilenet", ""]
 Dimension = int | str
 
 
@@ -183,9 +183,16 @@ def _free_size(source: Path, target: Path, entry: ModelEntry) -> None:
     convert(source, target, entry.input.name, tuple(entry.outputs))
 
 
+def _mobilenet(source: Path, target: Path, entry: ModelEntry) -> None:
+    from pantau.see.mobilenet import convert  # noqa: PLC0415 - as above
+
+    convert(source, target, entry.input.name, next(iter(entry.outputs)))
+
+
 _CONVERTERS: Final[dict[str, Callable[[Path, Path, ModelEntry], None]]] = {
     "tfjs": _from_tfjs,
     "free-size": _free_size,
+    "mobilenet": _mobilenet,
 }
 
 

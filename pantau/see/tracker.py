@@ -295,6 +295,8 @@ class TwoStageTracker:
 
     def _forget(self) -> tuple[int, ...]:
         s = self.settings
+        if not len(self._seen) or self._now_s - self._seen.min() <= min(s.trial_s, s.patience_s):
+            return ()
         patience = np.where(self._hits > 1, s.patience_s, s.trial_s)
         keep = self._now_s - self._seen <= patience
         if keep.all():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import alarms, flows, live, openapi, potential, public, room, session, static
+from pantau.serve import alarms, flows, imports, live, openapi, potential, public, room, session, static, teach
 from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
@@ -34,7 +34,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.areas = load_areas(services.city.areas)
     app.state.tries = session.Tries()
     install(app)
-    rooms = (flows.router, room.router, alarms.router, potential.router, live.router)
+    rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
     for part in (public.system, public.router, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

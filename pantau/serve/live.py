@@ -24,8 +24,9 @@ from pantau.serve.alarm_schema import AlarmEvent
 from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
 from pantau.serve.board import FullError, tag_of
+from pantau.serve.faults import faults_of
 from pantau.serve.problems import ProblemError
-from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveSlot, LiveWater
+from pantau.serve.schema import Beat, LiveCount, LiveCrossing, LiveEvent, LiveInside, LiveLitter, LiveSlot, LiveWater
 from pantau.serve.services import Services
 from pantau.types import Live
 
@@ -151,6 +152,19 @@ def event_of(live: Live) -> LiveEvent:
         counts=tuple(LiveCount(line=k[0], direction=k[1], road_user=k[2], n=n) for k, n in live.counts.items()),
         inside=tuple(LiveInside(zone=k[0], road_user=k[1], n=n) for k, n in live.inside.items()),
         slots=tuple(LiveSlot(slot=s.slot, state=s.state, confidence=s.confidence) for s in live.slots),
+        litter=tuple(
+            LiveLitter(
+                zone=one.zone,
+                box=one.box,
+                since=one.since,
+                stage=one.stage,
+                lain_s=one.lain_s,
+                m2=one.m2,
+                share=one.share,
+            )
+            for one in live.litter
+        ),
+        faults=faults_of(live),
         water=tuple(LiveWater(**asdict(one)) for one in live.water),
         crossings=tuple(
             LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings

@@ -6,7 +6,7 @@ return each event once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -16,16 +16,17 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.errors import StoreError
+from pantau.errors import DataError, StoreError
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
+from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
 from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Event, Place, Site, Still, Verdict
+from pantau.types import Alarm, Camera, Event, Example, Function, Label, Place, Report, Run, Site, Still, Verdict, Zone
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]
@@ -42,6 +43,7 @@ class MemoryNumbers:
         self.now: datetime | None = None
         self.broken = False
         self.asked: list[SeriesQuery] = []
+        self.imported: dict[str, tuple[Row, ...]] = {}
 
     def series(self, query: SeriesQuery) -> Series:
         """What was given, and gaps."""
@@ -80,6 +82,14 @@ class MemoryNumbers:
         """All is counted by memory."""
         self._check()
         return {place.partition(".")[0]: {indicator(name).family: "counting by memory"} for place, name in self.values}
+
+    def backfill(
+        self, run: Run, tier: Literal["hour", "day"], rows: Iterable[Row], timezones: Mapping[str, str]
+    ) -> BackfillReport:
+        """Counted and remembered, not looked into."""
+        del tier, timezones
+        self.imported[run.id] = tuple(rows)
+        return BackfillReport(len(self.imported[run.id]), sum(len(row[2]) for row in self.imported[run.id]))
 
     def events(  # as `Numbers.events`
         self,
@@ -250,6 +260,38 @@ class MemoryAlarms:
         return Pulse(None, 0, 0, 0)
 
 
+class MemoryTeacher:
+    """Nothing is taught, and nothing can be."""
+
+    def functions(self, camera: Camera) -> Sequence[Function]:
+        """The zones of kind *scene*, untaught."""
+        return tuple(Function(zone=zone) for zone in camera.zones if zone.kind == "scene")
+
+    def add(self, camera: Camera, outline: str, name: str) -> Zone:
+        """Refused."""
+        raise DataError(f"camera {camera.id!r} can't be taught {name!r} at {outline!r}: nothing is kept here")
+
+    def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
+        """Refused."""
+        del time, label, by
+        raise DataError(f"nothing is seen of {zone.id!r} now")
+
+    def learn(self, zone: Zone, by: str) -> Report:
+        """Refused."""
+        del by
+        raise DataError(f"{zone.id!r} can't learn yet: there are no examples")
+
+    def forget(self, place: str, picture: str) -> bool:
+        """There is none."""
+        del place, picture
+        return False
+
+    def forget_pictures(self, place: str) -> int:
+        """There are none."""
+        del place
+        return 0
+
+
 def memory_services(now: datetime) -> Services:
     """Services of a city without cameras, at a moment that stands still."""
     return Services(
@@ -260,5 +302,6 @@ def memory_services(now: datetime) -> Services:
         sessions=MemorySessions(),
         board=LiveBoard(),
         alarms=MemoryAlarms(),
+        teacher=MemoryTeacher(),
         clock=lambda: now,
     )

@@ -211,9 +211,11 @@ def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool
     missing = gaps(table, span[0] if span else None, now)
     if missing:
         watcher = place.id if isinstance(place, Site) else place.camera
-        kinds = ("outage", "moved") if query.indicators[0].partition(".")[0] in ON_GROUND else ("outage",)
+        kinds = (
+            ("outage", "fault", "moved") if query.indicators[0].partition(".")[0] in ON_GROUND else ("outage", "fault")
+        )
         pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
-        reasons = [event for page in pages for event in page.events]
+        reasons = [event for page in pages for event in page.events if event.attributes.get("blind", 1)]
         missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
     return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
 

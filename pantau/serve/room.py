@@ -15,6 +15,7 @@ from pantau.serve.audience import ROOM, ServicesOf
 from pantau.serve.caching import RULES, matches
 from pantau.serve.doubt import check_answer
 from pantau.serve.download import csv_response, events_csv
+from pantau.serve.faults import faults_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.public import capacity_of
 from pantau.serve.schema import (
@@ -160,6 +161,7 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         picture=bool(shown and shown.picture),
         ground=_ground(camera),
         flows="flow" in camera.analysers,
+        faults=faults_of(shown),
         lines=tuple(
             LineAnswer(
                 id=line.id,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pantau.types import SlotKind, SlotState, WetState, ZoneKind
+from pantau.types import FaultKind, SlotKind, SlotState, WetState, ZoneKind
 
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -215,8 +215,9 @@ class GapSpan(Answer):
 
     from_: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
-    kind: Literal["outage", "moved", "unwatched"] = Field(
-        description="outage: the camera was away; moved: it looked elsewhere, so that there are no metres; unwatched: nobody looked."
+    kind: Literal["outage", "fault", "moved", "unwatched"] = Field(
+        description="outage: the camera was away; fault: its pictures were useless; moved: it looked elsewhere, so that there are"
+        " no metres; unwatched: nobody looked."
     )
     reason: str = Field(description="Why; of cameras only for the room.")
 
@@ -402,6 +403,15 @@ class SlotAnswer(Answer):
     polygon: tuple[Spot, ...]
 
 
+class FaultAnswer(Answer):
+    """What is wrong with a camera's pictures now."""
+
+    kind: FaultKind
+    since: AwareDatetime
+    blind: bool = Field(description="Whether nothing can be measured on them meanwhile.")
+    label: Words
+
+
 class CameraAnswer(Answer):
     """A camera, its drawing and how it is doing. Its source is never told."""
 
@@ -426,6 +436,7 @@ class CameraAnswer(Answer):
         default=None, description="Its calibration; null where there is none, and so no metres or km/h."
     )
     flows: bool = Field(default=False, description="Whether it counts trips between lines.")
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures now.")
     lines: tuple[LineAnswer, ...]
     zones: tuple[ZoneAnswer, ...]
     slots: tuple[SlotAnswer, ...]
@@ -480,6 +491,18 @@ class LiveSlot(Answer):
     confidence: float = Field(ge=0.5, le=1.0, description="Probability of the likelier state.")
 
 
+class LiveLitter(Answer):
+    """Something that lies in a zone where litter is watched."""
+
+    zone: str
+    box: tuple[float, float, float, float] = Field(description="x1, y1, x2, y2 in fractions of the picture.")
+    since: AwareDatetime = Field(description="When it was first seen there.")
+    stage: Literal["within", "over"] = Field(description="Whether it has lain longer than the zone allows.")
+    lain_s: float = Field(description="Seconds it has lain with no owner beside it.")
+    m2: float | None = Field(description="Ground that it covers; null where the camera knows no metres.")
+    share: float = Field(description="Of the zone, 0 to 1.")
+
+
 class LiveWater(Answer):
     """The water of a zone where it is watched."""
 
@@ -521,6 +544,8 @@ class LiveEvent(Answer):
     counts: tuple[LiveCount, ...]
     inside: tuple[LiveInside, ...]
     slots: tuple[LiveSlot, ...]
+    litter: tuple[LiveLitter, ...]
+    faults: tuple[FaultAnswer, ...] = Field(default=(), description="What is wrong with its pictures.")
     water: tuple[LiveWater, ...]
     crossings: tuple[LiveCrossing, ...] = Field(description="The last settled crossings, newest last, at most 20.")
     fps_asked: float

@@ -7,7 +7,7 @@ the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.serve.board import LiveBoard
 from pantau.store.alarms import AlarmQuery, Posted
+from pantau.store.backfill import BackfillReport, Row
 from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Place, Still, Verdict
+from pantau.types import Alarm, Camera, Example, Function, Label, Place, Report, Run, Still, Verdict, Zone
 
 
 class Numbers(Protocol):
@@ -55,6 +56,12 @@ class Numbers(Protocol):
         before: tuple[datetime, str] | None = None,
     ) -> EventPage:
         """A page of events that began in [start, end), newest first; `before` is that of the page above."""
+        ...
+
+    def backfill(
+        self, run: Run, tier: Literal["hour", "day"], rows: Iterable[Row], timezones: Mapping[str, str]
+    ) -> BackfillReport:
+        """Keep an import: all of it or, with DataError, nothing."""
         ...
 
 
@@ -166,6 +173,34 @@ class Alarms(Protocol):
         ...
 
 
+class Teacher(Protocol):
+    """Functions that are taught by example; what can't be done raises DataError with what to do."""
+
+    def functions(self, camera: Camera) -> Sequence[Function]:
+        """Every function of a camera."""
+        ...
+
+    def add(self, camera: Camera, outline: str, name: str) -> Zone:
+        """A new function at a zone."""
+        ...
+
+    def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
+        """Keep the look of that time as an example."""
+        ...
+
+    def learn(self, zone: Zone, by: str) -> Report:
+        """Learn from what is marked, and put it in force."""
+        ...
+
+    def forget(self, place: str, picture: str) -> bool:
+        """Take an example away; whether there was one."""
+        ...
+
+    def forget_pictures(self, place: str) -> int:
+        """Let the small pictures of a place go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityFacts:
     """Whose pages these are.
@@ -203,6 +238,7 @@ class Services:
     sessions: Sessions
     board: LiveBoard
     alarms: Alarms
+    teacher: Teacher
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))

@@ -11,10 +11,10 @@ series is the source's own and told to all.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
 from pantau.store.buckets import bucket
@@ -23,6 +23,8 @@ from pantau.types import Event, Place, Site
 from pantau.vocabulary import Text, indicator
 
 BIN_S, DELAY_S = 900, 900
+WHY: Final[Mapping[str, Literal["fault", "moved"]]] = {"fault": "fault", "moved": "moved"}
+"""Kinds of event that explain a gap, beside outages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def explained(missing: Sequence[GapSpan], outages: Sequence[Event], *, tell: boo
         GapSpan(
             from_=gap.from_,
             to=gap.to,
-            kind="moved" if longest[i][1].kind == "moved" else "outage",
+            kind=WHY.get(longest[i][1].kind, "outage"),
             reason=_reason(longest[i][1]) if tell else "",
         )
         if i in longest

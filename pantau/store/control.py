@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from pantau.errors import ConfigError
 from pantau.store.alarms import Alarms
+from pantau.store.examples import Examples
 from pantau.store.places import (
     MEASURED_BY,
     camera_of,
@@ -38,6 +39,7 @@ from pantau.store.sessions import Role, Sessions
 from pantau.store.sqlite import ControlFile
 from pantau.store.validations import Validation, Validations
 from pantau.store.vault import SealedVault
+from pantau.store.views import Views
 from pantau.types import Camera, Place, Site, require_utc
 
 
@@ -61,7 +63,7 @@ class Control:
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
         self._validations, self._checks = Validations(file), SelfChecks(file)
-        self.alarms = Alarms(file)
+        self.alarms, self.views, self.examples = Alarms(file), Views(file), Examples(file)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
+from pantau.litter_file import LITTER_LIMITS
 from pantau.types import (
     Camera,
     Entry,
@@ -85,6 +86,7 @@ def facts(place: Place) -> dict[str, Any]:
         return told | ({"follows": asdict(place.follows)} if place.follows else {})
     if isinstance(place, Zone):
         told = {name: getattr(place, name) for name in ("kind", "capacity", "limit_s", "schedule", "stop_line")}
+        told |= {name: limit for name in LITTER_LIMITS if (limit := getattr(place, name))}
         told |= {"limit_cm": place.limit_cm} if place.limit_cm else {}
         return told | ({"entries": [asdict(entry) for entry in place.entries]} if place.entries else {})
     if isinstance(place, Slot):

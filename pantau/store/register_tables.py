@@ -7,6 +7,9 @@
     sessions     who is signed in, hashed
     validations  comparisons of a camera's counts with the truth (`pantau.store.validations`)
     self_checks  comparisons of a camera's counts with themselves (`pantau.store.self_checks`)
+    views        what a camera showed when its places were drawn (`pantau.store.views`)
+    examples     stills that people marked, as vectors (`pantau.store.examples`)
+    lessons      which examples are in force at a place
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -118,6 +121,40 @@ SELF_CHECKS = Table(
     Column("reason", String, nullable=False),
     Column("time", String, nullable=False),
     Index("ix_self_checks_place", "place", "start"),
+)
+
+VIEWS = Table(
+    "views",
+    METADATA,
+    Column("camera", String, primary_key=True),
+    Column("drawn", String, nullable=False),
+    Column("features", String, nullable=False),
+    Column("time", String, nullable=False),
+)
+
+EXAMPLES = Table(
+    "examples",
+    METADATA,
+    Column("place", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("picture", String, primary_key=True),
+    Column("label", String, nullable=False),
+    Column("time", String, nullable=False),
+    Column("marked", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("thumbnail", LargeBinary, nullable=False),
+)
+
+LESSONS = Table(
+    "lessons",
+    METADATA,
+    Column("place", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("learned", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("pictures", JSON, nullable=False),
 )
 
 STATE = Table(

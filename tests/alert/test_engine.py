@@ -134,6 +134,22 @@ def test_a_dwell_alarm_follows_its_event(office: Office) -> None:
     assert office.states() == ["resolved"], "the same event written twice is one alarm"
 
 
+def test_a_litter_alarm_fires_over_the_limit_and_is_resolved_when_cleared(office: Office) -> None:
+    office.rules({**EDGE, "event": "litter"})
+    told: dict[str, str | int | float] = {"zone_kind": "litter", "limit_s": 900.0, "items": 2}
+
+    def littered(stage: str, end_s: float | None = None) -> Event:
+        return replace(stay(stage, end_s=end_s), kind="litter", attributes={**told, "stage": stage})
+
+    office.at(60).see(events=[littered("within")])
+    assert office.states() == ["pending"]
+    office.at(960).see(events=[littered("over")])
+    assert office.states() == ["firing"]
+    office.at(3000).see(events=[littered("over", end_s=2990)])
+    (alarm,) = office.kept()
+    assert (alarm.state, alarm.cause, alarm.since, alarm.facts["items"]) == ("resolved", "ended", NOON, 2)
+
+
 def test_a_stay_within_its_limit_fires_nothing(office: Office) -> None:
     office.rules(EDGE)
     office.at(1).see(events=[stay("within")])

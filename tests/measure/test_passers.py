@@ -70,7 +70,7 @@ def test_every_built_in_is_an_analyser_of_its_family(name: str) -> None:
     subject = analyser(name)(CALIBRATED, 0.2)
     assert isinstance(subject, Analyser)
     assert subject.family == name
-    assert subject.needs.cadence_s == (10.0 if name == "parking" else 0.2)
+    assert subject.needs.cadence_s == (10.0 if name in {"parking", "scene"} else 0.2)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

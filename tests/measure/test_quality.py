@@ -105,6 +105,29 @@ def test_rain_is_found_and_dry_traffic_is_not_rain() -> None:
     assert changes(rain) == 2
 
 
+def swayed(picture: Array, i: int, fps: float = 5.0) -> Array:
+    """By 0.6 pixels to and fro, 2.1 times a second, as a pole in the wind does."""
+    away = 0.6 * np.sin(2 * np.pi * 2.1 * i / fps)
+    matrix = np.array([[1, 0, away], [0, 1, 0.4 * away]], np.float32)
+    return np.asarray(cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def fence(picture: Array) -> Array:
+    """Posts and cables, thin and bright, all over: what a sway makes streaks of."""
+    shown = picture.copy()
+    for x in range(6, WIDTH, 9):
+        cv2.line(shown, (x, 0), (x + 2, HEIGHT), (210, 210, 210), 1, cv2.LINE_AA)
+    return shown
+
+
+def test_a_dry_camera_that_sways_sees_no_rain_and_rain_on_one_is_found() -> None:
+    rng = np.random.default_rng(4)
+    dry = watched([noisy(swayed(fence(street()), i), rng) for i in range(150)])
+    assert sum(one.get("rain", 0.0) for one in dry) == 0.0
+    wet = watched([noisy(swayed(rained(fence(street()), rng, 400, 90), i), rng) for i in range(150)])
+    assert all(one["rain"] for one in wet[110:])
+
+
 @pytest.mark.parametrize("sigma", [2.0, 8.0])
 def test_a_noisy_night_is_not_rain(sigma: float) -> None:
     rng = np.random.default_rng(3)

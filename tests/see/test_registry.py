@@ -51,7 +51,7 @@ def given(tmp_path: Path) -> tuple[ModelEntry, Path]:
 
 def test_every_entry_is_complete() -> None:
     entries = list_models()
-    assert [entry.name for entry in entries] == ["centernet", "crossroad", "centerface"]
+    assert [entry.name for entry in entries] == ["centernet", "crossroad", "centerface", "mobilenet"]
     for entry in entries:
         assert entry.licence
         assert entry.sources

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemorySessions, memory_services
 from pantau.serve.services import Services
-from pantau.types import Camera, Event, Line, Live, Site, SlotView, WaterView, Zone
+from pantau.types import Camera, Event, Line, LitterView, Live, Site, SlotView, WaterView, Zone
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)
 HOLE = (datetime(2026, 3, 3, 5, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC))
@@ -126,6 +126,7 @@ def shown() -> Live:
         counts={("pets.W", "forward", "person"): 3},
         inside={("pets.tengah", "person"): 2},
         slots=(SlotView("pets.p1", "occupied", 0.95),),
+        litter=(LitterView("pets.tengah", (0.4, 0.5, 0.45, 0.55), NOW, "within", 30.0, None, 0.004),),
         water=(WaterView("pets.tengah", "flooded", 0.7, 0.6, 42.0, (0.5, 0.4), "<=70", 24.0, 2700.0, 0.8),),
         fps_asked=5.0,
         fps_got=4.9,

@@ -22,7 +22,7 @@ from pantau.serve.live import event_of
 from pantau.serve.memory import MemorySessions
 from pantau.serve.server import Server
 from pantau.serve.services import Services
-from pantau.types import Crossing, Live
+from pantau.types import Crossing, Fault, Live
 
 Event = tuple[str, dict[str, Any]]
 
@@ -88,7 +88,8 @@ def test_a_new_reader_is_told_everything_and_then_what_changes(
 
 def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
     crossing = Crossing("pets.W", "forward", "person", shown.time)
-    told = json.loads(event_of(replace(shown, crossings=(crossing,))).model_dump_json())
+    fault = Fault("covered", shown.time, blind=True)
+    told = json.loads(event_of(replace(shown, crossings=(crossing,), faults=(fault,))).model_dump_json())
     assert told == {
         "camera": "pets",
         "time": "2026-03-04T12:40:00Z",
@@ -99,6 +100,25 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "counts": [{"line": "pets.W", "direction": "forward", "road_user": "person", "n": 3}],
         "inside": [{"zone": "pets.tengah", "road_user": "person", "n": 2}],
         "slots": [{"slot": "pets.p1", "state": "occupied", "confidence": 0.95}],
+        "litter": [
+            {
+                "zone": "pets.tengah",
+                "box": [0.4, 0.5, 0.45, 0.55],
+                "since": "2026-03-04T12:40:00Z",
+                "stage": "within",
+                "lain_s": 30.0,
+                "m2": None,
+                "share": 0.004,
+            }
+        ],
+        "faults": [
+            {
+                "kind": "covered",
+                "since": "2026-03-04T12:40:00Z",
+                "blind": True,
+                "label": {"id": "Tertutup", "en": "Covered"},
+            }
+        ],
         "water": [
             {
                 "zone": "pets.tengah",

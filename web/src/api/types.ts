@@ -19,6 +19,7 @@ export type Events = S['EventsAnswer'];
 export type Flows = S['FlowsAnswer'];
 export type Camera = S['CameraAnswer'];
 export type Status = Camera['status'];
+export type Fault = S['FaultAnswer'];
 export type Slot = S['SlotAnswer'];
 export type SlotState = S['LiveSlot']['state'];
 export type Potential = S['PotentialAnswer'];

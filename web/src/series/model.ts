@@ -4,7 +4,7 @@ import type { Column, Series, Tier, Words } from '../api/types';
 import { wallOf } from './zone';
 
 export interface Track { id: string; label: Words; unit: string; values: (number | null)[] }
-export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'moved' | 'unwatched' | 'held' | 'thin' }
+export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'fault' | 'moved' | 'unwatched' | 'held' | 'thin' }
 export interface Bounds { low: number; high: number }
 export interface Stretch { from: number; to: number; level: number }
 export interface Model {

@@ -5,8 +5,8 @@ import type { Model } from './model';
 export function whyEmpty(model: Model, row: number): string {
   if (model.held[row]) return t('history.held');
   const at = model.wall[row] ?? 0;
-  const span = model.spans.find((one) => (one.kind === 'outage' || one.kind === 'moved' || one.kind === 'unwatched') && one.from < at + model.bucket && one.to > at);
+  const span = model.spans.find((one) => (one.kind === 'outage' || one.kind === 'fault' || one.kind === 'moved' || one.kind === 'unwatched') && one.from < at + model.bucket && one.to > at);
   if (!span) return t('history.none');
-  const kind = t(span.kind === 'outage' ? 'history.outage' : span.kind === 'moved' ? 'history.moved' : 'history.gap');
+  const kind = t(span.kind === 'outage' ? 'history.outage' : span.kind === 'fault' ? 'history.fault' : span.kind === 'moved' ? 'history.moved' : 'history.gap');
   return span.reason ? `${kind}: ${span.reason}` : kind;
 }

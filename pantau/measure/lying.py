@@ -1,0 +1,311 @@
+"""What lies in one zone: found when it appears, anchored to its place, and judged by what it does then.
+
+A connected change of the floor (`measure.floor`) that nobody stands before is a `Find` from its first picture on, and the floor
+below it is learned no more. At every sample its place is looked at again:
+
+    seen      most of it is still changed, and looks as it did: the difference log(thing ÷ floor) correlates with that at its
+              birth, whatever the light has become
+    hidden    boxes of people or vehicles cover it
+    missing   the floor shows again, or something else: after `MISSES` such samples it went when it was last seen
+
+A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
+
+    left      its rim is steeper on the learned floor than in the picture: something was taken away, what shows is floor
+    large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
+              tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
+    vehicle   the detector called it one, more than once, where no people say how large things are
+    grows     it became `GROWN` times as large before its time was up: a puddle; litter is whole when it is dropped
+    shade     it is evenly darker than the floor, with the floor's own grain and colour: its clock stands still
+    own       what differs is the floor's own print, fainter or stronger in another light: it is no find at all
+    outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
+
+What explains itself is floor from then on, or (large) is watched until it goes, for `EXPLAINED_S` at most. While somebody stands
+beside a find, its clock stands still: a box of a person that stayed in its place from one sample to the next, within
+`BESIDE` of a person's height. Who passes does not stop it.
+
+Limits: litter that comes while the zone's other half is hidden, or in a heap that grows, looks like a puddle or something
+large; a sign that a shop puts out for the day is small, sudden, and stays: it is litter until somebody masks it. Bounded:
+`MOST` finds a zone. Rejected: tracking who dropped it (identity, and needs 5 pictures a second).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pantau.geometry import box_iou
+from pantau.measure.floor import Difference, Floats, Floor, Mask, is_shade, outline
+from pantau.measure.stature import Stature
+from pantau.types import CLASSES, Detections
+
+Array = npt.NDArray[np.float64]
+State = Literal["new", "lies", "other"]
+
+LEAST_PX: Final = 120
+"""Pixels of a change from which it may be a thing."""
+LEAST_CHANGED: Final = 40
+CLOSE_PX: Final = 5
+MISSES: Final = 3
+SETTLED: Final = 3
+STILL_THERE: Final = 0.35
+ALIKE: Final = 0.4
+COVERED: Final = 0.4
+LARGE: Final = 0.06
+TALL, BOTH = 0.9, (0.45, 0.8)
+"""Of a person's height: how tall litter may be, and how tall and wide at once."""
+LARGE_M: Final = 1.5
+GROWN: Final = 1.4
+SURE: Final = 0.45
+"""Confidence with which a box calls a thing a vehicle."""
+INSIDE: Final = 0.6
+STEEPER: Final = 1.15
+BARE_RIM: Final = 1.4
+SAME_STAND: Final = 0.4
+"""Overlap from which a person's box is where one was in the sample before."""
+BESIDE: Final = 0.6
+EXPLAINED_S: Final = 4 * 3600.0
+MOST: Final = 64
+
+
+@dataclass(slots=True, eq=False)
+class Find:
+    """One thing at its place.
+
+    Args:
+        number: its own, within its zone.
+        mask: (h, w) within the floor's window.
+        box: (x1, y1, x2, y2) in pixels of the window.
+        start, seen: first and last seen.
+        look: the difference's trace in its box when it was found.
+        lain_s: seconds it has lain without an owner beside it, up to when it was last seen.
+        waiting_s: the same since then; it counts when it is seen again.
+        why: how it explained itself, where it did.
+    """
+
+    number: int
+    mask: Mask
+    box: tuple[int, int, int, int]
+    start: datetime
+    seen: datetime
+    look: Floats
+    state: State = "new"
+    samples: int = 1
+    misses: int = 0
+    lain_s: float = 0.0
+    waiting_s: float = 0.0
+    called: int = 0
+    grown: int = 0
+    sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
+    first_px: int = 0
+    why: str = ""
+
+    @property
+    def px(self) -> int:
+        """Pixels of the window that it covers."""
+        return int(self.mask.sum())
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Its box as an index."""
+        x1, y1, x2, y2 = self.box
+        return slice(y1, y2), slice(x1, x2)
+
+
+class LyingWatch:
+    """What lies on one floor."""
+
+    def __init__(self, floor: Floor, stature: Stature) -> None:
+        self.floor, self.finds = floor, list[Find]()
+        self._stature = stature
+        self._count = 0
+        self._upset = 0
+        self._last: datetime | None = None
+        self._standers: Array = np.zeros((0, 4))
+        self._people: Array = np.zeros((0, 4))
+
+    @property
+    def lying(self) -> list[Find]:
+        """Litter."""
+        return [find for find in self.finds if find.state == "lies"]
+
+    def step(self, time: datetime, difference: Difference, around: Detections) -> bool:
+        """Look at every find and for new ones; false where the picture says nothing."""
+        if self.floor.upset(difference):
+            self._upset += 1
+            if self._upset >= MISSES:
+                self.floor.forget()
+                self.finds.clear()
+            self._last = None
+            return False
+        self._upset = 0
+        elapsed_s = (time - self._last).total_seconds() if self._last else 0.0
+        self._last = time
+        self._watch_people(around)
+        regions = _regions(difference)
+        for find in list(self.finds):
+            self._look(find, time, difference, regions, elapsed_s)
+            self._judge(find, time, difference, around)
+        self._find(time, difference, regions)
+        self.floor.learn(difference, self._lies())
+        return True
+
+    def _lies(self) -> Mask:
+        lies = np.zeros(self.floor.shape, np.uint8)
+        for find in self.finds:
+            lies[find.mask] = 1
+        return cv2.dilate(lies, np.ones((7, 7), np.uint8)).astype(np.bool_)
+
+    def _look(
+        self, find: Find, time: datetime, difference: Difference, regions: npt.NDArray[np.int32], elapsed_s: float
+    ) -> None:
+        part = find.part
+        mask, seen = find.mask[part], difference.seen[part]
+        visible = mask & seen
+        if not self._attended(find):
+            find.waiting_s += elapsed_s
+        if visible.sum() < (1 - COVERED) * mask.sum():
+            return
+        share = float((regions[part][visible] > 0).mean())
+        if share >= STILL_THERE and _alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
+            if not is_shade(difference, find.mask):
+                find.lain_s += find.waiting_s
+            find.waiting_s = 0.0
+            find.seen, find.misses, find.samples = time, 0, find.samples + 1
+            if bool(seen.all()):
+                labels, counts = np.unique(regions[part][mask], return_counts=True)
+                own = labels[np.argmax(np.where(labels > 0, counts, 0))]
+                find.sizes.append(int((regions == own).sum()) if own else int(mask.sum()))
+        else:
+            find.misses += 1
+        if find.misses >= MISSES:
+            self._gone(find, difference)
+
+    def _gone(self, find: Find, difference: Difference) -> None:
+        """Nothing lies there; the light may have changed while something did, so the floor is learned anew."""
+        now, before = self.floor.rims(difference, find.mask)
+        if now < BARE_RIM * before:
+            self._release(find, difference)
+        else:
+            self.finds.remove(find)
+
+    def _judge(self, find: Find, time: datetime, difference: Difference, around: Detections) -> None:
+        """Whether it explains itself."""
+        if find not in self.finds:
+            return
+        if find.state == "other":
+            if (time - find.start).total_seconds() > EXPLAINED_S:
+                self._release(find, difference)
+            return
+        find.called += self._called(find, around)
+        if find.samples == SETTLED and find.misses == 0 and find.state == "new":
+            now, before = self.floor.rims(difference, find.mask)
+            if before > STEEPER * now:
+                self._release(find, difference)
+                return
+            find.state = "lies"
+        if self._large(find) or find.called >= 2:
+            find.state, find.why = "other", "large" if find.called < 2 else "vehicle"
+        elif len(find.sizes) >= 3 and float(np.median(find.sizes)) > GROWN * find.first_px:
+            self._grow(find, difference)
+
+    def _grow(self, find: Find, difference: Difference) -> None:
+        """Once it may have been the light that showed more of it; twice, it grows."""
+        find.grown += 1
+        if find.grown >= 2:
+            self._release(find, difference)
+            return
+        find.first_px, find.lain_s = round(float(np.median(find.sizes))), 0.0
+        find.sizes.clear()
+
+    def _release(self, find: Find, difference: Difference) -> None:
+        """It is floor."""
+        self.finds.remove(find)
+        wide = cv2.dilate(find.mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.bool_)
+        self.floor.accept(difference, wide)
+
+    def _find(self, time: datetime, difference: Difference, regions: npt.NDArray[np.int32]) -> None:
+        taken = self._lies()
+        sizes = np.bincount(regions.ravel())
+        for label in np.flatnonzero(sizes >= LEAST_PX)[1:].tolist():
+            mask = regions == label
+            px = int(mask.sum())
+            if px < LEAST_PX or (mask & taken).sum() > 0.2 * px or len(self.finds) >= MOST:
+                continue
+            if (mask & self.floor.zone).sum() < INSIDE * px:
+                continue
+            if self.floor.reaches_out(mask):
+                continue
+            mask = outline(difference, mask)
+            if self.floor.is_own(difference, mask):
+                continue
+            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+            box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+            part = np.s_[box[1] : box[3], box[0] : box[2]]
+            self._count += 1
+            find = Find(self._count, mask, box, time, time, difference.trace[part].copy(), first_px=px)
+            find.sizes.append(px)
+            self.finds.append(find)
+
+    def _large(self, find: Find) -> bool:
+        x1, y1, x2, y2 = self._in_picture(find)
+        if max(find.px, int(np.median(find.sizes)) if find.sizes else 0) > LARGE * self.floor.area:
+            return True
+        tall = self._stature.at(y2)
+        high, wide = y2 - y1, x2 - x1
+        return tall > 0 and (high > TALL * tall or (high > BOTH[0] * tall and wide > BOTH[1] * tall))
+
+    def _called(self, find: Find, around: Detections) -> bool:
+        sure = (around.class_id != CLASSES.index("person")) & (around.confidence >= SURE)
+        vehicles = around.xyxy[sure].astype(np.float64)
+        if self._stature.at(self._in_picture(find)[3]) > 0:
+            return False  # its size says it better
+        return bool(len(vehicles)) and float(box_iou(np.array([self._in_picture(find)]), vehicles).max()) >= 0.3
+
+    def _watch_people(self, around: Detections) -> None:
+        people = around.xyxy[around.class_id == CLASSES.index("person")].astype(np.float64)
+        again = box_iou(people, self._people) if len(people) and len(self._people) else np.zeros((len(people), 1))
+        self._standers = people[again.max(axis=1) >= SAME_STAND] if len(people) else people
+        self._people = people
+
+    def _attended(self, find: Find) -> bool:
+        """Whether somebody who stays in their place stands beside it."""
+        if not len(self._standers):
+            return False
+        x1, _, x2, y2 = self._in_picture(find)
+        box = self._standers
+        reach = BESIDE * (box[:, 3] - box[:, 1])
+        across = np.maximum(np.maximum(box[:, 0] - x2, x1 - box[:, 2]), 0)
+        down = np.abs(box[:, 3] - y2)
+        return bool((np.hypot(across, down) <= reach).any())
+
+    def _in_picture(self, find: Find) -> tuple[float, float, float, float]:
+        left, top, scale = *self.floor.window[:2], self.floor.scale
+        x1, y1, x2, y2 = find.box
+        return left + x1 / scale, top + y1 / scale, left + x2 / scale, top + y2 / scale
+
+
+def _regions(difference: Difference) -> npt.NDArray[np.int32]:
+    """Labels (h, w) of what is touched and connected, closed and filled, and changed in at least `LEAST_CHANGED`; else 0."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CLOSE_PX, CLOSE_PX))
+    closed = cv2.morphologyEx(difference.touched.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros_like(closed)
+    cv2.drawContours(filled, contours, -1, (1,), cv2.FILLED)
+    opened = cv2.morphologyEx(filled, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
+    count, labels = cv2.connectedComponents(opened)
+    changed = np.bincount(labels[difference.changed], minlength=count)
+    kept = np.where(changed >= LEAST_CHANGED, np.arange(count), 0).astype(np.int32)
+    return np.asarray(kept[labels], np.int32)
+
+
+def _alike(look: Floats, now: Floats, where: Mask) -> float:
+    """Correlation of two traces over all three at once."""
+    a, b = look[where].ravel(), now[where].ravel()
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / norm if norm else 0.0

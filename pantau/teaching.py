@@ -1,0 +1,162 @@
+"""The teacher's desk: who teaches a zone marks stills, sees what was learned, and puts it in force.
+
+    add      a function for a zone: a zone of kind *scene* with the outline of another one
+    mark     the newest look at it (`Sight`) is normal, or not
+    learn    from what is marked; from then on the camera's loop answers
+    forget   an example, or the pictures of all
+
+Marks are made of what the camera's loop has seen and posted to the board; a picture itself comes by here never. `pantau teach`
+does the same from a folder (`pantau.commands.teach`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from pantau.errors import DataError
+from pantau.measure.lesson import learn
+from pantau.store.control import Control
+from pantau.types import Camera, Example, Function, Label, Lesson, Live, Report, Zone
+
+
+class Shown(Protocol):
+    """What is shown of cameras now."""
+
+    def latest(self, camera: str) -> Live | None:
+        """The newest, or nothing."""
+        ...
+
+
+class Teacher:
+    """Teaches the zones of one city. Safe from any thread.
+
+    Args:
+        control: where examples are kept.
+        board: where the newest looks are.
+        clock: UTC now.
+    """
+
+    def __init__(self, control: Control, board: Shown, clock: Callable[[], datetime]) -> None:
+        self._control, self._board, self._clock = control, board, clock
+
+    def taught(self, camera: Camera) -> Camera:
+        """The camera with what is in force at its zones; thumbnails are not carried about."""
+        places = [zone.id for zone in camera.zones if zone.kind == "scene"]
+        lessons = self._control.examples.lessons(places) if places else ()
+        bare = tuple(
+            replace(one, examples=tuple(replace(example, thumbnail=b"") for example in one.examples)) for one in lessons
+        )
+        return replace(camera, lessons=bare)
+
+    def functions(self, camera: Camera) -> tuple[Function, ...]:
+        """Every function of a camera: its examples of now, what is in force, and what that says of itself."""
+        zones = [zone for zone in camera.zones if zone.kind == "scene"]
+        examples = self._control.examples.of([zone.id for zone in zones])
+        lessons = {one.place: one for one in self._control.examples.lessons([zone.id for zone in zones])}
+        return tuple(
+            _state(zone, [one for one in examples if one.place == zone.id], lessons.get(zone.id)) for zone in zones
+        )
+
+    def add(self, camera: Camera, outline: str, name: str) -> Zone:
+        """A new function at the zone `outline` of a camera.
+
+        Raises:
+            DataError: no such zone, or no name that can be told from the others'.
+        """
+        zone = next((one for one in camera.zones if one.id == outline), None)
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+        if zone is None:
+            raise DataError(f"camera {camera.id!r} has no zone {outline!r}; it has {[one.id for one in camera.zones]}")
+        if not slug:
+            raise DataError(f"a function needs a name with letters or digits, such as banjir; got {name!r}")
+        local = zone.id.rsplit(".", 1)[-1]
+        made = Zone(
+            id=f"{camera.id}.{local[:20]}-{slug}",
+            camera=camera.id,
+            name=f"{zone.name}: {name.strip()}",
+            polygon=zone.polygon,
+            kind="scene",
+        )
+        if any(one.id == made.id or one.name == made.name for one in camera.zones):
+            raise DataError(
+                f"{zone.name!r} has a function {name.strip()!r} already; mark stills for that, or choose another name"
+            )
+        analysers = tuple(dict.fromkeys((*camera.analysers, "scene")))
+        self._control.apply([replace(camera, zones=(*camera.zones, made), analysers=analysers)])
+        return made
+
+    def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
+        """Keep the look of `time` as an example.
+
+        Raises:
+            DataError: it is not what is seen there now, it could not be looked at, or it is marked otherwise.
+        """
+        live = self._board.latest(zone.camera)
+        sight = next((one for one in live.sights if one.place == zone.id), None) if live else None
+        if sight is None or not sight.vector:
+            why = f": {sight.fault}" if sight and sight.fault else "; wait for the camera's next sample"
+            raise DataError(f"nothing is seen of {zone.id!r} now{why}")
+        if sight.time != time:
+            raise DataError(
+                f"{zone.id!r} was looked at again since ({sight.time:%H:%M:%S} UTC); look at the new still and mark that"
+            )
+        example = Example(
+            place=zone.id,
+            revision=sight.revision,
+            picture=sight.picture,
+            label=label,
+            time=sight.time,
+            marked=self._clock(),
+            by=by,
+            model=sight.model,
+            vector=sight.vector,
+            thumbnail=sight.thumbnail,
+        )
+        self._control.examples.put([example])
+        return example
+
+    def keep(self, examples: Sequence[Example]) -> int:
+        """Keep examples that were made elsewhere; how many were new.
+
+        Raises:
+            DataError: one still has two labels.
+        """
+        return self._control.examples.put(examples)
+
+    def learn(self, zone: Zone, by: str) -> Report:
+        """Learn from all that is marked at the zone where it is now, and put it in force.
+
+        Raises:
+            DataError: there is too little to learn from; the message says how many are missing.
+        """
+        examples = tuple(one for one in self._control.examples.of([zone.id]) if one.revision == zone.revision)
+        model = examples[-1].model if examples else ""
+        taught = learn(examples, zone, model)
+        self._control.examples.put_lesson(
+            Lesson(place=zone.id, revision=zone.revision, learned=self._clock(), by=by, examples=examples)
+        )
+        return taught.report
+
+    def forget(self, place: str, picture: str) -> bool:
+        """Take an example away; whether there was one."""
+        return self._control.examples.remove(place, picture)
+
+    def forget_pictures(self, place: str) -> int:
+        """Let the thumbnails of a place go; how many there were."""
+        return self._control.examples.remove_thumbnails(place)
+
+
+def _state(zone: Zone, examples: Sequence[Example], lesson: Lesson | None) -> Function:
+    here = tuple(one for one in examples if one.revision == zone.revision)
+    if lesson is None:
+        return Function(zone=zone, examples=here)
+    try:
+        model = lesson.examples[-1].model if lesson.examples else ""
+        report = learn(lesson.examples, zone, model).report
+    except DataError as error:
+        return Function(zone=zone, examples=here, lesson=lesson, fault=f"expired: {error}")
+    return Function(zone=zone, examples=here, lesson=lesson, report=report)

@@ -1,0 +1,231 @@
+"""Litter on painted squares: what stays is found and ends when cleared; shade, light, owners, puddles and vehicles are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import cv2
+import numpy as np
+import pytest
+
+from pantau.measure.litter import LitterAnalyser
+from pantau.types import (
+    CLASSES,
+    EPOCH,
+    Camera,
+    Detections,
+    Event,
+    Findings,
+    Frame,
+    Ground,
+    GroundPoint,
+    Image,
+    Tracks,
+    View,
+    Zone,
+)
+
+SIZE = (320, 240)
+T0 = EPOCH + timedelta(days=20_000, hours=3)
+EVERY_S = 30.0
+LIMIT_S = 300.0
+ZONE = Zone(
+    id="c.z",
+    camera="c",
+    name="z",
+    kind="litter",
+    limit_s=LIMIT_S,
+    polygon=((0.1, 0.2), (0.9, 0.2), (0.9, 0.95), (0.1, 0.95)),
+)
+CAMERA = Camera(id="c", name="c", source="", zones=(ZONE,))
+CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+FLAT = Ground(
+    points=tuple(GroundPoint(f"p{n}", (x, y), (x * 8.0, -y * 6.0)) for n, (x, y) in enumerate(CORNERS)), size=SIZE
+)
+"""Seen from straight above: 40 pixels are a metre."""
+
+Paint = Callable[[Image, int], None]
+Boxes = list[tuple[str, tuple[float, float, float, float]]]
+
+
+def square(seed: int, light: float = 1.0) -> Image:
+    """Paving with joints and grain."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((SIZE[1], SIZE[0], 3), 120, np.uint8)
+    for line in range(0, SIZE[0], 40):
+        cv2.line(picture, (line, 0), (line, SIZE[1]), (95.0, 95.0, 95.0), 2)
+    stones = cv2.resize(np.random.default_rng(1).integers(-14, 15, (24, 32)).astype(np.float32), SIZE)
+    grain = rng.normal(0, 2, (SIZE[1], SIZE[0]))
+    return np.asarray(np.clip((picture + stones[..., None]) * light + grain[..., None], 0, 255), np.uint8)
+
+
+def wrapper(x: int = 150, y: int = 120, side: int = 24) -> Paint:
+    """Something bright and printed, lying there."""
+
+    def draw(picture: Image, _n: int) -> None:
+        picture[y : y + side, x : x + side] = (60, 190, 230)
+        cv2.circle(picture, (x + side // 2, y + side // 2), side // 4, (200.0, 40.0, 30.0), -1)
+
+    return draw
+
+
+class Watched:
+    """An analyser and everything it said."""
+
+    def __init__(self, camera: Camera = CAMERA) -> None:
+        self.analyser, self.n = LitterAnalyser(camera, EVERY_S), 0
+        self.found: list[Findings] = []
+
+    def see(self, *things: Paint, times: int = 1, boxes: Boxes | None = None, light: float = 1.0) -> Watched:
+        for _ in range(times):
+            picture = square(self.n, 1.0).copy()
+            for thing in things:
+                thing(picture, self.n)
+            picture = np.asarray(np.clip(picture * light, 0, 255), np.uint8)
+            time = T0 + timedelta(seconds=self.n * EVERY_S)
+            frame = Frame("c", time, picture, self.n + 1, self.n * EVERY_S)
+            self.found.append(self.analyser.step(View(frame, _detections(boxes or []), Tracks.empty())))
+            self.n += 1
+        return self
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for found in self.found for event in found.events]
+
+    @property
+    def stages(self) -> list[str]:
+        return [str(event.attributes["stage"]) + (" ended" if event.end else "") for event in self.events]
+
+    def last(self, name: str) -> float:
+        said = [o for found in self.found for o in found.observations if o.indicator == f"litter.{name}"]
+        return said[-1].value
+
+
+def _detections(boxes: Boxes) -> Detections:
+    return Detections(
+        np.array([box for _, box in boxes], np.float32).reshape(-1, 4),
+        np.full(len(boxes), 0.7, np.float32),
+        np.array([CLASSES.index(name) for name, _ in boxes], np.int64),
+    )
+
+
+def test_litter_is_found_goes_over_its_limit_and_ends_when_cleared() -> None:
+    seen = Watched().see(times=5).see(wrapper(), times=6)
+    (view,) = seen.found[-1].litter
+    assert view.since == T0 + timedelta(seconds=5 * EVERY_S)
+    assert view.stage == "within"
+    x1, y1, x2, y2 = np.multiply(view.box, (*SIZE, *SIZE))
+    assert abs(x1 - 150) <= 4
+    assert abs(y1 - 120) <= 4
+    assert abs(x2 - 174) <= 4
+    assert abs(y2 - 144) <= 4
+    seen.see(wrapper(), times=8)
+    assert seen.stages == ["within", "over"]
+    assert seen.last("items") == 1
+    assert seen.last("left") == 1
+    seen.see(times=5)
+    assert seen.stages == ["within", "over", "over ended"]
+    assert len({event.id for event in seen.events}) == 1
+    assert seen.last("items") == 0
+    assert seen.events[-1].start == T0 + timedelta(seconds=5 * EVERY_S)
+
+
+@pytest.mark.parametrize("light", [0.35, 0.7, 1.4])
+def test_a_change_of_the_light_is_no_litter_and_hides_none(light: float) -> None:
+    seen = Watched().see(times=5).see(times=20, light=light)
+    assert not seen.events
+    seen.see(wrapper(), times=16, light=light)
+    assert seen.stages == ["within", "over"]
+
+
+def test_a_shadow_that_wanders_is_no_litter() -> None:
+    def shade(picture: Image, n: int) -> None:
+        edge = cv2.GaussianBlur((np.arange(SIZE[0]) < 3 * n).astype(np.float32)[None], (0, 0), 3)
+        picture[:] = (picture * (1 - 0.45 * edge[..., None])).astype(np.uint8)
+
+    assert "over" not in Watched().see(times=5).see(shade, times=90).stages
+
+
+def test_a_bag_beside_its_owner_is_no_litter_until_they_leave_it() -> None:
+    owner: Boxes = [("person", (178, 70, 208, 146))]
+    seen = Watched().see(times=5).see(wrapper(), times=30, boxes=owner)
+    assert "over" not in seen.stages
+    seen.see(wrapper(), times=13)
+    assert "over" in seen.stages
+
+
+def test_people_who_pass_do_not_stop_the_clock() -> None:
+    seen = Watched().see(times=5)
+    for n in range(14):
+        seen.see(wrapper(), boxes=[("person", (120 + 35.0 * (n % 3), 60, 145 + 35.0 * (n % 3), 140))])
+    assert "over" in seen.stages
+
+
+def test_a_puddle_that_grows_is_no_litter() -> None:
+    def puddle(picture: Image, n: int) -> None:
+        size = min(4 + (n - 5) * 2, 44)
+        cv2.ellipse(picture, (160, 140), (size, max(size // 2, 1)), 0, 0, 360, (70.0, 70.0, 70.0), -1)
+
+    assert "over" not in Watched().see(times=5).see(puddle, times=40).stages
+
+
+def test_what_is_as_large_as_a_vehicle_or_called_one_is_no_litter() -> None:
+    large = wrapper(100, 90, 75)
+    assert "over" not in Watched().see(times=5).see(large, times=30).stages
+    called: Boxes = [("bicycle", (148, 118, 176, 146))]
+    seen = Watched().see(times=5).see(wrapper())
+    seen.see(wrapper(), times=3, boxes=called).see(wrapper(), times=20)
+    assert "over" not in seen.stages
+
+
+def test_what_lay_there_from_the_start_and_is_taken_away_is_no_litter() -> None:
+    assert "over" not in Watched().see(wrapper(), times=8).see(times=30).stages
+
+
+def test_who_hides_it_does_not_end_it() -> None:
+    bus: Boxes = [("bus", (60, 40, 280, 200))]
+    seen = Watched().see(times=5).see(wrapper(), times=6).see(wrapper(), times=8, boxes=bus).see(wrapper(), times=2)
+    assert seen.stages == ["within", "over"]
+    hidden = seen.found[14].unseen
+    assert hidden[0].place == "c.z"
+    assert 0.5 < hidden[0].share < 1
+
+
+def test_limits_of_items_and_share() -> None:
+    two = replace(CAMERA, zones=(replace(ZONE, limit_items=2),))
+    seen = Watched(two).see(times=5).see(wrapper(), times=14)
+    assert seen.stages == ["within"]
+    seen.see(wrapper(), wrapper(60, 160), times=13)
+    assert seen.stages == ["within", "over"]
+    seen.see(wrapper(), times=4)
+    assert seen.stages == ["within", "over", "over ended", "within"]
+    small = replace(CAMERA, zones=(replace(ZONE, limit_share=0.5),))
+    assert Watched(small).see(times=5).see(wrapper(), times=20).stages == ["within"]
+
+
+def test_square_metres_where_the_camera_is_calibrated() -> None:
+    camera = replace(CAMERA, ground=FLAT, zones=(replace(ZONE, limit_m2=0.2),))
+    seen = Watched(camera).see(times=5).see(wrapper(), times=16)
+    assert seen.last("area") == pytest.approx((24 / 40) ** 2, rel=0.25)
+    assert seen.stages == ["within", "over"]
+    assert all(o.indicator != "litter.area" for f in Watched().see(times=5).found for o in f.observations)
+
+
+def test_a_picture_that_shows_something_else_is_not_observed() -> None:
+    def elsewhere(picture: Image, _n: int) -> None:
+        picture[:] = np.random.default_rng(9).integers(0, 255, (12, 16, 3), np.uint8).repeat(20, 0).repeat(20, 1)
+
+    seen = Watched().see(times=5).see(elsewhere)
+    assert not seen.found[-1].usable
+    assert not seen.found[-1].observations
+
+
+def test_memory_is_bounded() -> None:
+    def confetti(picture: Image, n: int) -> None:
+        for x, y in np.random.default_rng(n).integers((40, 60), (270, 210), (150, 2)).tolist():
+            picture[y : y + 12, x : x + 12] = (10, 220, 40)
+
+    seen = Watched().see(times=5).see(confetti, times=30)
+    assert all(len(found.litter) <= 64 for found in seen.found)

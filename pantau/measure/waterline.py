@@ -35,9 +35,11 @@ MEMORY_S: Final = 90.0
 FASTEST_CM_MIN: Final = 8.0
 SLACK_CM: Final = 6.0
 """How far two readings of one level may lie apart."""
+UNWATCHED_MIN: Final = 1.5
+"""A gauge that was covered for longer has to prove its level like any jump."""
 JUMPS: Final = 6
 MOVES: Final = 0.5
-"""Likeness of two stills below which what they show moves."""
+"""Likeness of two stills, as a share of that of the dry part, below which what they show moves."""
 DRY_ROWS: Final = 8
 NEAR_ROWS: Final = 12
 """Rows on each side of the waterline that its confidence is told by."""
@@ -110,7 +112,7 @@ class Waterline:
         row = _split(now)
         seen = look.patch.mask.mean(axis=1) > 0.5
         if self._too_far(time, row):
-            return self._jump(row, look, now, time)
+            return self._jump(row, look, now, time, _above(row, dry))
         self._jumps = []
         passed_s = (time - self._time).total_seconds() if self._time else 0.0
         fade = exp(-passed_s / MEMORY_S)
@@ -121,14 +123,15 @@ class Waterline:
         if self._row is None or self._time is None:
             return False
         minutes = (time - self._time).total_seconds() / 60
-        return abs(self._gauge.cm(row) - self._gauge.cm(self._row)) > SLACK_CM + FASTEST_CM_MIN * min(minutes, 5.0)
+        return abs(self._gauge.cm(row) - self._gauge.cm(self._row)) > SLACK_CM + FASTEST_CM_MIN * min(
+            minutes, UNWATCHED_MIN
+        )
 
-    def _jump(self, row: float, look: Look, now: Array, time: datetime) -> Level:
+    def _jump(self, row: float, look: Look, now: Array, time: datetime, dry: Mask) -> Level:
         """Something new stands on the gauge: water, when it holds its height, moves, and leaves a dry part above."""
-        below = np.zeros(look.patch.mask.shape, np.bool_)
-        below[: max(int(row), 1)] = True
-        falls = row < (self._row or 0.0)
-        moves = falls or self.looks.held(look, below) < MOVES
+        new, last = np.zeros(look.patch.mask.shape, np.bool_), self._row or 0.0
+        new[int(last) : max(int(row), 1)] = True  # what was water before moves anyhow
+        moves = row < last or self.looks.held(look, new) < MOVES * self.looks.held(look, dry)
         left = len(self._gauge) - row >= DRY_ROWS
         agree = all(abs(self._gauge.cm(one) - self._gauge.cm(row)) <= SLACK_CM for one in self._jumps[-JUMPS:])
         self._jumps = [*self._jumps[-JUMPS:], row] if moves and left and agree else [row] if moves and left else []
@@ -156,6 +159,13 @@ class Waterline:
         t, cm = np.array(recent[:: max(len(recent) // 24, 1)]).T
         later, earlier = np.triu_indices(len(t), k=1)
         return float(np.median((cm[earlier] - cm[later]) / (t[earlier] - t[later]))) * 3600
+
+
+def _above(row: float, dry: Mask) -> Mask:
+    """The part that is dry even if the water stands at `row`; the topmost rows where little is left."""
+    left = np.zeros_like(dry)
+    left[min(int(row) + 2, len(dry) - DRY_ROWS) :] = True
+    return left & dry if (left & dry).any() else left
 
 
 def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float) -> Array:

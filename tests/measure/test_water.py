@@ -147,6 +147,23 @@ def test_a_lorry_that_nobody_detected_covers_the_gauge_and_is_no_level() -> None
     assert now.level_cm == pytest.approx(0, abs=1)
 
 
+def test_a_lorry_that_stands_in_the_water_is_no_level() -> None:
+    watched = Watched()
+    watched.see(dry, 6)
+    watched.see(rising(1.0, 6), 31)
+    side = np.random.default_rng(9).normal(120, 40, (12, 16, 3)).astype(np.float32)
+    lorry = cv2.resize(side, (260, 130), interpolation=cv2.INTER_CUBIC)
+
+    def parked(canvas: Canvas, n: int) -> Canvas:
+        canvas = water(30, n, canvas)
+        canvas[90:220, 40:300] = lorry
+        return canvas
+
+    assert watched.see(parked, 40).level_cm is None
+    assert max(watched.levels()) < 33
+    assert watched.see(standing(30), 15).level_cm == pytest.approx(30, abs=2)
+
+
 def test_a_bus_in_a_box_hides_the_gauge() -> None:
     watched = Watched()
     watched.see(dry, 6)

@@ -214,7 +214,7 @@ class LitterAnalyser:
         known = [view.m2 for view in one.views]
         if self._camera.ground and None not in known:
             found.append(said("area", sum(m2 for m2 in known if m2 is not None), self._cadence_s))
-        return [*found, said("left", float(fresh), 0.0)] if fresh else found
+        return [*found, said("abandoned", float(fresh), 0.0)] if fresh else found
 
     def _event(self, one: LitterZone, littering: Littering, *, ended: bool) -> Event:
         name = f"litter|{one.zone.id}|{littering.start.isoformat(timespec='milliseconds')}"

@@ -124,7 +124,7 @@ def test_litter_is_found_goes_over_its_limit_and_ends_when_cleared() -> None:
     seen.see(wrapper(), times=8)
     assert seen.stages == ["within", "over"]
     assert seen.last("items") == 1
-    assert seen.last("left") == 1
+    assert seen.last("abandoned") == 1
     seen.see(times=5)
     assert seen.stages == ["within", "over", "over ended"]
     assert len({event.id for event in seen.events}) == 1

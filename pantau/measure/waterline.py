@@ -35,8 +35,6 @@ MEMORY_S: Final = 90.0
 FASTEST_CM_MIN: Final = 8.0
 SLACK_CM: Final = 6.0
 """How far two readings of one level may lie apart."""
-UNWATCHED_MIN: Final = 1.5
-"""A gauge that was covered for longer has to prove its level like any jump."""
 JUMPS: Final = 6
 MOVES: Final = 0.5
 """Likeness of two stills, as a share of that of the dry part, below which what they show moves."""
@@ -123,9 +121,7 @@ class Waterline:
         if self._row is None or self._time is None:
             return False
         minutes = (time - self._time).total_seconds() / 60
-        return abs(self._gauge.cm(row) - self._gauge.cm(self._row)) > SLACK_CM + FASTEST_CM_MIN * min(
-            minutes, UNWATCHED_MIN
-        )
+        return abs(self._gauge.cm(row) - self._gauge.cm(self._row)) > SLACK_CM + FASTEST_CM_MIN * min(minutes, 5.0)
 
     def _jump(self, row: float, look: Look, now: Array, time: datetime, dry: Mask) -> Level:
         """Something new stands on the gauge: water, when it holds its height, moves, and leaves a dry part above."""

@@ -32,7 +32,7 @@ class Figure:
 
 FIGURES = (
     Figure("counting", "pets.accuracy", "People, six lines on PETS 2009 S2.L1: accuracy", interval="pets.interval"),
-    Figure("counting", "pets.mean", "… mean over every frame at which the sampling can begin"),
+    Figure("counting", "pets.mean", "… mean over every frame at which the sampling can begin", "{:.3f}"),
     Figure("counting", "peers.sort.pets.accuracy", "… SORT on the same boxes"),
     Figure("counting", "peers.sort.pets.best", "… SORT, the best of nine settings, chosen with the truth in hand"),
     Figure("counting", "peers.bytetrack.pets.accuracy", "… ByteTrack on the same boxes"),
@@ -41,7 +41,7 @@ FIGURES = (
     Figure(
         "counting", "traffic.accuracy", "Vehicles, three lines in dense traffic: accuracy", interval="traffic.interval"
     ),
-    Figure("counting", "traffic.mean", "… mean over every frame at which the sampling can begin"),
+    Figure("counting", "traffic.mean", "… mean over every frame at which the sampling can begin", "{:.3f}"),
     Figure("counting", "peers.sort.traffic.accuracy", "… SORT on the same boxes"),
     Figure("counting", "peers.sort.traffic.best", "… SORT, the best of nine settings"),
     Figure("counting", "peers.bytetrack.traffic.accuracy", "… ByteTrack on the same boxes"),

@@ -189,7 +189,9 @@ def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
             rows.append(f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench}` |")
             benches.append(figure.bench)
     if not rows:
-        commands = ", ".join(f"`python -m bench.{name.partition('.')[0]}`" for name in names)
+        commands = ", ".join(
+            f"`python -m bench.{bench}`" for bench in dict.fromkeys(n.partition(".")[0] for n in names)
+        )
         return f"Not measured yet; the figures come from {commands}.\n"
     machines = sorted({str(measured[name]["machine"]) for name in benches if measured[name].get("machine")})
     meaning = " Accuracy is (truth - missed - over) / truth over settled crossings." if "counting" in benches else ""

@@ -65,12 +65,16 @@ def crossing(name: str, track: int = 1) -> list[list[Spot]]:
     return [[(track, 200.0 + 20 * i, 300.0, name)] for i in range(21)]
 
 
+SELDOM = {"parking": 10.0, "scene": 10.0, "health": 10.0, "water": 20.0, "litter": 30.0}
+"""Seconds between the samples of analysers of what changes slowly."""
+
+
 @pytest.mark.parametrize("name", sorted(ANALYSERS))
 def test_every_built_in_is_an_analyser_of_its_family(name: str) -> None:
     subject = analyser(name)(CALIBRATED, 0.2)
     assert isinstance(subject, Analyser)
     assert subject.family == name
-    assert subject.needs.cadence_s == (10.0 if name in {"parking", "scene"} else 0.2)
+    assert subject.needs.cadence_s == SELDOM.get(name, 0.2)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -123,22 +123,27 @@ def _flooded(picture: Image, level: float, t_s: float) -> Image:
     """
     height, width = picture.shape[:2]
     x = np.arange(width, dtype=np.float32)
-    shore = POST[1] - CM_PX * level + np.where(x < POST[0], 0.22, 0.10) * (POST[0] - x)
+    slope = np.where(x < POST[0], np.float32(0.22), np.float32(0.10))
+    shore = np.float32(POST[1] - CM_PX * level) + slope * (POST[0] - x)
     top = max(0, int(shore.min()))
     ys, xs = np.mgrid[top:height, 0:width].astype(np.float32)
     ripple = 2.0 * np.sin(ys * 0.45 + 3.1 * t_s) + 1.5 * np.sin(xs * 0.11 - ys * 0.3 + 1.7 * t_s)
     from_y = np.clip(2 * shore - ys + ripple, 0, height - 1).astype(np.int64)
     mirrored = picture[from_y, np.clip(xs + ripple, 0, width - 1).astype(np.int64)]
-    water = 0.55 * mirrored + MUDDY + 6.0 * np.sin(ys * 0.9 + 4.0 * t_s + xs * 0.05)[..., None]
+    water = (
+        np.float32(0.55) * mirrored.astype(np.float32)
+        + MUDDY
+        + 6.0 * np.sin(ys * 0.9 + 4.0 * t_s + xs * 0.05)[..., None]
+    )
     share = np.clip(ys - shore, 0, 1)[..., None]
     out = picture.copy()
-    out[top:] = np.clip(picture[top:] * (1 - share) + water * share, 0, 255).astype(np.uint8)
+    out[top:] = np.clip(picture[top:].astype(np.float32) * (1 - share) + water * share, 0, 255).astype(np.uint8)
     return out
 
 
 def _cloth(picture: Image, t_s: float) -> Image:
     """A cloth so near that only a breath of light comes through, and the sensor's noise."""
     height, width = picture.shape[:2]
-    noise = np.random.default_rng(int(t_s)).normal(0, 7, (height // 2 + 1, width // 2 + 1)).repeat(2, 0).repeat(2, 1)
+    noise = np.random.default_rng(int(t_s)).integers(-12, 13, (height // 2 + 1, width // 2 + 1))
     light = 50 + 0.15 * picture.mean(axis=(0, 1), keepdims=True)
-    return np.asarray(np.clip(light + noise[:height, :width, None], 0, 255), np.uint8)
+    return np.asarray(np.clip(light + noise.repeat(2, 0).repeat(2, 1)[:height, :width, None], 0, 255), np.uint8)

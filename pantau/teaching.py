@@ -42,6 +42,7 @@ class Teacher:
 
     def __init__(self, control: Control, board: Shown, clock: Callable[[], datetime]) -> None:
         self._control, self._board, self._clock = control, board, clock
+        self._told: dict[str, tuple[tuple[datetime, int], Function]] = {}
 
     def taught(self, camera: Camera) -> Camera:
         """The camera with what is in force at its zones; thumbnails are not carried about."""
@@ -58,7 +59,8 @@ class Teacher:
         examples = self._control.examples.of([zone.id for zone in zones])
         lessons = {one.place: one for one in self._control.examples.lessons([zone.id for zone in zones])}
         return tuple(
-            _state(zone, [one for one in examples if one.place == zone.id], lessons.get(zone.id)) for zone in zones
+            self._state(zone, tuple(one for one in examples if one.place == zone.id), lessons.get(zone.id))
+            for zone in zones
         )
 
     def add(self, camera: Camera, outline: str, name: str) -> Zone:
@@ -149,14 +151,21 @@ class Teacher:
         """Let the thumbnails of a place go; how many there were."""
         return self._control.examples.remove_thumbnails(place)
 
+    def _state(self, zone: Zone, examples: Sequence[Example], lesson: Lesson | None) -> Function:
+        here = tuple(one for one in examples if one.revision == zone.revision)
+        if lesson is None:
+            return Function(zone=zone, examples=here)
+        asked = (lesson.learned, zone.revision)
+        told = self._told.get(zone.id)
+        if told is None or told[0] != asked:  # a lesson examines itself for seconds: once, not at every question
+            told = self._told[zone.id] = (asked, _examined(zone, lesson))
+        return replace(told[1], zone=zone, examples=here, lesson=lesson)
 
-def _state(zone: Zone, examples: Sequence[Example], lesson: Lesson | None) -> Function:
-    here = tuple(one for one in examples if one.revision == zone.revision)
-    if lesson is None:
-        return Function(zone=zone, examples=here)
+
+def _examined(zone: Zone, lesson: Lesson) -> Function:
+    """What a lesson says of itself, or why it is no longer in force."""
     try:
         model = lesson.examples[-1].model if lesson.examples else ""
-        report = learn(lesson.examples, zone, model).report
+        return Function(zone=zone, report=learn(lesson.examples, zone, model).report)
     except DataError as error:
-        return Function(zone=zone, examples=here, lesson=lesson, fault=f"expired: {error}")
-    return Function(zone=zone, examples=here, lesson=lesson, report=report)
+        return Function(zone=zone, fault=f"expired: {error}")

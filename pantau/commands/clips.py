@@ -207,11 +207,11 @@ def _said(still: Still, camera: Camera, t_s: float) -> dict[str, object]:
         )
     if any(zone.kind == "scene" for zone in camera.zones):
         taught = {local_id(one.place): _sight(one) for one in still.taught}
-        said["taught"] = None if still.fault else taught
+        said["taught"] = None if still.blind else taught
     if any(zone.kind in LITTER_KINDS for zone in camera.zones):
-        said["litter"] = None if still.fault else [_lies(one, t_s, still.time) for one in still.litter]
+        said["litter"] = None if still.blind else [_lies(one, t_s, still.time) for one in still.litter]
     if any(zone.kind == "water" for zone in camera.zones):
-        said["water"] = None if still.fault else {local_id(one.zone): _water(one) for one in still.water}
+        said["water"] = None if still.blind else {local_id(one.zone): _water(one) for one in still.water}
     return said | {"fault": still.fault or None}
 
 
@@ -229,9 +229,7 @@ def _lessons(folder: Path, camera: Camera, models: Models) -> tuple[Lesson, ...]
         if zone.kind == "scene" and (folder / local_id(zone.id)).is_dir():
             eyes = Eyes(camera, models.detector(camera.detector), models.embedder())
             examples = examples_of(folder / local_id(zone.id), zone, eyes, now())
-            learn(
-                examples, zone, eyes.embedder.method
-            )  # what can't be learned is refused here, not said at every still
+            learn(examples, zone, eyes.embedder.method)  # refuses here what would be said at every still
             lessons.append(Lesson(place=zone.id, revision=zone.revision, learned=now(), by=BY, examples=examples))
     if not lessons:
         raise ConfigError(

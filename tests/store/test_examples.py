@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pantau.errors import DataError
+from pantau.measure.lesson import packed
 from pantau.store.control import Control
 from pantau.teaching import Teacher
 from pantau.types import EPOCH, Camera, Example, Live, Sight, Zone
@@ -82,3 +85,25 @@ def test_only_the_look_that_was_seen_can_be_marked(control: Control) -> None:
     assert control.examples.of([zone.id]) == (kept,)
     with pytest.raises(DataError, match=r"needs 5 more normal and 4 more not normal"):
         teacher.learn(zone, "room")
+
+
+def test_a_lesson_examines_itself_once_and_anew_when_it_or_its_zone_changes(control: Control) -> None:
+    zone = replace(ZONE, id="a.alun-banjir", kind="scene")
+    camera = replace(CAMERA, zones=(zone,))
+    rng, now = np.random.default_rng(0), [EPOCH]
+    teacher = Teacher(control, Board(Sight("", 1, EPOCH, "untaught")), lambda: now[0])
+    for n in range(12):
+        look = rng.normal(0, 1, 8) + (n % 2) * 2
+        control.examples.put(
+            [replace(ONE, picture=f"{n:064x}", label="yes" if n % 2 else "normal", time=EPOCH + timedelta(hours=n),
+                     vector=packed((look / np.linalg.norm(look)).astype(np.float32)))]
+        )  # fmt: skip
+    teacher.learn(zone, "room")
+    first, again = (teacher.functions(camera)[0] for _ in range(2))
+    assert first.report is not None
+    assert again.report is first.report
+    now[0] += timedelta(hours=1)
+    teacher.learn(zone, "room")
+    assert teacher.functions(camera)[0].report is not first.report
+    (moved,) = teacher.functions(replace(camera, zones=(replace(zone, revision=2),)))
+    assert (moved.report, "moved since" in moved.fault, moved.examples) == (None, True, ())

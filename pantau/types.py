@@ -299,7 +299,7 @@ class Ground:
         place_m: standard deviation of a place, metres.
         limit_m: standard deviation of a position beyond which no metres are given.
         note: where the points come from.
-        reference: the fixed things of the picture when it was calibrated (`pantau.measure.drift`), to notice that the
+        reference: the fixed things of the picture when it was calibrated (`pantau.measure.aim`), to notice that the
             camera was moved; empty when not taken.
     """
 
@@ -352,7 +352,7 @@ class Camera:
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
     there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
     `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
-    which its places were drawn (`pantau.measure.drift.Features`; empty: not known yet).
+    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet).
     """
 
     id: str

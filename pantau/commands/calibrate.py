@@ -25,7 +25,7 @@ from pantau.ground import GroundPlane, plane_of
 from pantau.ground_file import line_spread_m, zone_spread_m
 from pantau.ingest.folder import read_picture
 from pantau.masks import Masks
-from pantau.measure.drift import ENOUGH, features
+from pantau.measure.aim import ENOUGH, features
 from pantau.replay import Models
 from pantau.types import Camera, Ground
 

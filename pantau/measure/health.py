@@ -64,6 +64,9 @@ TONE: Final = 0.3
 """Change of a tile's brightness against the picture's, as a logarithm, that makes it another colour."""
 EMPTY: Final = 0.004
 """Share of edge pixels below which there is nothing to learn from a picture."""
+INNER: Final = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))
+MOVED: Final = 0.015
+"""How far a corner of the picture's inner half may move, as a share of its width."""
 AIM_S: Final = 600.0
 """Seconds between looks at where a camera looks, while nothing else is strange."""
 STRANGE: Final = 0.12
@@ -76,7 +79,7 @@ class HealthAnalyser:
 
     def __init__(self, camera: Camera, cadence_s: float) -> None:
         self._camera, self._cadence_s = camera, max(cadence_s, CADENCE_S)
-        self._aim, self._outlines = Aim(camera), Outlines()
+        self._aim, self._outlines = Aim(camera.view, INNER, MOVED), Outlines()
         self._suspicions = {name: Suspicion(camera.id) for name in GROUPS}
         self._raw: Image | None = None
         self._seen: npt.NDArray[np.bool_] | None = None
@@ -174,7 +177,7 @@ class HealthAnalyser:
             return None
         self._aimed = view.time
         verdict, _ = self._aim.judge(view)
-        held = verdict == "unknown" and self._held("moved")
+        held = verdict in {"dim", "lost"} and self._held("moved")
         return "moved" if verdict == "off" or held else None
 
     def _held(self, kind: FaultKind) -> bool:

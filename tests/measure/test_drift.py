@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pantau.errors import ConfigError
-from pantau.measure.drift import AGAIN_S, LOOK_S, DriftWatch, Features, features
+from pantau.measure.aim import Features, features
+from pantau.measure.drift import AGAIN_S, LOOK_S, DriftWatch
 from pantau.types import EPOCH, Camera, Detections, Event, Frame, Ground, GroundPoint, Image, Tracks, View
 
 SIZE = (640, 360)

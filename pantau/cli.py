@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pantau import __version__
 from pantau.errors import ConfigError, PantauError
-
-if TYPE_CHECKING:
-    from pantau.config import Settings
+from pantau.models_cli import models_app
+from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
 
 app = typer.Typer(
     name="pantau",
@@ -25,17 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="The models that Pantau knows by name.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-
-ConfigPath = Annotated[
-    Path | None, typer.Option("--config", "-c", help="pantau.toml; the one in this folder when it is there.")
-]
-CameraPath = Annotated[Path, typer.Option("--camera", help="Camera file with one [[camera]].")]
-
-Timezone = Annotated[
-    str, typer.Option(help="IANA zone of the zones' schedules, such as Asia/Jakarta; an installation knows its own.")
-]
 
 
 def main() -> None:
@@ -55,20 +44,6 @@ def _before(version: Annotated[bool, typer.Option("--version", help="Print the v
     from pantau.logs import configure_logs  # noqa: PLC0415  # structlog only where something runs
 
     configure_logs()
-
-
-def settings_at(path: Path | None) -> tuple[Settings, Path]:
-    """The settings and the folder they count from: `path`, or ``pantau.toml`` here.
-
-    Raises:
-        ConfigError: there is none, or it is wrong.
-    """
-    from pantau.config import load_settings  # noqa: PLC0415  # pydantic only where a file is read
-
-    found = path or Path("pantau.toml")
-    if not found.is_file():
-        raise ConfigError(f"{found}: no such file; make one with `pantau init`, or name it with --config")
-    return load_settings(found), found.resolve().parent
 
 
 @app.command()
@@ -407,39 +382,6 @@ def check(
         typer.echo(line)
     if failed(found):
         raise typer.Exit(1)
-
-
-@models_app.command("list")
-def models_list(config: ConfigPath = None) -> None:
-    """Every model, its licence, and whether it is here."""
-    from pantau.commands.models import rows  # noqa: PLC0415  # heavy
-
-    for row in rows(config):
-        typer.echo(row)
-
-
-@models_app.command("fetch")
-def models_fetch(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Names; all that need no opting in when none is given.")
-    ] = None,
-    source: Annotated[Path | None, typer.Option("--from", help="Folder that holds the files already.")] = None,
-    config: ConfigPath = None,
-) -> None:
-    """Fetch, check and convert models."""
-    from pantau.commands.models import fetch_models  # noqa: PLC0415  # heavy
-
-    for line in fetch_models(tuple(names or ()), source, config):
-        typer.echo(line)
-
-
-@models_app.command("verify")
-def models_verify(config: ConfigPath = None) -> None:
-    """Check the models that are here against the registry."""
-    from pantau.commands.models import verify_models  # noqa: PLC0415  # heavy
-
-    for line in verify_models(config):
-        typer.echo(line)
 
 
 if __name__ == "__main__":

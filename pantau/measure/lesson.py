@@ -13,8 +13,8 @@ stills within `GROUP_S` of each other, because neighbours in time show the same 
 `SPAN` times their `QUANTILE`. And where its chance is within `DOUBT` of a half, it says so too.
 
 Limits: what no example shows (another season, snow) is abstained from at best; few groups make a wide interval. Rejected:
-nearest neighbours (one wrong mark is a wrong answer for ever), tuning the network itself (needs hundreds), and the
-plain leave-one-out (it promised half the true error on stills a minute apart).
+nearest neighbours (one wrong mark is a wrong answer for ever), tuning the network itself (needs hundreds), and plain
+leave-one-out (a still's neighbour in time gives its answer away).
 """
 
 from __future__ import annotations

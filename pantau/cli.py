@@ -199,7 +199,7 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     ] = None,
 ) -> None:
     """Say what stands in each zone and on each parking slot of single stills."""
-    from pantau.commands.clips import WatchOptions, run_watch  # noqa: PLC0415  # heavy
+    from pantau.commands.watch import WatchOptions, run_watch  # noqa: PLC0415  # heavy
 
     run_watch(
         WatchOptions(

@@ -1,0 +1,134 @@
+"""A folder of stills, looked at one after the other as a camera would look at them: what each shows, by what can be told of stills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from pantau.geometry import points_in_polygon
+from pantau.ingest.folder import pictures, read_picture
+from pantau.masks import Masks
+from pantau.measure.dwell import DwellAnalyser
+from pantau.measure.health import HealthAnalyser
+from pantau.measure.litter import LitterAnalyser
+from pantau.measure.overstay import Stay
+from pantau.measure.parking import ParkingAnalyser
+from pantau.measure.taught import TaughtAnalyser
+from pantau.measure.water import WaterAnalyser
+from pantau.replay import Models
+from pantau.types import (
+    CLASSES,
+    Camera,
+    Detections,
+    Frame,
+    LitterView,
+    Sight,
+    SlotView,
+    Tracks,
+    View,
+    WaterView,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC)."""
+
+    camera: Camera
+    start: datetime
+    every_s: float
+    timezone: str = ""
+    confidence: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """What one picture shows; `fault` says what is wrong with it, and `blind` whether that leaves nothing to say.
+
+    Args:
+        name: of its file.
+        time: UTC it stands for.
+        inside: road users by (zone, class).
+        slots: what is known of each slot.
+        parking: what each parking zone holds, by (zone, name of the indicator).
+        dwell: stays that last in zones with a limit.
+        taught: what each taught zone is answered.
+        litter: what lies in zones where litter is watched.
+        water: the water of each zone where it is watched.
+    """
+
+    name: str
+    time: datetime
+    inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    slots: tuple[SlotView, ...] = ()
+    parking: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    dwell: tuple[Stay, ...] = ()
+    taught: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    water: tuple[WaterView, ...] = ()
+    fault: str = ""
+    blind: bool = False
+
+
+def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
+    """Say of every picture of `folder`, in the natural order of their names, who is in each zone and what is parked where.
+
+    Raises:
+        SourceError: the folder holds no pictures.
+        ModelError: the detector can't be had.
+        ConfigError: a zone has hours, and nobody said in which time zone.
+    """
+    camera = replace(job.camera, timezone=job.timezone)
+    detector, masks = models.detector(camera.detector), Masks(camera.masks)
+    parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
+    health = HealthAnalyser(camera, job.every_s)
+    scenes = any(zone.kind == "scene" for zone in camera.zones)
+    taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
+    litter = LitterAnalyser(camera, job.every_s)
+    water = WaterAnalyser(camera, job.every_s)
+    for number, path in enumerate(pictures(folder)):
+        time = job.start + timedelta(seconds=number * job.every_s)
+        image = read_picture(path)
+        if image is None:
+            yield Still(name=path.name, time=time, fault="not a readable picture", blind=True)
+            continue
+        image = masks.apply(image)
+        found = detector.detect(image)
+        if found is None:
+            yield Still(name=path.name, time=time, fault="not analysed", blind=True)
+            continue
+        view = View(Frame(camera.id, time, image, number + 1, number * job.every_s), found, Tracks.empty())
+        faults = health.step(view).faults or ()
+        fault = ", ".join(one.kind for one in faults)
+        if any(one.blind for one in faults):
+            yield Still(name=path.name, time=time, fault=fault, blind=True)
+            continue
+        parked = parking.step(view)
+        dwell.step(view)
+        yield Still(
+            name=path.name,
+            time=time,
+            fault=fault,
+            inside=_inside(camera, found[found.confidence >= job.confidence], view.frame.size),
+            slots=parked.slots,
+            parking={
+                (o.place, o.indicator.partition(".")[2]): int(o.value) for o in parked.observations if o.duration_s
+            },
+            dwell=dwell.open(),
+            taught=taught.step(view).sights if taught else (),
+            litter=litter.step(view).litter,
+            water=water.step(view).water,
+        )
+
+
+def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tuple[str, str], int]:
+    ground = np.divide(found.ground, size, dtype=np.float64)
+    inside: dict[tuple[str, str], int] = {}
+    for zone in camera.zones:
+        within = found.class_id[points_in_polygon(ground, np.asarray(zone.polygon))]
+        inside |= {(zone.id, CLASSES[c]): int(n) for c, n in zip(*np.unique(within, return_counts=True), strict=True)}
+    return inside

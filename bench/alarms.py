@@ -33,11 +33,12 @@ from pantau.alert.rule_file import rules_of, targets_of
 from pantau.alert.service import AlarmService
 from pantau.alert.stills import Stills
 from pantau.alert.tap import TappedSink
+from pantau.findings import Findings
 from pantau.ledger import Ledger
 from pantau.store.alarms import AlarmQuery
 from pantau.store.control import Control
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Findings, Key, Observation, Run, Zone
+from pantau.types import Batch, Camera, Key, Observation, Run, Zone
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SQUARE = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9))

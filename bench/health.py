@@ -23,8 +23,9 @@ import numpy as np
 
 from bench import data
 from bench.compose.lens import EVERY_S, REPORTED, TUNED, Week, harm
+from pantau.findings import FaultKind
 from pantau.measure.health import HealthAnalyser
-from pantau.types import EPOCH, Camera, Detections, FaultKind, Frame, Image, Tracks, View
+from pantau.types import EPOCH, Camera, Detections, Frame, Image, Tracks, View
 
 KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 WITHIN_S: Final[dict[FaultKind, float]] = {

@@ -24,10 +24,11 @@ from bench import data
 from bench.compose.scene import read
 from bench.compose.taught import KINDS, Kind, stills
 from bench.parking import boxes
+from pantau.lessons import Example
 from pantau.measure.lesson import learn, packed
 from pantau.measure.taught import picture_of, widened
 from pantau.see.embed import crop, load_embedder
-from pantau.types import EPOCH, Example, Floats, Zone
+from pantau.types import EPOCH, Floats, Zone
 
 REPORTED: Final = ("pelataran", "jalur")
 SIZES: Final = (5, 10, 20, 50)

@@ -25,9 +25,10 @@ from bench.compose.flood import ALARM, BANKS, PX_M, flood
 from bench.compose.scene import Scene, read
 from pantau.alert.machine import IDLE, Reading, advance
 from pantau.alert.rules import Rule
+from pantau.findings import WaterView
 from pantau.measure.water import WaterAnalyser
 from pantau.measure.wetness import FLOODED
-from pantau.types import EPOCH, Detections, Frame, Tracks, View, WaterView
+from pantau.types import EPOCH, Detections, Frame, Tracks, View
 
 TUNED: Final = "jalan"
 REPORTED: Final = ("pelataran", "jalur")

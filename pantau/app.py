@@ -22,6 +22,7 @@ from pantau.alert.tap import TappedSink
 from pantau.checks.rounds import Rounds
 from pantau.config import Settings
 from pantau.errors import PantauError
+from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.measure.health import HealthAnalyser
@@ -36,7 +37,7 @@ from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.teaching import Teacher
-from pantau.types import Camera, Live, Run
+from pantau.types import Camera, Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""

@@ -13,8 +13,9 @@ from datetime import datetime
 import structlog
 
 from pantau.errors import StoreError
+from pantau.findings import Findings
 from pantau.ports import Sink
-from pantau.types import Batch, Event, Findings, Observation, Unseen
+from pantau.types import Batch, Event, Observation, Unseen
 
 FLUSH_S = 1.0
 """Seconds of capture time between batches: what a kill -9 can lose at most, because it was not acknowledged."""

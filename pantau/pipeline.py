@@ -24,11 +24,12 @@ import structlog
 
 from pantau.cadence import Cadence
 from pantau.errors import PantauError, StoreError
+from pantau.findings import Fault, Findings, Live
 from pantau.ledger import FLUSH_S, PENDING, Ledger
 from pantau.masks import Masks
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
 from pantau.scene import Scene
-from pantau.types import Camera, Event, Fault, Findings, Frame, Gap, Live, Run, View
+from pantau.types import Camera, Event, Frame, Gap, Run, View
 
 LONG_RUN_S = 60.0
 """A loop that held for so long failed anew: it is tried again at once."""

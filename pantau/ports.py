@@ -11,22 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from pantau.types import (
-    Batch,
-    Detections,
-    Findings,
-    Floats,
-    Frame,
-    Gap,
-    Image,
-    Key,
-    Live,
-    Notice,
-    Point,
-    Run,
-    Tracks,
-    View,
-)
+from pantau.findings import Findings, Live
+from pantau.types import Batch, Detections, Floats, Frame, Gap, Image, Key, Notice, Point, Run, Tracks, View
 
 Input = Literal["image", "detections", "tracks"]
 

@@ -28,15 +28,7 @@ from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import (
-    Camera,
-    Frame,
-    Gap,
-    Key,
-    Run,
-    Tracks,
-    View,
-)
+from pantau.types import Camera, Frame, Gap, Key, Run, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder

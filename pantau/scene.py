@@ -11,24 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pantau.findings import Crossing, Findings, LitterView, Live, Sight, SlotView, WaterView
 from pantau.ports import Board, Redactor
-from pantau.types import (
-    CLASSES,
-    EPOCH,
-    Crossing,
-    Direction,
-    Event,
-    Findings,
-    Gap,
-    LitterView,
-    Live,
-    Run,
-    Sight,
-    SlotView,
-    Tracks,
-    View,
-    WaterView,
-)
+from pantau.types import CLASSES, EPOCH, Direction, Event, Gap, Run, Tracks, View
 
 PICTURE_S = 0.4
 """Seconds between live pictures; redaction is dearer than detection."""

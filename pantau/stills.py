@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pantau.findings import LitterView, Sight, SlotView, WaterView
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.masks import Masks
@@ -20,18 +21,7 @@ from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.replay import Models
-from pantau.types import (
-    CLASSES,
-    Camera,
-    Detections,
-    Frame,
-    LitterView,
-    Sight,
-    SlotView,
-    Tracks,
-    View,
-    WaterView,
-)
+from pantau.types import CLASSES, Camera, Detections, Frame, Tracks, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,11 @@ from datetime import datetime
 from typing import Protocol
 
 from pantau.errors import DataError
+from pantau.findings import Function, Live
+from pantau.lessons import Example, Label, Lesson, Report
 from pantau.measure.lesson import learn
 from pantau.store.control import Control
-from pantau.types import Camera, Example, Function, Label, Lesson, Live, Report, Zone
+from pantau.types import Camera, Zone
 
 
 class Shown(Protocol):

@@ -11,7 +11,8 @@ Conventions, stated once and checked at the edges:
 * ``Aggregate`` is a commutative monoid; means are derived from it and never stored.
 
 Nothing here knows where a value came from or goes to. It is one file, longer than our limit, because a reader should meet
-all the nouns in one place. Rejected: optional fields that later stages fill in (the type
+the nouns of the way in one place; what each analyser shows of its zones stands in `pantau.findings`, what a zone is taught in `pantau.lessons`
+(docs/adr/0012). Rejected: optional fields that later stages fill in (the type
 says the stage), and pixels in configuration (a camera that changes its profile would move its lines).
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
+from pantau.lessons import Lesson
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -35,9 +37,6 @@ Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
 ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene", "water"]
 SlotKind = Literal["car", "two_wheeler"]
-SlotState = Literal["occupied", "free", "unknown"]
-FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
-WetState = Literal["dry", "wet", "flooded", "unknown"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -195,87 +194,6 @@ class Site:
 
 
 Place = Line | Zone | Slot | Site
-
-# --- what is taught ---------------------------------------------------------------------------------------------------
-
-Label = Literal["normal", "yes"]
-"""What a person says of a still of a zone: as usual, or the thing that its function is to notice."""
-Answer = Literal["yes", "no", "abstain", "untaught"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """One still of a zone that a person marked: its vector and where it comes from, not the picture.
-
-    Args:
-        place, revision: the zone (kind *scene*) it is of.
-        picture: SHA-256 that names what was looked at: the same still of the same place has the same name.
-        time: UTC of capture.
-        marked, by: when and by whom.
-        model: what made the vector; vectors of two models can't be compared.
-        vector: float16, little-endian.
-        thumbnail: a small JPEG with road users painted over; empty when it was let go.
-    """
-
-    place: str
-    revision: int
-    picture: str
-    label: Label
-    time: datetime
-    marked: datetime
-    by: str
-    model: str
-    vector: bytes
-    thumbnail: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
-    """What is in force at a place: the examples that were there when somebody asked it to learn."""
-
-    place: str
-    revision: int
-    learned: datetime
-    by: str
-    examples: tuple[Example, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a function says of itself, from examples that it was not shown (`pantau.measure.lesson`).
-
-    Args:
-        normal, yes: examples of each kind.
-        groups: separate moments they come from.
-        answered, wrong, missed, false: left-out examples that it answered; of these the wrong ones, wrongly *no*, wrongly *yes*.
-        abstained: left-out examples that it did not answer.
-        error: wrong ÷ answered; None where it can't be known.
-        interval: 95 %, over groups.
-        limit: distance from which on it abstains.
-    """
-
-    normal: int
-    yes: int
-    groups: int
-    answered: int = 0
-    wrong: int = 0
-    missed: int = 0
-    false: int = 0
-    abstained: int = 0
-    error: float | None = None
-    interval: tuple[float, float] | None = None
-    limit: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
-    """A zone of kind *scene* as its teacher sees it: what was marked, what is in force, and why nothing is (`fault`)."""
-
-    zone: Zone
-    examples: tuple[Example, ...] = ()
-    lesson: Lesson | None = None
-    report: Report | None = None
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,125 +495,6 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotView:
-    """What is known of one slot now: shown live, never stored."""
-
-    slot: str
-    state: SlotState
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sight:
-    """The newest look at a zone of kind *scene*: what can be marked, and what is answered; shown live, never stored.
-
-    Args:
-        place, revision: the zone.
-        time: UTC of capture.
-        answer: `untaught` where nothing was learned.
-        chance: 0 to 1 that it is *yes*; 0.5 where nothing was learned.
-        distance, limit: how far from its examples it lies, and from where on it abstains; 0 where nothing was learned.
-        model, vector, picture, thumbnail: as an `Example` keeps them.
-        fault: why it could not be looked at.
-    """
-
-    place: str
-    revision: int
-    time: datetime
-    answer: Answer
-    chance: float = 0.5
-    distance: float = 0.0
-    limit: float = 0.0
-    model: str = ""
-    vector: bytes = b""
-    picture: str = ""
-    thumbnail: bytes = b""
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LitterView:
-    """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
-
-    Args:
-        zone: where it lies.
-        box: (x1, y1, x2, y2) in fractions of the picture.
-        since: UTC when it was first seen there.
-        stage: whether it has lain longer than the zone allows.
-        lain_s: seconds it has lain without an owner beside it.
-        m2: ground that it covers; None where the camera knows no metres there.
-        share: of the zone's area on the picture.
-    """
-
-    zone: str
-    box: tuple[float, float, float, float]
-    since: datetime
-    stage: Literal["within", "over"]
-    lain_s: float
-    m2: float | None
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a camera's pictures since when; `blind`: nothing can be measured on them."""
-
-    kind: FaultKind
-    since: datetime
-    blind: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WaterView:
-    """What is known of the water in one zone now: shown live, never stored.
-
-    Args:
-        zone: where.
-        state: dry, wet (a film of rain), flooded, or unknown.
-        wet: share of the zone, 0 to 1, that is wet or under water; None where nothing can be said.
-        flooded: share that is under water.
-        level_cm: on the zone's gauge; None where there is none or it can't be read.
-        at: (x, y) of the waterline on the gauge, in fractions of the picture.
-        depth: class of depth, such as ``<=35``; empty where no gauge gives it.
-        rise_cm_h: how fast it rises; below 0 it falls.
-        to_limit_s: seconds to the zone's `limit_cm` at this rate; None where it does not rise or is above it.
-        confidence: of the level, 0 to 1.
-        reason: why something is not known, in a sentence; empty where nothing is amiss.
-    """
-
-    zone: str
-    state: WetState = "unknown"
-    wet: float | None = None
-    flooded: float | None = None
-    level_cm: float | None = None
-    at: Point | None = None
-    depth: str = ""
-    rise_cm_h: float | None = None
-    to_limit_s: float | None = None
-    confidence: float = 0.0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What an analyser says after one step.
-
-    `usable` is false when this sample said nothing (a camera that was moved has no metres): it is then not observed, and
-    shows as a gap. `faults` are those of the pictures from this sample on; None says nothing about them.
-    """
-
-    observations: tuple[Observation, ...] = ()
-    events: tuple[Event, ...] = ()
-    unseen: tuple[Unseen, ...] = ()
-    slots: tuple[SlotView, ...] = ()
-    usable: bool = True
-    sights: tuple[Sight, ...] = ()
-    litter: tuple[LitterView, ...] = ()
-    faults: tuple[Fault, ...] | None = None
-    water: tuple[WaterView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Aggregate:
     """n, sum, min and max of some values, and the seconds observed: a commutative monoid under ``+``.
 
@@ -780,62 +579,6 @@ class Batch:
 
 
 # --- what is shown live -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A settled crossing, as the live page lights it up."""
-
-    line: str
-    direction: Direction
-    road_user: str
-    time: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """The newest picture and numbers of one camera: bounded, replaced by the next, never the stored truth.
-
-    Args:
-        camera: the camera's id.
-        time: UTC of capture of the newest sample, or when the outage began.
-        status: whether pictures come.
-        reason: why they do not.
-        picture: a redacted JPEG without overlays; empty when redaction failed or nothing is there.
-        size: (width, height) of the picture in pixels.
-        boxes: (x1, y1, x2, y2) in fractions and the class, for the browser to draw.
-        counts: provisional crossings since the run began, by (line, direction, class).
-        inside: road users in each zone now, by (zone, class).
-        slots: what is known of each slot now.
-        sights: the newest look at each zone that is or can be taught.
-        litter: what lies in each zone where litter is watched.
-        faults: what is wrong with its pictures.
-        water: what is known of the water in each zone where it is watched.
-        crossings: the last settled crossings, newest last, at most 20.
-        fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
-        step_ms: milliseconds the newest sample took from picture to numbers.
-        dropped: frames not analysed since the run began, by cause.
-    """
-
-    camera: str
-    time: datetime
-    status: Literal["starting", "live", "outage", "ended"]
-    reason: str = ""
-    picture: bytes = b""
-    size: tuple[int, int] = (0, 0)
-    boxes: tuple[tuple[float, float, float, float, str], ...] = ()
-    counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
-    inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    slots: tuple[SlotView, ...] = ()
-    sights: tuple[Sight, ...] = ()
-    litter: tuple[LitterView, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    water: tuple[WaterView, ...] = ()
-    crossings: tuple[Crossing, ...] = ()
-    fps_asked: float = 0.0
-    fps_got: float = 0.0
-    step_ms: float = 0.0
-    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 # --- what is warned of -------------------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from pantau.findings import Findings
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, EPOCH, Camera, Detections, Event, Findings, Frame, Line, Observation, View, Zone
+from pantau.types import CLASSES, EPOCH, Camera, Detections, Event, Frame, Line, Observation, View, Zone
 
 SIZE: Final = (1600, 900)
 FPS: Final = 5.0

@@ -20,7 +20,8 @@ from bench.compose.car_park import _background, _people, _vehicles
 from bench.compose.light import Day, Weather
 from bench.compose.scene import Painter, Thing
 from bench.data import Clip, data_folder
-from pantau.types import FaultKind, Image
+from pantau.findings import FaultKind
+from pantau.types import Image
 
 WIDTH: Final = 256
 EVERY_S: Final = 60.0

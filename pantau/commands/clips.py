@@ -22,6 +22,7 @@ from pantau.camera_file import load_label_lines, load_one_camera, local_id
 from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError
+from pantau.findings import Live
 from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
@@ -29,7 +30,7 @@ from pantau.pipeline import Summary
 from pantau.ports import Sink
 from pantau.replay import Models, Replay
 from pantau.replay import replay as run_loop
-from pantau.types import Batch, Camera, Event, Live, Run
+from pantau.types import Batch, Camera, Event, Run
 
 if TYPE_CHECKING:
     from pantau.store.store import Store

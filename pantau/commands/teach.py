@@ -21,8 +21,10 @@ from typing import Any, Final
 
 from pantau.config import Settings
 from pantau.errors import ConfigError, DataError
+from pantau.findings import Function
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.folder import pictures, read_picture
+from pantau.lessons import Example, Report
 from pantau.masks import Masks
 from pantau.measure.lesson import packed
 from pantau.measure.taught import picture_of, widened
@@ -31,7 +33,7 @@ from pantau.replay import Models
 from pantau.serve.board import LiveBoard
 from pantau.store.control import Control
 from pantau.teaching import Teacher
-from pantau.types import Camera, Example, Function, Report, Zone
+from pantau.types import Camera, Zone
 
 NORMAL: Final = "normal"
 STAMP: Final = re.compile(r"(\d{8})[T_-]?(\d{6})")

@@ -14,12 +14,14 @@ from pantau.camera_file import load_one_camera, local_id
 from pantau.commands.clips import DEFAULT_MODELS, checked_timezone, json_line, parse_time
 from pantau.commands.show import progress_on
 from pantau.errors import ConfigError
+from pantau.findings import LitterView, Sight, WaterView
 from pantau.ingest.decode import wall_clock as now
+from pantau.lessons import Lesson
 from pantau.litter_file import LITTER_KINDS
 from pantau.measure.lesson import learn
 from pantau.replay import Models
 from pantau.stills import Look, Still, look
-from pantau.types import EPOCH, Camera, Lesson, LitterView, Sight, WaterView
+from pantau.types import EPOCH, Camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from pantau.types import SlotState
+from pantau.findings import SlotState
 
 SURE: Final = 1.75
 """Log-odds from which a state is told: 85 %. Between, it is unknown."""

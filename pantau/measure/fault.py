@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from pantau.types import Event, Fault, FaultKind
+from pantau.findings import Fault, FaultKind
+from pantau.types import Event
 
 LOOKS: Final = 3
 """Looks that must agree at least, however seldom the camera is looked at."""

@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Final
 
 from pantau.errors import ConfigError
+from pantau.findings import Findings
 from pantau.measure.crossing import Passage
 from pantau.measure.following import FollowingCounter
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Findings, Flow, Key, Observation, View
+from pantau.types import NO_DIRECTION, Camera, Flow, Key, Observation, View
 
 MOST: Final = 10
 """Lines of a camera at most: each pair is a series."""

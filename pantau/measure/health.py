@@ -29,12 +29,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Fault, FaultKind, Findings
 from pantau.geometry import polygons_mask
 from pantau.measure.aim import Aim
 from pantau.measure.fault import GROUPS, KINDS, Suspicion
 from pantau.measure.outline import Look, Match, Outlines
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Fault, FaultKind, Findings, Image, Key, Observation, View
+from pantau.types import NO_DIRECTION, Camera, Image, Key, Observation, View
 
 FAMILY: Final = "health"
 CADENCE_S: Final = 10.0

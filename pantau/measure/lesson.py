@@ -30,7 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.types import Answer, Example, Floats, Report, Zone
+from pantau.lessons import Answer, Example, Report
+from pantau.types import Floats, Zone
 
 Array = npt.NDArray[np.float64]
 

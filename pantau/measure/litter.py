@@ -22,26 +22,14 @@ from typing import Final, Literal
 
 import numpy as np
 
+from pantau.findings import Findings, LitterView
 from pantau.ground import plane_of
 from pantau.measure.floor import Difference, Floor
 from pantau.measure.hours import Hours
 from pantau.measure.lying import Find, LyingWatch
 from pantau.measure.stature import Stature
 from pantau.ports import Needs
-from pantau.types import (
-    NO_DIRECTION,
-    Camera,
-    Detections,
-    Event,
-    Findings,
-    Ground,
-    Key,
-    LitterView,
-    Observation,
-    Unseen,
-    View,
-    Zone,
-)
+from pantau.types import NO_DIRECTION, Camera, Detections, Event, Ground, Key, Observation, Unseen, View, Zone
 
 FAMILY: Final = "litter"
 CADENCE_S: Final = 30.0

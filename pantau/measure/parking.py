@@ -21,27 +21,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Findings, SlotView
 from pantau.geometry import box_iou
 from pantau.measure.footprint import Ground, single
 from pantau.measure.patch import Cut, grey_of
 from pantau.measure.slots import Sight, SlotWatch
 from pantau.measure.standing import Stand, StandingWatch
 from pantau.ports import Needs
-from pantau.types import (
-    CLASSES,
-    NO_DIRECTION,
-    Camera,
-    Detections,
-    Event,
-    Findings,
-    Key,
-    Observation,
-    Slot,
-    SlotView,
-    Unseen,
-    View,
-    Zone,
-)
+from pantau.types import CLASSES, NO_DIRECTION, Camera, Detections, Event, Key, Observation, Slot, Unseen, View, Zone
 
 FAMILY: Final = "parking"
 CADENCE_S: Final = 10.0

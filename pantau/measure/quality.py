@@ -30,9 +30,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Findings
 from pantau.geometry import polygons_mask
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Findings, Image, Key, Observation, View
+from pantau.types import NO_DIRECTION, Camera, Image, Key, Observation, View
 
 WIDTH: Final = 480
 """Pixels across that are looked at, at most."""

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Findings
 from pantau.geometry import points_in_polygon, side_of_line
 from pantau.measure.congestion import Congestion
 from pantau.measure.drift import DriftWatch
@@ -27,7 +28,7 @@ from pantau.measure.path import Path, samples
 from pantau.measure.queue import Queue, Waiting, queue_of, stands
 from pantau.measure.speed import VEHICLES
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Event, Findings, Key, Observation, Tracks, View, Zone
+from pantau.types import NO_DIRECTION, Camera, Event, Key, Observation, Tracks, View, Zone
 
 Array = npt.NDArray[np.float64]
 

@@ -17,13 +17,14 @@ from datetime import datetime
 from typing import Final
 
 from pantau.errors import ConfigError
+from pantau.findings import Findings
 from pantau.ground_file import line_spread_m
 from pantau.measure.crossing import Passage
 from pantau.measure.drift import DriftWatch
 from pantau.measure.following import FollowingCounter
 from pantau.measure.ground_path import UNSURE, GroundPaths
 from pantau.ports import Needs
-from pantau.types import CLASSES, DIRECTIONS, Camera, Findings, Ground, Key, Observation, View
+from pantau.types import CLASSES, DIRECTIONS, Camera, Ground, Key, Observation, View
 
 WINDOW_S: Final = 1.5
 VEHICLES: Final = frozenset(CLASSES) - {"person"}

@@ -19,23 +19,11 @@ from typing import Final
 import numpy as np
 
 from pantau.errors import DataError
+from pantau.findings import Findings, Sight
+from pantau.lessons import Answer, Lesson
 from pantau.measure.lesson import Taught, learn, packed
 from pantau.ports import Embedder, Needs
-from pantau.types import (
-    NO_DIRECTION,
-    Answer,
-    Camera,
-    Event,
-    Findings,
-    Floats,
-    Key,
-    Lesson,
-    Observation,
-    Sight,
-    Unseen,
-    View,
-    Zone,
-)
+from pantau.types import NO_DIRECTION, Camera, Event, Floats, Key, Observation, Unseen, View, Zone
 
 FAMILY: Final = "scene"
 CADENCE_S: Final = 10.0

@@ -19,11 +19,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pantau.errors import ConfigError
+from pantau.findings import Findings
 from pantau.manual import RoadType, road_type
 from pantau.measure.crossing import CrossingCounter, Passage
 from pantau.measure.speed import VEHICLES
 from pantau.ports import Needs
-from pantau.types import DIRECTIONS, Camera, Direction, Findings, Key, Line, Observation, Road, View
+from pantau.types import DIRECTIONS, Camera, Direction, Key, Line, Observation, Road, View
 
 MINUTES: Final = 15
 WATCHED: Final = 0.8

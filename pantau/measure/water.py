@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Findings, WaterView, WetState
 from pantau.geometry import polygons_mask
 from pantau.measure.drift import DriftWatch
 from pantau.measure.gauge import Gauge
@@ -27,21 +28,7 @@ from pantau.measure.quality import QualitySettings, sampled, streaks
 from pantau.measure.waterline import Level, Waterline
 from pantau.measure.wetness import Wetness, WetWatch
 from pantau.ports import Needs
-from pantau.types import (
-    NO_DIRECTION,
-    Camera,
-    Findings,
-    Frame,
-    Image,
-    Key,
-    Observation,
-    Point,
-    Unseen,
-    View,
-    WaterView,
-    WetState,
-    Zone,
-)
+from pantau.types import NO_DIRECTION, Camera, Frame, Image, Key, Observation, Point, Unseen, View, Zone
 
 FAMILY: Final = "water"
 MOVED: Final = "kamera bergeser: kembalikan arahnya / the camera was moved: turn it back"

@@ -21,9 +21,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import WetState
 from pantau.measure.dry import DryLooks, Look, noise_of, tint_of
 from pantau.measure.patch import Cut, Mask, grey_of, local_likeness
-from pantau.types import Image, WetState
+from pantau.types import Image
 
 Boxes = npt.NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from datetime import datetime
 from zlib import crc32
 
 from pantau.errors import PantauError
-from pantau.types import Live
+from pantau.findings import Live
 
 CAMERAS = 16_384
 """Entries held at most; the city with the most cameras has 10,417."""

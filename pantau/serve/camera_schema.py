@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from pantau.findings import FaultKind
 from pantau.serve.schema import Answer, Validations, Words
-from pantau.types import FaultKind, SlotKind, ZoneKind
+from pantau.types import SlotKind, ZoneKind
 
 Spot = tuple[float, float]
 CameraStatus = Literal["starting", "live", "outage", "ended", "off"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pantau.findings import Live
 from pantau.serve.camera_schema import FaultAnswer
 from pantau.serve.tables import words
-from pantau.types import Live
 from pantau.vocabulary import indicator
 
 

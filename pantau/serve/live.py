@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from pantau.findings import Live
 from pantau.serve.alarm_schema import AlarmEvent
 from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
@@ -37,7 +38,6 @@ from pantau.serve.live_schema import (
 )
 from pantau.serve.problems import ProblemError
 from pantau.serve.services import Services
-from pantau.types import Live
 
 REST_S = 0.2
 BEAT_S = 5.0

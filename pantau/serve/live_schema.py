@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from pantau.findings import SlotState, WetState
 from pantau.serve.camera_schema import CameraStatus, FaultAnswer, Spot
 from pantau.serve.schema import Answer
-from pantau.types import SlotState, WetState
 
 Box = tuple[float, float, float, float, str]
 

@@ -17,6 +17,8 @@ from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
+from pantau.findings import Function
+from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
@@ -26,7 +28,7 @@ from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Event, Example, Function, Label, Place, Report, Run, Site, Still, Verdict, Zone
+from pantau.types import Alarm, Camera, Event, Place, Run, Site, Still, Verdict, Zone
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]

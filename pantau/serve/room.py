@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from pantau.findings import Live
 from pantau.ground import plane_of
 from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
@@ -33,7 +34,7 @@ from pantau.serve.public import capacity_of
 from pantau.serve.services import Services
 from pantau.serve.validity import Trust, of_place
 from pantau.store.validations import Validation
-from pantau.types import Camera, Event, Live
+from pantau.types import Camera, Event
 
 MOST_EVENTS = 100_000
 """Rows of one CSV of events; a longer answer is asked for in parts."""

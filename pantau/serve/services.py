@@ -17,6 +17,8 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
+from pantau.findings import Function
+from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
@@ -24,7 +26,7 @@ from pantau.store.reader import EventPage
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Example, Function, Label, Place, Report, Run, Still, Verdict, Zone
+from pantau.types import Alarm, Camera, Place, Run, Still, Verdict, Zone
 
 
 class Numbers(Protocol):

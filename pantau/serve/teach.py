@@ -12,12 +12,14 @@ from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, Field
 
 from pantau.errors import ConfigError, DataError
+from pantau.findings import Function, Sight
+from pantau.lessons import Example, Report
 from pantau.serve.audience import ROOM, RoleOf, ServicesOf
 from pantau.serve.caching import RULES
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import Answer
 from pantau.serve.services import Services
-from pantau.types import Camera, Example, Function, Report, Sight, Zone
+from pantau.types import Camera, Zone
 
 router = APIRouter(prefix="/api/v1", tags=["room"])
 CameraId = Annotated[str, Path(max_length=70)]

@@ -14,9 +14,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from pantau.errors import DataError
+from pantau.lessons import Example, Lesson
 from pantau.store.register_tables import EXAMPLES, LESSONS, STATE
 from pantau.store.sqlite import ControlFile
-from pantau.types import Example, Lesson, require_utc
+from pantau.types import require_utc
 
 MOST: Final = 100
 """Examples of one label at one revision of a place."""

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
+from pantau.findings import FaultKind, Findings
 from pantau.measure.fault import KINDS
 from pantau.measure.health import HealthAnalyser
-from pantau.types import EPOCH, Camera, Detections, Event, FaultKind, Findings, Frame, Image, Tracks, View
+from pantau.types import EPOCH, Camera, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (320, 240)
 EVERY_S = 10.0

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pantau.findings import Findings
 from pantau.measure.litter import LitterAnalyser
 from pantau.types import (
     CLASSES,
@@ -17,7 +18,6 @@ from pantau.types import (
     Camera,
     Detections,
     Event,
-    Findings,
     Frame,
     Ground,
     GroundPoint,

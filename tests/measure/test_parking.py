@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pantau.findings import SlotState
 from pantau.measure.belief import SURE, Belief, Cue
 from pantau.measure.parking import ParkingAnalyser
-from pantau.types import Camera, Event, Observation, Slot, SlotState, Unseen, Zone
+from pantau.types import Camera, Event, Observation, Slot, Unseen, Zone
 from tests.measure.painted import T0, Body, view
 
 ZONE = Zone(id="c.p", camera="c", name="p", kind="parking", polygon=((0.0, 0.3), (1.0, 0.3), (1.0, 1.0), (0.0, 1.0)))

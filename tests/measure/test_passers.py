@@ -12,6 +12,7 @@ import pytest
 from bench.road import Camera as Eye
 from pantau import vocabulary
 from pantau.errors import ConfigError
+from pantau.findings import Findings
 from pantau.manual import service
 from pantau.measure.analysers import ANALYSERS, analyser
 from pantau.measure.traffic import TrafficAnalyser
@@ -23,7 +24,6 @@ from pantau.types import (
     Camera,
     Detections,
     Event,
-    Findings,
     Frame,
     Key,
     Line,

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from pantau.errors import DataError
+from pantau.findings import Findings
+from pantau.lessons import Example, Label, Lesson
 from pantau.measure.lesson import FEWEST, group, learn, packed
 from pantau.measure.taught import TaughtAnalyser, picture_of
 from pantau.ports import Analyser
 from pantau.see.fake import FakeEmbedder
-from pantau.types import EPOCH, Camera, Detections, Example, Findings, Frame, Label, Lesson, Tracks, View, Zone
+from pantau.types import EPOCH, Camera, Detections, Frame, Tracks, View, Zone
 
 ZONE = Zone(id="a.jalan", camera="a", name="Jalan: banjir", polygon=((0, 0), (1, 0), (1, 1), (0, 1)), kind="scene")
 CAMERA = Camera(id="a", name="A", source="x", zones=(ZONE,), analysers=("scene",))

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from pantau.findings import Findings, WaterView
 from pantau.measure.gauge import Gauge
 from pantau.measure.water import WaterAnalyser
-from pantau.types import Camera, Detections, Findings, Frame, Mark, Tracks, View, WaterView, Zone
+from pantau.types import Camera, Detections, Frame, Mark, Tracks, View, Zone
 
 T0 = datetime(2026, 1, 5, 3, tzinfo=UTC)
 W, H = 320, 240

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pantau.findings import Live
 from pantau.ports import Board
 from pantau.serve.board import PICTURES, FullError, LiveBoard, tag_of
-from pantau.types import Live
 
 TIME = datetime(2026, 3, 4, tzinfo=UTC)
 

@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
+from pantau.findings import Live
 from pantau.serve.app import create_app
 from pantau.serve.areas import load_areas
 from pantau.serve.memory import MemoryNumbers
 from pantau.serve.services import Services
-from pantau.types import Live
 from pantau.vocabulary import indicators
 
 

@@ -10,12 +10,13 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pantau.findings import Live
 from pantau.serve.asking import decode_cursor, encode_cursor
 from pantau.serve.board import tag_of
 from pantau.serve.memory import MemoryNumbers
 from pantau.serve.problems import ProblemError
 from pantau.serve.services import Services
-from pantau.types import EPOCH, Live
+from pantau.types import EPOCH
 
 
 def test_a_camera_tells_its_drawing_and_how_it_is_doing(room: TestClient, services: Services, shown: Live) -> None:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from pantau.errors import DataError
+from pantau.findings import Live, Sight
+from pantau.lessons import Example
 from pantau.measure.lesson import packed
 from pantau.store.control import Control
 from pantau.teaching import Teacher
-from pantau.types import EPOCH, Camera, Example, Live, Sight, Zone
+from pantau.types import EPOCH, Camera, Zone
 
 ZONE = Zone(id="a.alun", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
 CAMERA = Camera(id="a", name="A", source="rtsp://x/y", zones=(ZONE,))

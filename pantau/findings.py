@@ -1,0 +1,204 @@
+"""What analysers find in a sample, and the newest of it that is shown live and never stored.
+
+The conventions are those of `pantau.types`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pantau.lessons import Answer, Example, Lesson, Report
+from pantau.types import Direction, Event, Observation, Point, Unseen, Zone
+
+SlotState = Literal["occupied", "free", "unknown"]
+FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
+WetState = Literal["dry", "wet", "flooded", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """What is known of one slot now: shown live, never stored."""
+
+    slot: str
+    state: SlotState
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """The newest look at a zone of kind *scene*: what can be marked, and what is answered; shown live, never stored.
+
+    Args:
+        place, revision: the zone.
+        time: UTC of capture.
+        answer: `untaught` where nothing was learned.
+        chance: 0 to 1 that it is *yes*; 0.5 where nothing was learned.
+        distance, limit: how far from its examples it lies, and from where on it abstains; 0 where nothing was learned.
+        model, vector, picture, thumbnail: as an `Example` keeps them.
+        fault: why it could not be looked at.
+    """
+
+    place: str
+    revision: int
+    time: datetime
+    answer: Answer
+    chance: float = 0.5
+    distance: float = 0.0
+    limit: float = 0.0
+    model: str = ""
+    vector: bytes = b""
+    picture: str = ""
+    thumbnail: bytes = b""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LitterView:
+    """One thing that lies in a zone and that nobody stands beside: shown live, never stored.
+
+    Args:
+        zone: where it lies.
+        box: (x1, y1, x2, y2) in fractions of the picture.
+        since: UTC when it was first seen there.
+        stage: whether it has lain longer than the zone allows.
+        lain_s: seconds it has lain without an owner beside it.
+        m2: ground that it covers; None where the camera knows no metres there.
+        share: of the zone's area on the picture.
+    """
+
+    zone: str
+    box: tuple[float, float, float, float]
+    since: datetime
+    stage: Literal["within", "over"]
+    lain_s: float
+    m2: float | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a camera's pictures since when; `blind`: nothing can be measured on them."""
+
+    kind: FaultKind
+    since: datetime
+    blind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaterView:
+    """What is known of the water in one zone now: shown live, never stored.
+
+    Args:
+        zone: where.
+        state: dry, wet (a film of rain), flooded, or unknown.
+        wet: share of the zone, 0 to 1, that is wet or under water; None where nothing can be said.
+        flooded: share that is under water.
+        level_cm: on the zone's gauge; None where there is none or it can't be read.
+        at: (x, y) of the waterline on the gauge, in fractions of the picture.
+        depth: class of depth, such as ``<=35``; empty where no gauge gives it.
+        rise_cm_h: how fast it rises; below 0 it falls.
+        to_limit_s: seconds to the zone's `limit_cm` at this rate; None where it does not rise or is above it.
+        confidence: of the level, 0 to 1.
+        reason: why something is not known, in a sentence; empty where nothing is amiss.
+    """
+
+    zone: str
+    state: WetState = "unknown"
+    wet: float | None = None
+    flooded: float | None = None
+    level_cm: float | None = None
+    at: Point | None = None
+    depth: str = ""
+    rise_cm_h: float | None = None
+    to_limit_s: float | None = None
+    confidence: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an analyser says after one step.
+
+    `usable` is false when this sample said nothing (a camera that was moved has no metres): it is then not observed, and
+    shows as a gap. `faults` are those of the pictures from this sample on; None says nothing about them.
+    """
+
+    observations: tuple[Observation, ...] = ()
+    events: tuple[Event, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    slots: tuple[SlotView, ...] = ()
+    usable: bool = True
+    sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] | None = None
+    water: tuple[WaterView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A settled crossing, as the live page lights it up."""
+
+    line: str
+    direction: Direction
+    road_user: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The newest picture and numbers of one camera: bounded, replaced by the next, never the stored truth.
+
+    Args:
+        camera: the camera's id.
+        time: UTC of capture of the newest sample, or when the outage began.
+        status: whether pictures come.
+        reason: why they do not.
+        picture: a redacted JPEG without overlays; empty when redaction failed or nothing is there.
+        size: (width, height) of the picture in pixels.
+        boxes: (x1, y1, x2, y2) in fractions and the class, for the browser to draw.
+        counts: provisional crossings since the run began, by (line, direction, class).
+        inside: road users in each zone now, by (zone, class).
+        slots: what is known of each slot now.
+        sights: the newest look at each zone that is or can be taught.
+        litter: what lies in each zone where litter is watched.
+        faults: what is wrong with its pictures.
+        water: what is known of the water in each zone where it is watched.
+        crossings: the last settled crossings, newest last, at most 20.
+        fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
+        step_ms: milliseconds the newest sample took from picture to numbers.
+        dropped: frames not analysed since the run began, by cause.
+    """
+
+    camera: str
+    time: datetime
+    status: Literal["starting", "live", "outage", "ended"]
+    reason: str = ""
+    picture: bytes = b""
+    size: tuple[int, int] = (0, 0)
+    boxes: tuple[tuple[float, float, float, float, str], ...] = ()
+    counts: Mapping[tuple[str, Direction, str], int] = field(default_factory=dict)
+    inside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    slots: tuple[SlotView, ...] = ()
+    sights: tuple[Sight, ...] = ()
+    litter: tuple[LitterView, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    water: tuple[WaterView, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    fps_asked: float = 0.0
+    fps_got: float = 0.0
+    step_ms: float = 0.0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A zone of kind *scene* as its teacher sees it: what was marked, what is in force, and why nothing is (`fault`)."""
+
+    zone: Zone
+    examples: tuple[Example, ...] = ()
+    lesson: Lesson | None = None
+    report: Report | None = None
+    fault: str = ""

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from pantau.app import City
 from pantau.commands.show import progress_on
 from pantau.config import Settings, load_settings, split_credentials
-from pantau.demo.city import RTSP_NAME, cameras, prepare, seed, warn
+from pantau.demo.city import RTSP_NAME, cameras, prepare, publish, seed, warn
 from pantau.demo.rtsp import rtsp_server, server_python
 from pantau.ingest.decode import wall_clock
 
@@ -79,6 +79,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         }
         city.control.apply(cameras(footage, address, extra), credentials, whole=True)
         warn(city.control)
+        publish(city.control, wall_clock)
         with _running(city):
             _greet(console, city, notes)
             _wait_for(asked)

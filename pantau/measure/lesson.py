@@ -30,13 +30,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.lessons import Answer, Example, Report
+from pantau.lessons import FEWEST, Answer, Example, Report
 from pantau.types import Floats, Zone
 
 Array = npt.NDArray[np.float64]
 
-FEWEST: Final = 5
-"""Examples of each kind."""
 MOST: Final = 100
 """Examples of each kind that are kept: more teach little, and all of them are compared."""
 GROUP_S: Final = 600.0

@@ -44,7 +44,7 @@ RULES = {"litter": "sampah-dibiarkan", "water": "genangan", "taught": "asap", "h
 STAGED_SIZE = (1280, 1400)
 ROUND_S = 1000.0
 """Longer than the staged clip: each alarm comes once in it."""
-ASK_S = 2.0
+ASK_MS = 2000
 QUALITY = 82
 
 
@@ -94,12 +94,11 @@ def _take_staged(browser: Browser, state: str, address: str, name: str) -> None:
     context = browser.new_context(
         storage_state=state, color_scheme="light", viewport={"width": width, "height": height}, locale="id-ID"
     )
-    until = time.monotonic() + ROUND_S
+    page, until = context.new_page(), time.monotonic() + ROUND_S
     while not _fires(context, address, RULES[name]):
         if time.monotonic() > until:
             raise SystemExit(f"no alarm of {RULES[name]!r} came in {ROUND_S:.0f} s; is the staged camera watched?")
-        time.sleep(ASK_S)
-    page = context.new_page()
+        page.wait_for_timeout(ASK_MS)
     _take(page, address + STAGED, IMAGES / f"rekaan-{name}.jpg")
     context.close()
 

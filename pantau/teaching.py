@@ -74,7 +74,9 @@ class Teacher:
         )
 
     def add(self, camera: Camera, outline: str, name: str) -> Zone:
-        """A new function at the zone `outline` of a camera.
+        """A new function at the zone `outline` of a camera, which from then on watches its own health too.
+
+        A vector is of a zone's look, and can't always tell that the camera was turned within the same street.
 
         Raises:
             DataError: no such zone, or no name that can be told from the others'.
@@ -97,7 +99,7 @@ class Teacher:
             raise DataError(
                 f"{zone.name!r} has a function {name.strip()!r} already; mark stills for that, or choose another name"
             )
-        analysers = tuple(dict.fromkeys((*camera.analysers, "scene")))
+        analysers = tuple(dict.fromkeys((*camera.analysers, "scene", "health")))
         self._control.apply([replace(camera, zones=(*camera.zones, made), analysers=analysers)])
         return made
 

@@ -71,7 +71,7 @@ def test_a_function_is_a_place_with_the_outline_of_its_zone(control: Control) ->
     made = teacher.add(CAMERA, "a.alun", "Banjir")
     (known,) = control.cameras()
     assert [(z.id, z.kind, z.polygon) for z in known.zones[1:]] == [("a.alun-banjir", "scene", ZONE.polygon)]
-    assert "scene" in known.analysers
+    assert {"scene", "health"} <= set(known.analysers)
     assert made.name == "Alun-alun: Banjir"
     with pytest.raises(DataError, match="already"):
         teacher.add(known, "a.alun", "banjir")

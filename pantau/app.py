@@ -239,6 +239,7 @@ class _Loop:
             loop=recording,
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
+            lazy=city.settings.see.gate,
             clock=now,
         )
         detector = city.models.detector(camera.detector)

@@ -7,7 +7,7 @@ numbers agree with the data set's labels. An unreadable one is counted as ``brok
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -51,6 +51,11 @@ class PictureFolder:
     def frame_s(self) -> float:
         """1 ÷ fps."""
         return 1 / self.fps
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """Nothing is: pictures in folders are all decoded."""
+        return {}
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
         """Every file that is named like a picture; unreadable ones show when they are loaded."""

@@ -295,15 +295,18 @@ def apply(
 
 @app.command()
 def reregister(
-    camera: Annotated[
-        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    place: Annotated[
+        str,
+        typer.Argument(
+            help="Id of a camera that was moved, and whose places are right as it looks now; or of a zone whose gauge is dry now."
+        ),
     ],
     config: ConfigPath = None,
 ) -> None:
-    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    """Let a camera's places hold on its next good picture, or a gauge learn anew how it looks when dry."""
     from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
 
-    typer.echo(register_anew(camera, *settings_at(config)))
+    typer.echo(register_anew(place, *settings_at(config)))
 
 
 @app.command("import")

@@ -61,13 +61,11 @@ def main() -> None:
     figures: dict[str, object] = {}
     rows: list[Row] = []
     tuned: list[Row] = []
-    ms = []
     for number, (place, kind) in enumerate((place, kind) for place in places for kind in kinds):
         looks = look(place, kind)
         print(f"{place} {kind}: {len(looks.day)} stills", file=sys.stderr)
         found = [one | {"task": float(number)} for n in SIZES for one in ask(looks, n, 2 if quick else REPEATS)]
         (tuned if place == TUNED else rows).extend(found)
-        ms.append(looks.ms)
         figures[f"{place}.{kind}.error_{TYPICAL}"] = _mean(found, "error", TYPICAL)
         figures[f"{place}.{kind}.abstained_{TYPICAL}"] = _mean(found, "abstained", TYPICAL)
     for n in SIZES:
@@ -77,7 +75,7 @@ def main() -> None:
     figures |= {f"{name}_{TYPICAL}": _mean(rows, name, TYPICAL) for name in (*unlike, "stopped")}
     figures |= {f"tuned.{name}_{TYPICAL}": _mean(tuned, name, TYPICAL) for name in ("error", "abstained")}
     tasks = len({one["task"] for one in rows})
-    figures |= {"tasks": tasks, "repeats": 2 if quick else REPEATS, "ms_per_still": round(float(np.median(ms)), 1)}
+    figures |= {"tasks": tasks, "repeats": 2 if quick else REPEATS}
     data.report("scene", figures, "composite: traffic, PETS09-S2L1, car-detection, AquaTrash cut-outs", quick=quick)
 
 

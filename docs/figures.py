@@ -164,7 +164,6 @@ FIGURES = (
     Figure(
         "scene", "tuned.error_20", "On the place that ridge and limits were set on: wrong of what it answers", "{:.3f}"
     ),
-    Figure("scene", "ms_per_still", "One look, one thread, ms", "{:.0f}"),
     Figure("health", "missed", "Camera faults (composite): not found within their time", "{:.0f}"),
     Figure("health", "n", "… faults made", "{:.0f}"),
     Figure("health", "false_per_week", "False alarms per camera and week (composite)", "{:.2f}"),

@@ -22,7 +22,7 @@ from pantau.alert.service import AlarmService
 from pantau.alert.tap import TappedSink
 from pantau.checks.rounds import Rounds
 from pantau.config import Settings
-from pantau.errors import PantauError
+from pantau.errors import PantauError, StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
@@ -99,13 +99,23 @@ class City:
             board=self.board,
             alarms=self.alarms,
             teacher=self.teacher,
+            releases=self.control.releases,
             clock=now,
             web_root=web_root,
+            secret=self._release_key(),
         )
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
         self._stop = threading.Event()
         self._loops: dict[str, _Loop] = {}
         self._keeper = threading.Thread(target=self._keep, name="keeper")
+
+    def _release_key(self) -> bytes | None:
+        """What person counts are published with; without it none are, and everything else goes on."""
+        try:
+            return self.control.releases.key(now())
+        except StoreError as error:
+            log.warning("release.key", error=str(error))
+            return None
 
     @property
     def address(self) -> str:
@@ -251,6 +261,7 @@ class _Loop:
             loop=recording,
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
+            lazy=city.settings.see.gate,
             clock=now,
         )
         detector = city.models.detector(camera.detector)

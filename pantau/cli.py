@@ -16,6 +16,7 @@ from pantau import __version__
 from pantau.errors import ConfigError, PantauError
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
+from pantau.release_cli import release_app
 
 app = typer.Typer(
     name="pantau",
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(release_app, name="release")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -19,6 +20,14 @@ PICTURE_S = 0.4
 """Seconds between live pictures; redaction is dearer than detection."""
 SHOWN_CROSSINGS = 20
 RATE_WINDOW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of the pictures of a source: `pantau.ports.Source.dropped` and `gated`."""
+
+    dropped: Mapping[str, int]
+    gated: Mapping[str, int]
 
 
 class Scene:
@@ -57,7 +66,7 @@ class Scene:
                 self._crossings.append(Crossing(event.place, direction, road_user, event.start))
                 self.total += 1
 
-    def show(self, view: View, found: Findings, dropped: Mapping[str, int], step_ms: float) -> None:
+    def show(self, view: View, found: Findings, source: Fate, step_ms: float) -> None:
         """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
         self.samples += 1
         self._times.append(view.time)
@@ -96,23 +105,22 @@ class Scene:
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,
             step_ms=step_ms,
-            dropped=dropped,
+            dropped=source.dropped,
+            gated=source.gated,
         )
         self._board.post(self._live)
 
-    def gap(self, gap: Gap, dropped: Mapping[str, int]) -> None:
+    def gap(self, gap: Gap, source: Fate) -> None:
         """Post that nothing comes; a seam is too short to be shown."""
         if gap.kind != "seam":
             self._times.clear()
-            self._post_still("outage" if gap.kind == "outage" else "ended", gap.time, gap.reason, dropped)
+            self._post_still("outage" if gap.kind == "outage" else "ended", gap.time, gap.reason, source)
 
     def blocked(self, time: datetime, reason: str) -> None:
         """Post that samples are not taken because the sink is full."""
-        self._post_still("outage", time, reason, self._live.dropped)
+        self._post_still("outage", time, reason, Fate(self._live.dropped, self._live.gated))
 
-    def _post_still(
-        self, status: Literal["outage", "ended"], time: datetime, reason: str, dropped: Mapping[str, int]
-    ) -> None:
+    def _post_still(self, status: Literal["outage", "ended"], time: datetime, reason: str, source: Fate) -> None:
         self._live = Live(
             self._live.camera,
             time,
@@ -123,7 +131,8 @@ class Scene:
             counts=dict(self._counts),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
-            dropped=dropped,
+            dropped=source.dropped,
+            gated=source.gated,
         )
         self._board.post(self._live)
 

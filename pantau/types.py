@@ -317,6 +317,8 @@ class Frame:
         media_s: seconds since the start of the source's current segment.
         segment: counts up whenever the source's own clock jumps (a reconnect, the seam of a looped file).
         told: what the camera's own clock said of this picture, where it tells; a health reading and nothing else.
+        quiet: the gate has seen that nothing moved since the frame before; what was found there holds, and the picture may be
+            as old as the newest key frame's.
     """
 
     camera: str
@@ -326,6 +328,7 @@ class Frame:
     media_s: float
     segment: int = 0
     told: datetime | None = None
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.time)

@@ -270,7 +270,7 @@ class Camera:
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
     there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
     `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
-    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet).
+    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet), and with `dry`, what its gauges look like when dry: zone's id and text.
     """
 
     id: str
@@ -293,6 +293,7 @@ class Camera:
     revision: int = 1
     timezone: str = ""
     view: str = ""
+    dry: tuple[tuple[str, str], ...] = ()
     lessons: tuple[Lesson, ...] = ()
 
     @property

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -16,49 +14,9 @@ from pantau.ingest.file import VideoFile
 from pantau.ingest.gate import Gate
 from pantau.ingest.sizes import Sizes
 from pantau.types import Frame, Image
+from tests.made_streams import nothing, passing, stream
 
-FPS, GOP, SIZE = 10, 20, (320, 240)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-GROUND = np.kron(np.random.default_rng(3).integers(60, 180, (30, 40)), np.ones((8, 8))).astype(np.float32)
-Draw = Callable[[int, Image], None]
-
-
-def nothing(number: int, image: Image) -> None:
-    """An empty street."""
-
-
-def box(number: int, first: int, last: int) -> tuple[int, int] | None:
-    """Left and right of something that passes between two frames."""
-    if not first <= number < last:
-        return None
-    left = round((number - first) / (last - first) * SIZE[0])
-    return left, left + 24
-
-
-def passing(first: int, last: int) -> Draw:
-    def draw(number: int, image: Image) -> None:
-        if (sides := box(number, first, last)) is not None:
-            image[100:140, sides[0] : sides[1]] = 230
-
-    return draw
-
-
-def clip(path: Path, seconds: int, draw: Draw, *, b_frames: int = 0, gop: int = GOP) -> Path:
-    """An H.264 file with a sensor's noise."""
-    chance = np.random.default_rng(1)
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=FPS)
-        video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
-        video.options = {"g": str(gop), "keyint_min": str(gop), "sc_threshold": "0", "bf": str(b_frames), "crf": "24"}
-        for number in range(seconds * FPS):
-            grey = np.clip(GROUND + chance.normal(0, 2, GROUND.shape), 0, 255).astype(np.uint8)
-            image = np.repeat(grey[..., None], 3, axis=2)
-            draw(number, image)
-            for packet in video.encode(av.VideoFrame.from_ndarray(image, "bgr24")):
-                out.mux(packet)
-        for packet in video.encode():
-            out.mux(packet)
-    return path
 
 
 def frames(footage: VideoFile) -> list[Frame]:
@@ -75,7 +33,7 @@ def seen_passing(found: list[Frame]) -> list[int]:
 def test_an_empty_street_is_slept_through_and_a_passer_by_is_seen_from_the_first_picture_to_the_last(
     tmp_path: Path, b_frames: int
 ) -> None:
-    path = clip(tmp_path / "a.mp4", 90, passing(405, 445), b_frames=b_frames)
+    path = stream(tmp_path / "a.mp4", 90, passing(405, 445), b_frames=b_frames)
     lazy, whole = VideoFile(path, lazy=True), VideoFile(path)
     gated, every = frames(lazy), frames(whole)
     assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
@@ -86,7 +44,7 @@ def test_an_empty_street_is_slept_through_and_a_passer_by_is_seen_from_the_first
 
 
 def test_something_that_comes_and_goes_between_two_key_frames_is_given_away_by_its_packets(tmp_path: Path) -> None:
-    path = clip(tmp_path / "a.mp4", 60, passing(404, 416))
+    path = stream(tmp_path / "a.mp4", 60, passing(404, 416))
     gated = frames(VideoFile(path, lazy=True))
     assert seen_passing(gated) == seen_passing(frames(VideoFile(path))) != []
 
@@ -96,7 +54,7 @@ def test_who_stays_is_seen_coming_and_then_rests(tmp_path: Path) -> None:
         if number >= 405:
             image[100:180, 100:130] = 230
 
-    lazy = VideoFile(clip(tmp_path / "a.mp4", 60, draw), lazy=True)
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, draw), lazy=True)
     gated = frames(lazy)
     assert any(f.index > 500 and f.quiet for f in gated), "it sleeps again though somebody stands there"
     assert all((f.image[120:170, 105:125, 0] > 200).all() for f in gated if f.index >= 420), "in its pictures he stands"
@@ -106,13 +64,13 @@ def test_a_cloud_is_nobody(tmp_path: Path) -> None:
     def draw(number: int, image: Image) -> None:
         image[:] = np.clip(image * (1 + 0.25 * np.sin(number / 70)), 0, 255).astype(np.uint8)
 
-    lazy = VideoFile(clip(tmp_path / "a.mp4", 60, draw), lazy=True)
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, draw), lazy=True)
     frames(lazy)
     assert (decoded_share(lazy.gated) or 1) < 0.4
 
 
 def test_a_stream_with_seldom_key_frames_is_decoded_whole_and_says_so(tmp_path: Path) -> None:
-    path = clip(tmp_path / "a.mp4", 30, nothing, gop=150)
+    path = stream(tmp_path / "a.mp4", 30, nothing, gop=150)
     lazy = VideoFile(path, lazy=True)
     gated = frames(lazy)
     assert lazy.watch.whole
@@ -120,7 +78,7 @@ def test_a_stream_with_seldom_key_frames_is_decoded_whole_and_says_so(tmp_path: 
 
 
 def test_broken_packets_lose_no_more_than_themselves(tmp_path: Path) -> None:
-    path = clip(tmp_path / "a.mp4", 40, passing(205, 245))
+    path = stream(tmp_path / "a.mp4", 40, passing(205, 245))
     raw = bytearray(path.read_bytes())
     for at in range(len(raw) // 2, len(raw) // 2 + 400):
         raw[at] ^= 0x5A

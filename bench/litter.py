@@ -17,6 +17,7 @@ is the best on `TUNED`. The control gives our answers the truth of another hour.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -143,6 +144,10 @@ def print_figures(watched: dict[str, Watched], *, quick: bool) -> None:
         "small": sum(len(one.small) for one in mine),
         "false_per_day": round(sum(one.false for one in mine) / sum(one.days for one in mine), 3),
         "false_interval": _rate(sum(one.false for one in mine), sum(one.days for one in mine)),
+        "false_beside": dict(Counter(words.split()[-1] for one in mine for words in one.wrong)),
+        "others": dict(
+            Counter(o.kind for p in reported for o in watched[p].truth if o.kind not in {"litter", "small"})
+        ),
         "days": round(sum(one.days for one in mine), 3),
         "naive_found": _share(base),
         "naive_false_per_day": round(sum(b.false for b in base) / sum(b.days for b in base), 3),

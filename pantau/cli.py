@@ -16,6 +16,7 @@ from pantau import __version__
 from pantau.errors import ConfigError, PantauError
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
+from pantau.release_cli import release_app
 
 app = typer.Typer(
     name="pantau",
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(release_app, name="release")
 
 
 def main() -> None:
@@ -293,15 +295,18 @@ def apply(
 
 @app.command()
 def reregister(
-    camera: Annotated[
-        str, typer.Argument(help="Id of a camera that was moved, and whose places are right as it looks now.")
+    place: Annotated[
+        str,
+        typer.Argument(
+            help="Id of a camera that was moved, and whose places are right as it looks now; or of a zone whose gauge is dry now."
+        ),
     ],
     config: ConfigPath = None,
 ) -> None:
-    """Let a camera's places hold on its next good picture; where they moved, redraw them and apply the file instead."""
+    """Let a camera's places hold on its next good picture, or a gauge learn anew how it looks when dry."""
     from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
 
-    typer.echo(register_anew(camera, *settings_at(config)))
+    typer.echo(register_anew(place, *settings_at(config)))
 
 
 @app.command("import")

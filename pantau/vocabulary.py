@@ -21,6 +21,7 @@ from pantau.errors import ConfigError
 from pantau.types import ZoneKind
 
 PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
+Publish = Literal["counted", "cells", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Indicator:
         take: what it takes of them: their ``mean``, their ``max``, or a percentile such as ``p85``.
         counts: ids of the counts that it is a weighted sum of; it is as well validated as the worst of them.
         zones: kinds of zone that can have it; every kind when empty.
+        publish: how the public may have it: ``counted`` as it is, ``cells`` of people by `pantau.serve.release`, or ``closed``.
     """
 
     family: str
@@ -67,6 +69,7 @@ class Indicator:
     take: str = ""
     counts: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    publish: Publish = "counted"
 
     @property
     def id(self) -> str:
@@ -155,7 +158,7 @@ def _family(name: str, entry: dict[str, object]) -> Family:
 
 _KEYS: Final = frozenset(
     {"unit", "over_time", "over_places", "places", "name", "definition", "source", "since", "road_user"}
-    | {"edges", "percentiles", "of", "take", "counts", "zones"}
+    | {"edges", "percentiles", "of", "take", "counts", "zones", "publish"}
 )
 
 
@@ -184,6 +187,7 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         take=str(body.get("take", "mean")) if "of" in body else "",
         counts=tuple(str(one) for one in _list(body.get("counts", []), f"{where}: counts")),
         zones=tuple(_one_of(z, *get_args(ZoneKind)) for z in zones),
+        publish=_one_of(body.get("publish", "counted"), *get_args(Publish)),  # type: ignore[arg-type]  # checked by _one_of
     )
 
 

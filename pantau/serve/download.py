@@ -26,11 +26,12 @@ CHUNK_ROWS = 500
 def series_csv(table: Table, place: Place, beside: Sequence[Sequence[str]] = ()) -> Iterator[str]:
     """The table as CSV (RFC 4180), a few hundred rows at a time.
 
-    `beside` has the last cells of each row: the validation of each indicator, then night, rain and self-check.
+    `beside` has the last cells of each row: validation and state of each indicator, then night, rain and self-check.
     """
     series = table.series
     head = ["start", "place", "tier", "direction", "coverage", "provisional", "method", *series.columns]
-    head += [*(f"{name}.validation" for name in series.columns), "night", "rain", "self_check"] if beside else []
+    told = [f"{name}.{what}" for what in ("validation", "state") for name in series.columns]
+    head += [*told, "night", "rain", "self_check"] if beside else []
     direction = table.direction if kind_of(place) == "line" else ""
 
     def rows() -> Iterator[list[str]]:
@@ -49,6 +50,13 @@ def series_csv(table: Table, place: Place, beside: Sequence[Sequence[str]] = ())
             ]
 
     return csv_text(head, rows())
+
+
+def states_of_rows(table: Table) -> list[list[str]]:
+    """For each row, what each published value is; empty for the signed-in."""
+    n = len(table.series.starts)
+    columns = [table.states.get(name) or ("",) * n for name in table.series.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def events_csv(events: Iterable[Event]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from pantau import __version__
@@ -17,7 +17,7 @@ from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
-from pantau.findings import Function
+from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
@@ -25,6 +25,7 @@ from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
 from pantau.store.reader import EventPage
+from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
@@ -273,6 +274,11 @@ class MemoryTeacher:
         """Refused."""
         raise DataError(f"camera {camera.id!r} can't be taught {name!r} at {outline!r}: nothing is kept here")
 
+    def look(self, zone: Zone, time: datetime | None = None) -> Sight | None:
+        """Nothing."""
+        del zone, time
+        return None
+
     def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
         """Refused."""
         del time, label, by
@@ -294,6 +300,32 @@ class MemoryTeacher:
         return 0
 
 
+class MemoryReleases:
+    """Decisions that are given; by default everything that may be open is."""
+
+    def __init__(self, decisions: Sequence[Decision] | None = None) -> None:
+        opened = Decision(family="", place="", open=True, by="walidata", time=datetime(2026, 1, 1, tzinfo=UTC))
+        self.taken = [opened] if decisions is None else list(decisions)
+        self.published: dict[tuple[str, str, str], Month] = {}
+
+    def decide(self, decision: Decision) -> None:
+        """Remembered."""
+        self.taken.append(decision)
+
+    def decisions(self) -> Sequence[Decision]:
+        """As they were taken."""
+        return tuple(self.taken)
+
+    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+        """What was kept."""
+        kept = (m for m in self.published.values() if (m.place, m.indicator) == (place, indicator))
+        return sorted((m for m in kept if first <= m.month <= last), key=lambda m: m.month)
+
+    def keep(self, months: Sequence[Month]) -> None:
+        """Remembered."""
+        self.published |= {(m.place, m.indicator, m.month): m for m in months}
+
+
 def memory_services(now: datetime) -> Services:
     """Services of a city without cameras, at a moment that stands still."""
     return Services(
@@ -305,5 +337,7 @@ def memory_services(now: datetime) -> Services:
         board=LiveBoard(),
         alarms=MemoryAlarms(),
         teacher=MemoryTeacher(),
+        releases=MemoryReleases(),
         clock=lambda: now,
+        secret=b"a secret that lives in memory....",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 from typing import Annotated
@@ -16,8 +15,10 @@ from pantau.serve import doubt
 from pantau.serve.asking import SeriesQuestion, find_place, kind_of
 from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.caching import RULES, Keep, tagged
-from pantau.serve.download import csv_response, series_csv
+from pantau.serve.cells import DELAY_S
+from pantau.serve.download import csv_response, series_csv, states_of_rows
 from pantau.serve.metrics import answers, exposition
+from pantau.serve.published import camera_of, table_of
 from pantau.serve.schema import (
     AreasAnswer,
     CityAnswer,
@@ -35,19 +36,13 @@ from pantau.serve.schema import (
     ServiceLevel,
     ServiceTable,
 )
-from pantau.serve.services import Services
 from pantau.serve.static import style_address
-from pantau.serve.tables import BIN_S, DELAY_S, Table, answer, credit_of, explained, gaps, release, words
+from pantau.serve.tables import BIN_S, answer, credit_of, words
 from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
-from pantau.store.series import SeriesQuery
 from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"
-OUTAGES = 1000
-"""Outages that are looked at to explain gaps, the newest ones."""
-ON_GROUND = frozenset({"speed", "road"})
-"""Families that stop when a calibrated camera is moved."""
 
 
 class GeoJSONResponse(Response):
@@ -157,7 +152,7 @@ def one_place(
     """One line, zone or site."""
     known = find_place(services, place)
     extent = services.numbers.extent(place)
-    camera = _camera_of(services, known)
+    camera = camera_of(services, known)
     found = _place(known, camera, extent, services.city.timezone)
     if camera:
         methods = services.numbers.methods().get(camera.id, {})
@@ -170,11 +165,11 @@ def one_place(
 def series(request: Request, services: ServicesOf, role: RoleOf, question: SeriesQuestion) -> Response:
     """A point for every bucket of the range; a gap is null with coverage 0, never 0.
 
-    The public gets hours and days that ended at least 15 minutes ago; later ones are null and `held`.
+    The public gets hours and days that ended at least 15 minutes ago, of people in released cells; `states` says what a null is.
     """
     place, query = question
-    table = _table(services, place, query, public=role == "public")
-    known = trust(services, place, _camera_of(services, place))
+    table = table_of(services, place, query, public=role == "public")
+    known = trust(services, place, camera_of(services, place))
     body = answer(table, place, of_series(table, known)).model_dump_json(by_alias=True).encode()
     return tagged(request, body, JSON, _keep(role, settled=table.settled))
 
@@ -190,38 +185,16 @@ def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) 
     """start, place, tier, direction, coverage, provisional, method and a column for each indicator; empty is null.
 
     Then, for each indicator, ``<indicator>.validation``: the status of that row's figure, with accuracy, interval, n and date.
-    Last, ``night`` and ``rain``: share of the row's watched time; and ``self_check``: ``inconsistent`` where one failed.
+    ``<indicator>.state``: for the public, what that value is. Last, ``night`` and ``rain``: share of the row's watched time; and ``self_check``: ``inconsistent`` where one failed.
     """
     place, query = question
-    table = _table(services, place, query, public=role == "public")
+    table = table_of(services, place, query, public=role == "public")
     name = f"pantau_{place.id}_{query.tier}_{table.series.starts[0]:%Y%m%d}_{table.ends[-1]:%Y%m%d}.csv"
     keep = _keep(role, settled=table.settled)
-    known = trust(services, place, _camera_of(services, place))
-    beside = [[*said, *more] for said, more in zip(of_rows(table, known), doubt.of_rows(table), strict=True)]
+    known = trust(services, place, camera_of(services, place))
+    parts = zip(of_rows(table, known), states_of_rows(table), doubt.of_rows(table), strict=True)
+    beside = [[cell for part in row for cell in part] for row in parts]
     return csv_response(name, series_csv(table, place, beside), keep)
-
-
-def _table(services: Services, place: Place, query: SeriesQuery, *, public: bool) -> Table:
-    now = services.clock()
-    shown, held, ends = release(services.numbers.series(query), now, public=public)
-    camera = _camera_of(services, place)
-    credit = credit_of(place, camera.attribution if camera else "")
-    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=credit)
-    span = services.numbers.extent(place.id).get(query.indicators[0].partition(".")[0])
-    missing = gaps(table, span[0] if span else None, now)
-    if missing:
-        watcher = place.id if isinstance(place, Site) else place.camera
-        kinds = (
-            ("outage", "fault", "moved") if query.indicators[0].partition(".")[0] in ON_GROUND else ("outage", "fault")
-        )
-        pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
-        reasons = [event for page in pages for event in page.events if event.attributes.get("blind", 1)]
-        missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
-    return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
-
-
-def _camera_of(services: Services, place: Place) -> Camera | None:
-    return None if isinstance(place, Site) else services.register.camera(place.camera)
 
 
 def _place(

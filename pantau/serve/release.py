@@ -12,7 +12,8 @@ Sources: Fraser & Wooton 2005, *A proposed method for confidentialising tabular 
 key method of the ABS, and of Eurostat's census recommendations); Fellegi 1975, *Controlled random rounding* (unbiased).
 Limits, measured by `bench.release`: the sum of m cells errs by at most √m · b/2 (standard deviation); two lines that count the
 same people are two answers about one number; who can add known people and see every version narrows a cell from 9 to 5 values,
-which is why revisions have fixed dates. Only sums of people: means and stays are not released under this rule.
+which is why revisions have fixed dates (`pantau.serve.cells`). The mean number of people in a zone over an hour, rounded to whole
+people, is a cell as well, and a day the mean of its hours; how long people stay is no count and is not released.
 Rejected: noise on every table (totals that disagree, and averages that undo it); suppression alone (a total minus the rest).
 """
 
@@ -34,8 +35,9 @@ BASE = 5
 LEAST = 10
 """People: a cell below it is suppressed, unless it is 0."""
 KEY_BYTES = 32
-State = Literal["released", "suppressed", "missing", "wider"]
-"""missing: nobody watched; suppressed: 1 to 9 people; wider: offered at the next tier only."""
+State = Literal["released", "suppressed", "missing", "wider", "held", "closed"]
+"""suppressed: 1 to 9 people; missing: nobody watched; wider: offered at the next tier only; held: not yet published; closed: not
+for the public. The rule knows the first four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Released:
     """What the public gets of a cell: a value only where the state is ``released``."""
 
     state: State
-    value: int | None = None
+    value: float | None = None
 
 
 class CellRule:
@@ -93,14 +95,14 @@ def added(cells: Iterable[int | None]) -> int | None:
     return sum(seen) if seen else None
 
 
-def shown(value: int | None) -> Released:
-    """One perturbed cell or total as the public gets it."""
+def shown(value: float | None) -> Released:
+    """One perturbed cell, or a total or mean of some, as the public gets it."""
     if value is None:
         return Released("missing")
     return Released("suppressed") if 0 < value < LEAST else Released("released", value)
 
 
-def hours_of_day(hours: Sequence[int | None]) -> tuple[Released, ...]:
+def hours_of_day(hours: Sequence[float | None]) -> tuple[Released, ...]:
     """The perturbed hours of one local day as the public gets them: all of them at the day's tier only when none reaches `LEAST`.
 
     A day on which nothing at all was counted hides nobody, and its zeros are told.

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from pantau.serve.release import State
+
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Way = Literal["both", "forward", "backward"]
@@ -187,14 +189,44 @@ class PlacesAnswer(Answer):
     places: tuple[PlaceAnswer, ...]
 
 
+class PolicyAnswer(Answer):
+    """How a number is published, and who approved it."""
+
+    rule: Literal["cells", "counted", "none", "closed"] = Field(
+        description="cells: people, rounded cell by cell; counted: as counted; none: open already; closed: not public."
+    )
+    base: int | None = Field(description="cells: what hours are rounded to.", examples=[5])
+    least: int | None = Field(description="cells: below it a count other than 0 is suppressed.", examples=[10])
+    corrections: Literal["monthly"] | None = Field(
+        description="cells: late data appear on the first of each month (UTC) only."
+    )
+    approved_by: str | None = Field(description="Who decided; null where no decision is needed or none was taken.")
+    approved: AwareDatetime | None = Field(description="When.")
+
+
 class Column(Answer):
     """One indicator's values, one for each bucket."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     indicator: str = Field(examples=["visitors.person"])
     unit: str
     over_time: Literal["sum", "mean"]
     label: Words
-    values: tuple[float | None, ...] = Field(description="null where nothing was seen, or is not yet released.")
+    values: tuple[float | None, ...] = Field(description="null where nothing was seen, or it is not published.")
+    states: Annotated[
+        tuple[State, ...],
+        Field(
+            description="For the public, what each value is: released; suppressed (1 to 9 people); missing (nobody watched); wider"
+            " (published at the next tier only); held (not yet published); closed (not public). Empty for the signed-in.",
+            json_schema_extra=lambda schema: schema.pop(
+                "default", None
+            ),  # may be left out, so that pages can do without
+        ),
+    ] = ()
+    release: PolicyAnswer | None = Field(
+        default=None, description="How it is published; null for the signed-in, who see it as counted."
+    )
 
 
 class Break(Answer):

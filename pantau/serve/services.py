@@ -17,12 +17,15 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.findings import Function
+from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
+from pantau.serve.cells import Cells
+from pantau.serve.release import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.reader import EventPage
+from pantau.store.releases import Decision, Month, fingerprint
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
@@ -186,6 +189,10 @@ class Teacher(Protocol):
         """A new function at a zone."""
         ...
 
+    def look(self, zone: Zone, time: datetime | None = None) -> Sight | None:
+        """The newest look at a zone, or the one of that time if it was shown lately."""
+        ...
+
     def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
         """Keep the look of that time as an example."""
         ...
@@ -200,6 +207,26 @@ class Teacher(Protocol):
 
     def forget_pictures(self, place: str) -> int:
         """Let the small pictures of a place go."""
+        ...
+
+
+class Releases(Protocol):
+    """What the data steward decided, and the person counts that were published."""
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision in force."""
+        ...
+
+    def decisions(self) -> Sequence[Decision]:
+        """Every decision ever taken, oldest first."""
+        ...
+
+    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+        """What was published of these months, both included."""
+        ...
+
+    def keep(self, months: Sequence[Month]) -> None:
+        """Remember what is published from now on."""
         ...
 
 
@@ -231,6 +258,8 @@ class Services:
         web_root: the built pages; None shows a page that says how to build them.
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
+        secret: what published person counts are made with; None where it is lost: no new ones are published.
+        cells: published person counts, made of the above.
     """
 
     city: CityFacts
@@ -241,6 +270,14 @@ class Services:
     board: LiveBoard
     alarms: Alarms
     teacher: Teacher
+    releases: Releases
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
+    secret: bytes | None = field(default=None, repr=False)
+    cells: Cells = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rule = CellRule(self.secret) if self.secret else None
+        made = Cells(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
+        object.__setattr__(self, "cells", made)

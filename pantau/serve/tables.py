@@ -1,6 +1,6 @@
 """A series as the public or the room may see it, with what belongs beside the numbers.
 
-**Release.** The public sees hours and days that ended at least `DELAY_S` ago; later buckets are *held*: no value, no
+**Release.** (`pantau.serve.published` says what of a value the public gets.) The public sees hours and days that ended at least `DELAY_S` ago; later buckets are *held*: no value, no
 coverage. The room sees everything. (The narrowest bucket is an hour, which satisfies the 15-minute bins of DESIGN §7.)
 
 **Gaps** are runs of buckets in which nothing was seen, between the place's first number and now; before and after there is
@@ -12,17 +12,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from pantau.serve.cells import DELAY_S
+from pantau.serve.policy import Policy
+from pantau.serve.policy_schema import policy_answer
+from pantau.serve.release import State
 from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
 from pantau.store.buckets import bucket
 from pantau.store.series import Series
 from pantau.types import Event, Place, Site
 from pantau.vocabulary import Text, indicator
 
-BIN_S, DELAY_S = 900, 900
+BIN_S = 900
 WHY: Final[Mapping[str, Literal["fault", "moved"]]] = {"fault": "fault", "moved": "moved"}
 """Kinds of event that explain a gap, beside outages."""
 
@@ -40,6 +44,8 @@ class Table:
         gaps: where nothing was seen.
         night, rain: share of each bucket; empty where nothing is known of them.
         doubts: where a self-check failed.
+        states: for the public, per indicator, what each bucket is; the signed-in have every number as counted.
+        policies: for the public, per indicator, how it may be published.
     """
 
     series: Series
@@ -51,6 +57,8 @@ class Table:
     night: tuple[float | None, ...] = ()
     rain: tuple[float | None, ...] = ()
     doubts: tuple[DoubtSpan, ...] = ()
+    states: Mapping[str, tuple[State, ...]] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
@@ -160,6 +168,8 @@ def answer(table: Table, place: Place, validations: tuple[ValidationAnswer, ...]
                 over_time=means.over_time,
                 label=words(means.label),
                 values=values,
+                states=table.states.get(name, ()),
+                release=policy_answer(table.policies[name]) if name in table.policies else None,
             )
         )
     return SeriesAnswer(

@@ -2,6 +2,7 @@
 
     DATA/control.db   SQLite, shared by all processes on this computer
     DATA/vault.key    opens the credentials in it
+    DATA/release.key  what published person counts are made with
 
 A line or zone that moves is a new revision of the same place, and numbers say which revision they are of; a new name is
 only a new name. What is taken out of a camera file is retired, never deleted, because numbers point to it; drawn again
@@ -34,6 +35,7 @@ from pantau.store.places import (
     places_of,
 )
 from pantau.store.register_tables import CAMERAS, PLACES, STATE
+from pantau.store.releases import Releases
 from pantau.store.self_checks import SelfCheck, SelfChecks
 from pantau.store.sessions import Role, Sessions
 from pantau.store.sqlite import ControlFile
@@ -59,11 +61,17 @@ class Control:
     """The register of cameras and places, with sessions and the vault beside it. Safe from any thread and process."""
 
     def __init__(
-        self, file: ControlFile, vault: SealedVault, sessions: Sessions, clock: Callable[[], datetime]
+        self,
+        file: ControlFile,
+        vault: SealedVault,
+        sessions: Sessions,
+        releases: Releases,
+        clock: Callable[[], datetime],
     ) -> None:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
         self._validations, self._checks = Validations(file), SelfChecks(file)
         self.alarms, self.views, self.examples = Alarms(file), Views(file), Examples(file)
+        self.releases = releases
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -73,7 +81,8 @@ class Control:
             StoreError: it can't be opened, or a newer Pantau made it.
         """
         file = ControlFile(folder / "control.db")
-        return cls(file, SealedVault(file, folder / "vault.key"), Sessions(file, clock), clock)
+        vault, releases = SealedVault(file, folder / "vault.key"), Releases(file, folder / "release.key")
+        return cls(file, vault, Sessions(file, clock), releases, clock)
 
     def apply(
         self,

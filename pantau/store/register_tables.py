@@ -10,6 +10,9 @@
     views        what a camera showed when its places were drawn (`pantau.store.views`)
     examples     stills that people marked, as vectors (`pantau.store.examples`)
     lessons      which examples are in force at a place
+    decisions    what the data steward let be published, or not (`pantau.store.releases`)
+    released     person counts as they were published, a row per place, indicator and month
+    release_keys which secret the published counts are made with, by its fingerprint
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -155,6 +158,37 @@ LESSONS = Table(
     Column("learned", String, nullable=False),
     Column("by", String, nullable=False),
     Column("pictures", JSON, nullable=False),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("family", String, nullable=False),
+    Column("place", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("by", String, nullable=False),
+    Column("time", String, nullable=False),
+    Column("reason", String, nullable=False),
+)
+
+RELEASED = Table(
+    "released",
+    METADATA,
+    Column("place", String, primary_key=True),
+    Column("indicator", String, primary_key=True),
+    Column("month", String, primary_key=True),
+    Column("corrected", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("cells", JSON, nullable=False),
+)
+
+RELEASE_KEYS = Table(
+    "release_keys",
+    METADATA,
+    Column("fingerprint", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("time", String, nullable=False),
 )
 
 STATE = Table(

@@ -29,23 +29,23 @@ HOURS = 30
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    """In hour n after the day before the change began, n people passed."""
+    """In hour n after the day before the change began, n cars passed."""
     first, now = SPRING - timedelta(hours=14), SPRING + timedelta(days=4)
     store = Store.open(tmp_path, timezone="Pacific/Auckland", clock=lambda: now)
-    keys = (Key("visitors", LINE.id, 1, "forward"), Key("visitors", LINE.id, 1, "backward"))
+    keys = (Key("traffic", LINE.id, 1, "forward"), Key("traffic", LINE.id, 1, "backward"))
     store.begin(
         Run(
-            id="r", camera="c", kind="live", started=first, keys=keys, method={"visitors": "m"},
-            cadence_s={"visitors": 60.0},
+            id="r", camera="c", kind="live", started=first, keys=keys, method={"traffic": "m"},
+            cadence_s={"traffic": 60.0},
         )
     )  # fmt: skip
     said, events = [], []
     for n in range(HOURS):
         at = first + timedelta(hours=n, minutes=30)
-        said += [Observation(LINE.id, "visitors.person", "forward", at, 0.0, 1.0)] * n
+        said += [Observation(LINE.id, "traffic.car", "forward", at, 0.0, 1.0)] * n
         events.append(Event(f"e{n:02}", "crossing", LINE.id, at))
     times = tuple(first + timedelta(minutes=m) for m in range(60 * HOURS))
-    store.write(Batch("r", 1, {"visitors": times}, tuple(said), tuple(events)))
+    store.write(Batch("r", 1, {"traffic": times}, tuple(said), tuple(events)))
     services = memory_services(now)
     camera = Camera(id="c", name="c", source="clip.avi", lines=(LINE,))
     city = replace(services.city, timezone="Pacific/Auckland")
@@ -59,11 +59,11 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 
 def ask(client: TestClient, start: str, end: str, tier: str = "hour") -> dict[str, float | None]:
     """By UTC start of the bucket, what JSON says; the CSV must say the same."""
-    query = {"place": LINE.id, "indicator": "visitors.person", "tier": tier, "from": start, "to": end}
+    query = {"place": LINE.id, "indicator": "traffic.car", "tier": tier, "from": start, "to": end}
     series = client.get("/api/v1/series", params=query).json()
     found = dict(zip(series["t"], series["columns"][0]["values"], strict=True))
     rows = csv.DictReader(io.StringIO(client.get("/api/v1/series.csv", params=query).text))
-    exported = {row["start"]: float(row["visitors.person"]) if row["visitors.person"] else None for row in rows}
+    exported = {row["start"]: float(row["traffic.car"]) if row["traffic.car"] else None for row in rows}
     assert exported == found
     return found
 
@@ -100,5 +100,5 @@ def test_frigate_5228_a_day_is_the_citys_day_whoever_asks(client: TestClient) ->
 
 
 def test_a_time_without_a_zone_is_refused_and_not_guessed(client: TestClient) -> None:
-    query = {"place": LINE.id, "indicator": "visitors.person", "from": "2026-09-27T01:00:00"}
+    query = {"place": LINE.id, "indicator": "traffic.car", "from": "2026-09-27T01:00:00"}
     assert client.get("/api/v1/series", params=query).status_code == 422

@@ -27,8 +27,8 @@ def ask(client: TestClient, **query: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def test_a_series_has_a_point_for_every_bucket_and_null_where_nothing_was_seen(public: TestClient) -> None:
-    series = ask(public)
+def test_a_series_has_a_point_for_every_bucket_and_null_where_nothing_was_seen(room: TestClient) -> None:
+    series = ask(room)
     assert len(series["t"]) == 72
     assert (series["from"], series["to"]) == ("2026-03-02T00:00:00Z", "2026-03-05T00:00:00Z")
     (column,) = series["columns"]
@@ -168,6 +168,7 @@ def test_csv_and_json_have_the_same_numbers(browse: Callable[..., TestClient]) -
             "method",
             "visitors.person",
             "visitors.person.validation",
+            "visitors.person.state",
             "night",
             "rain",
             "self_check",

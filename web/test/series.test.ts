@@ -53,6 +53,15 @@ describe('local time', () => {
 });
 
 describe('a model', () => {
+  it('tells a suppressed bucket from one that nobody watched', () => {
+    const told = series([[10, null, null, null]], { coverage: [1, 1, 0, 1] });
+    const [column] = told.columns;
+    if (column) column.states = ['released', 'suppressed', 'missing', 'wider'];
+    const model = modelOf(told);
+    expect(model.hidden).toEqual([null, 'suppressed', null, 'wider']);
+    expect(model.spans.map((span) => span.kind)).toEqual(['suppressed', 'unwatched', 'wider']);
+  });
+
   it('keeps an empty bucket empty and says why where it is told', () => {
     const model = modelOf(series([[1, null, null, 4]], { gaps: [{ from: iso(T0 + HOUR), to: iso(T0 + 3 * HOUR), kind: 'outage', reason: 'refused' }] }));
     expect(model.total).toEqual([1, null, null, 4]);

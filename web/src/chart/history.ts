@@ -24,9 +24,12 @@ type Pair = [number, number | null];
 const pairs = (model: Model, values: (number | null)[], shift: number): Pair[] =>
   values.map((value, i) => [(model.wall[i] ?? 0) + shift, value]);
 
+/** Not gaps: somebody watched, and the figure is kept back. */
+const PALE = new Set<string>(['held', 'suppressed', 'wider', 'closed']);
+
 function areas(model: Model, look: Look): unknown[] {
   return model.spans.filter((span) => span.kind !== 'thin').map((span) => [
-    { xAxis: span.from, itemStyle: span.kind === 'held' ? { color: look.line, opacity: 0.45 } : { color: look.hatch, opacity: 0.9 } },
+    { xAxis: span.from, itemStyle: PALE.has(span.kind) ? { color: look.line, opacity: 0.45 } : { color: look.hatch, opacity: 0.9 } },
     { xAxis: span.to },
   ]);
 }

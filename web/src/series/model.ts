@@ -4,7 +4,9 @@ import type { Column, Series, Tier, Words } from '../api/types';
 import { wallOf } from './zone';
 
 export interface Track { id: string; label: Words; unit: string; values: (number | null)[] }
-export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'fault' | 'moved' | 'unwatched' | 'held' | 'thin' }
+/** Watched, and yet no figure: 1 to 9 people, published at the next tier only, or not for the public. */
+export type Hidden = 'suppressed' | 'wider' | 'closed';
+export interface Span { from: number; to: number; reason: string; kind: 'outage' | 'fault' | 'moved' | 'unwatched' | 'held' | 'thin' | Hidden }
 export interface Bounds { low: number; high: number }
 export interface Stretch { from: number; to: number; level: number }
 export interface Model {
@@ -21,6 +23,7 @@ export interface Model {
   rain: (number | null)[];
   doubts: { from: number; to: number }[];
   held: boolean[];
+  hidden: (Hidden | null)[];
   adds: boolean;
   spans: Span[];
   breaks: { at: number; method: string; revision: number }[];
@@ -74,6 +77,14 @@ export function totals(columns: (number | null)[][], n: number): (number | null)
   });
 }
 
+const HIDDEN: Hidden[] = ['closed', 'wider', 'suppressed'];
+
+/** Why a bucket's figure is withheld, where one of its tracks is. */
+function hiddenOf(columns: Column[], row: number): Hidden | null {
+  const states = columns.map((column) => column.states?.[row]);
+  return HIDDEN.find((kind) => states.includes(kind)) ?? null;
+}
+
 /** The chart's model of a series. `bounds` (instants): before the first figure and after now nothing can be missing. */
 export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high: Infinity }): Model {
   const bucket = BUCKET[series.tier];
@@ -87,6 +98,7 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
     id: c.indicator, label: c.label, unit: c.unit, values: pick<number | null>(c.values, null),
   }));
   const held = pick(series.held, false);
+  const hidden = rows.map((i) => (i === null ? null : hiddenOf(series.columns, i)));
   const coverage = pick<number | null>(series.coverage, null);
   const adds = series.columns.every((column) => column.over_time === 'sum');
   // What does not add up is told by its first track: a mean, and its percentiles beside it.
@@ -100,11 +112,13 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
   const spans = told.filter((span) => span.from < span.to);
   const provisional = pick(series.provisional, false);
   const thin = (i: number): boolean => adds && !provisional[i] && (coverage[i] ?? 1) < THIN;
-  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? 'gap' : thin(i) ? 'thin' : '')))) {
+  for (const run of runs(total.map((value, i) => (held[i] ? 'held' : value === null ? (hidden[i] ?? 'gap') : thin(i) ? 'thin' : '')))) {
     const from = wall[run.from] ?? 0;
     const to = endOf(run.to - 1);
-    if (run.kind === 'held' || run.kind === 'thin') spans.push({ from, to, reason: '', kind: run.kind });
-    if (run.kind !== 'gap') continue;
+    if (run.kind !== 'gap') {
+      if (run.kind) spans.push({ from, to, reason: '', kind: run.kind });
+      continue;
+    }
     const known = told.some((gap) => gap.from < to && gap.to > from);
     const silent = clip({ from, to, reason: '', kind: 'unwatched' });
     if (!known && silent.from < silent.to) spans.push(silent);
@@ -113,7 +127,7 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
     .filter((run) => run.kind >= 0)
     .map((run) => ({ from: wall[run.from] ?? 0, to: endOf(run.to - 1), level: run.kind }));
   return {
-    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, provisional, adds, spans, strip, low, high,
+    tier: series.tier, zone, bucket, utc, wall, tracks, total, coverage, held, hidden, provisional, adds, spans, strip, low, high,
     night: pick<number | null>(series.night, null), rain: pick<number | null>(series.rain, null),
     doubts: (series.doubts ?? []).map((one) => ({ from: toWall(one.from), to: toWall(one.to) })),
     breaks: series.breaks.map((b) => ({ at: toWall(b.t), method: b.method, revision: b.revision })),

@@ -1,0 +1,93 @@
+"""``pantau release``: what the data steward lets the public have, shown, opened and closed; and the key behind person counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pantau.config import Settings
+from pantau.errors import ConfigError
+from pantau.ingest.decode import wall_clock as now
+from pantau.serve.policy import policy_of
+from pantau.store.control import Control
+from pantau.store.releases import Decision
+from pantau.types import Line, Place, Site, Slot
+from pantau.vocabulary import Indicator, families
+
+WORDS = {
+    "cells": "people, rounded to 5, 1 to 9 suppressed",
+    "counted": "as counted",
+    "none": "open already",
+    "closed": "not public",
+}
+
+
+def list_policies(settings: Settings, home: Path) -> Iterator[str]:
+    """One line per place and family: how it is published, who decided and when."""
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        decisions = control.releases.decisions()
+        for place in control.places():
+            if isinstance(place, Slot):
+                continue
+            for name, family in families().items():
+                for rule, said in _rules(place, family.indicators, decisions).items():
+                    yield f"{place.id}  {name}: {WORDS[rule]}{said}"
+    finally:
+        control.close()
+
+
+def decision(family: str, place: str, by: str, reason: str, *, allow: bool) -> Decision:
+    """A decision taken now."""
+    return Decision(family=family, place=place, open=allow, by=by, time=now(), reason=reason)
+
+
+def decide(decision: Decision, settings: Settings, home: Path) -> str:
+    """Put a decision of the steward in force; a running city follows at the next question.
+
+    Raises:
+        ConfigError: there is no such family, place or camera.
+        DataError: nobody signs it.
+    """
+    if decision.family and decision.family not in families():
+        raise ConfigError(f"there is no family {decision.family!r}; known ones: {', '.join(families())}")
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        if decision.place and control.place(decision.place) is None and control.camera(decision.place) is None:
+            raise ConfigError(f"there is no place or camera {decision.place!r}; `pantau release list` names them")
+        control.releases.decide(decision)
+    finally:
+        control.close()
+    what, where = decision.family or "every family", decision.place or "every place"
+    return f"{what} at {where}: {'may be published' if decision.open else 'is not published'}, decided by {decision.by}"
+
+
+def new_key(by: str, settings: Settings, home: Path) -> str:
+    """Make another release key.
+
+    Raises:
+        DataError: nobody signs it.
+    """
+    control = Control.open(settings.data.store_at(home), clock=now)
+    try:
+        control.releases.renew(by, now())
+    finally:
+        control.close()
+    return (
+        "made another release key; months published under the old one stay as they are. Restart pantau, and back it up"
+    )
+
+
+def _rules(place: Place, asked: tuple[Indicator, ...], decisions: tuple[Decision, ...]) -> dict[str, str]:
+    kind = "line" if isinstance(place, Line) else "site" if isinstance(place, Site) else "zone"
+    found: dict[str, str] = {}
+    for one in asked:
+        if kind in one.places:
+            policy = policy_of(place, one, decisions)
+            by = policy.decision
+            found[policy.rule] = f" (decided by {by.by}, {by.time:%Y-%m-%d}{_why(by)})" if by else ""
+    return found
+
+
+def _why(decision: Decision) -> str:
+    return f": {decision.reason}" if decision.reason else ""

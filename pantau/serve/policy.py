@@ -1,0 +1,51 @@
+"""How a number may be published: what the vocabulary says of its kind, and what the data steward has decided.
+
+- ``cells``: counts of people, through `pantau.serve.release`; closed until the steward opens them.
+- ``counted``: vehicles, parking, water, litter: as counted, unless the steward closes them.
+- ``none``: imported data that has a licence: it is open already.
+- ``closed``: not for the public.
+
+The narrower decision holds: about the place before its camera before every place, about the family before every family. A
+residential or worship place, or one where people demonstrate, is closed by one decision about the place (`pantau release close`), and no
+decision about the whole city opens it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pantau.store.releases import Decision
+from pantau.types import Place, Site
+from pantau.vocabulary import Indicator
+
+Rule = Literal["cells", "counted", "none", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rule for an indicator at a place, and the decision that it rests on; None where none is needed or was taken."""
+
+    rule: Rule
+    decision: Decision | None = None
+
+
+def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> Policy:
+    """How the public may have this indicator of this place."""
+    decision = in_force(place, asked.family, decisions)
+    if decision is not None and not decision.open:
+        return Policy("closed", decision)
+    if isinstance(place, Site) and place.licence:
+        return Policy("none", decision)
+    if asked.publish == "cells" and decision is None:
+        return Policy("closed")
+    return Policy(asked.publish, decision)
+
+
+def in_force(place: Place, family: str, decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that holds for a family at a place; of two about the same, the newer."""
+    newest = {(one.place, one.family): one for one in decisions}
+    where = (place.id, "") if isinstance(place, Site) else (place.id, place.camera, "")
+    found = (newest.get((at, what)) for at in where for what in (family, ""))
+    return next((one for one in found if one is not None), None)

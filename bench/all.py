@@ -21,6 +21,7 @@ NAMES = [
     "water",
     "litter",
     "health",
+    "scene",
     "crowd",
     "store",
     "api",

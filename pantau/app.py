@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.measure.health import HealthAnalyser
+from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
@@ -175,15 +177,18 @@ class City:
                 self._loops[camera.id] = _Loop(camera, self)
 
     def _keep_views(self) -> None:
-        """On what picture each camera's places hold; one whose view was let go starts anew with its next picture."""
+        """On what picture each camera's places hold, and what its gauges look like when dry; what was let go is taken anew."""
         for camera_id, loop in list(self._loops.items()):
-            kept, seen = self.control.views.of(loop.camera), loop.view
-            if not kept and loop.registered:
+            views = self.control.views
+            kept, seen = {"": views.of(loop.camera), **views.dry_of(loop.camera)}, {"": loop.view, **loop.dry}
+            if any(place not in kept or not kept[place] for place in loop.registered):
                 self._retire(camera_id)
                 self._loops[camera_id] = _Loop(loop.camera, self)
-            elif not kept and seen:
-                self.control.views.keep(loop.camera, seen, now())
-            loop.registered = loop.registered or bool(kept or seen)
+                continue
+            for place, text in seen.items():
+                if text and not (kept.get(place) if not place else kept.get(place) == text):
+                    views.keep(loop.camera, text, now(), place=place)
+            loop.registered |= {place for place in (*kept, *seen) if kept.get(place) or seen.get(place)}
 
     def _retire(self, camera_id: str) -> None:
         """End a camera's loop, and the faults that it will not tell the end of."""
@@ -215,7 +220,9 @@ class _Loop:
         self._stop = threading.Event()
         self._source: Source | None = None
         self._health: HealthAnalyser | None = None
-        self.registered = False
+        self._water: WaterAnalyser | None = None
+        self.registered: set[str] = set()
+        """Places whose views were kept at some time, by their ids; the camera itself is the empty one."""
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
         self._thread.start()
 
@@ -224,6 +231,11 @@ class _Loop:
         """The view on which its places hold, as its health analyser has it; empty while there is none, or a fault."""
         health = self._health
         return health.view if health and not health.faults else ""
+
+    @property
+    def dry(self) -> Mapping[str, str]:
+        """What its gauges look like when dry, by the id of their zones."""
+        return self._water.dry if self._water else {}
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -250,12 +262,15 @@ class _Loop:
             loop=recording,
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
+            lazy=city.settings.see.gate,
             clock=now,
         )
         detector = city.models.detector(camera.detector)
-        seen = replace(camera, view=city.control.views.of(camera))
+        views = city.control.views
+        seen = replace(camera, view=views.of(camera), dry=tuple(views.dry_of(camera).items()))
         tracker, analysers = TwoStageTracker(), analysers_of(seen, city.settings.city.zone, city.models.embedder)
         self._health = next((one for one in analysers if isinstance(one, HealthAnalyser)), None)
+        self._water = next((one for one in analysers if isinstance(one, WaterAnalyser)), None)
         self._source = open_source(camera, options)
         if self._stop.is_set():
             self._source.close()

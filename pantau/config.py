@@ -126,6 +126,9 @@ class See(Strict):
     precision: str = Field(
         default="auto", pattern="^(auto|f32|bf16)$", description="auto measures at start and keeps the faster."
     )
+    gate: bool = Field(
+        default=True, description="Decode of a network camera only what moves; off: every frame is decoded."
+    )
 
 
 class Alert(Strict):

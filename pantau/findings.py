@@ -170,6 +170,7 @@ class Live:
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
         dropped: frames not analysed since the run began, by cause.
+        gated: groups of pictures since then by what became of them: decoded, quiet, fired, audited, missed; see `recall`.
     """
 
     camera: str
@@ -191,6 +192,25 @@ class Live:
     fps_got: float = 0.0
     step_ms: float = 0.0
     dropped: Mapping[str, int] = field(default_factory=dict)
+    gated: Mapping[str, int] = field(default_factory=dict)
+
+
+def recall(gated: Mapping[str, int]) -> float | None:
+    """Estimated share of the sleeping groups in which something began to move that the gate let through.
+
+    Every group in which it fired is known; of those it called quiet, audits have looked at some. None before an audit.
+    """
+    audited, fired = gated.get("audited", 0), gated.get("fired", 0)
+    if not audited:
+        return None
+    missed = gated["missed"] / audited * (gated["quiet"] + audited)
+    return fired / (fired + missed) if fired + missed else None
+
+
+def decoded_share(gated: Mapping[str, int]) -> float | None:
+    """Share of the groups that were decoded whole; None where nothing is gated, 1 where it is and its groups are too long."""
+    groups = gated.get("decoded", 0) + gated.get("quiet", 0)
+    return gated["decoded"] / groups if groups else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

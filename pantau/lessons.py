@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Label = Literal["normal", "yes"]
 """What a person says of a still of a zone: as usual, or the thing that its function is to notice."""
 Answer = Literal["yes", "no", "abstain", "untaught"]
+FEWEST: Final = 5
+"""Examples of each kind, below which nothing is learned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
+import numpy as np
 import structlog
 
 from pantau.cadence import Cadence
@@ -28,8 +29,8 @@ from pantau.findings import Fault, Findings, Live
 from pantau.ledger import FLUSH_S, PENDING, Ledger
 from pantau.masks import Masks
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
-from pantau.scene import Scene
-from pantau.types import Camera, Event, Frame, Gap, Run, View
+from pantau.scene import Fate, Scene
+from pantau.types import Camera, Detections, Event, Frame, Gap, Image, Run, View
 
 LONG_RUN_S = 60.0
 """A loop that held for so long failed anew: it is tried again at once."""
@@ -101,9 +102,11 @@ class _Loop:
         self.scene = Scene(parts.board, parts.redactor, parts.run, 1 / cadence_s)
         self.cadences = [(a, Cadence(a.needs.cadence_s)) for a in parts.analysers]
         self.masks = Masks(parts.camera.masks)
+        self.seen: tuple[Image | None, Image] = (None, np.empty((0, 0, 3), np.uint8))
         self.outage: Event | None = None
         self.faults: dict[str, tuple[Fault, ...]] = {}
         self.last: datetime | None = None
+        self.found: Detections | None = None  # in the newest sample; it holds while nothing moves
         self.undone = self.disordered = 0
 
     def sample(self, frame: Frame) -> None:
@@ -112,19 +115,29 @@ class _Loop:
         if self.last is not None and frame.time <= self.last:
             self.disordered += 1
             return
-        frame = replace(frame, image=self.masks.apply(frame.image))
+        frame = replace(frame, image=self.masked(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
-        detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
+        detections = self.found if frame.quiet else None
+        if detections is None:
+            detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
         if detections is None:  # not done in time: this sample is unobserved, and says so
             self.undone += 1
+            self.found = None
             return
+        self.found = detections
         view = View(frame, detections, self.parts.tracker.step(detections, frame.time))
         found = self._keep(self._analyse(view))
         self.last = frame.time
-        self.scene.show(view, found, self._dropped(), (perf_counter() - begin) * 1000)
+        self.scene.show(view, found, self._fate(), (perf_counter() - begin) * 1000)
         if self.ledger.due(frame.time):
             self._flush(frame.time)
+
+    def masked(self, image: Image) -> Image:
+        """The picture with its masks; the same object for one that comes again, so that nobody looks at it twice."""
+        if image is not self.seen[0]:
+            self.seen = image, self.masks.apply(image)
+        return self.seen[1]
 
     def _analyse(self, view: View) -> list[Findings]:
         """What each analyser whose turn it is says; nobody but who found the camera blind looks at a blind camera."""
@@ -150,6 +163,7 @@ class _Loop:
     def gap(self, gap: Gap) -> None:
         """The pictures stop: settle what is open, close every track, say why."""
         self._keep(self._close(gap.time))
+        self.found = None
         if gap.kind == "outage" and self.outage is None:
             self.outage = Event(
                 id=f"outage:{gap.camera}:{gap.time.isoformat()}",
@@ -159,7 +173,7 @@ class _Loop:
                 attributes={"reason": gap.reason},
             )
             self.ledger.add(Findings(events=(self.outage,)))
-        self.scene.gap(gap, self._dropped())
+        self.scene.gap(gap, self._fate())
         self._flush(gap.time)
 
     def finish(self) -> Summary:
@@ -199,6 +213,9 @@ class _Loop:
             )
             self.ledger.add(Findings(events=(ended,)))
             self.outage = None
+
+    def _fate(self) -> Fate:
+        return Fate(self._dropped(), self.parts.source.gated)
 
     def _dropped(self) -> dict[str, int]:
         dropped = dict(self.parts.source.dropped)

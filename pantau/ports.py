@@ -34,6 +34,11 @@ class Source(Protocol):
         """Frames that arrived and were not given out, by cause (`cadence` is the sampler's own choice)."""
         ...
 
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """Groups of pictures by what became of them, as `pantau.findings.recall` reads them; empty where all are decoded."""
+        ...
+
     def samples(self) -> Iterator[Frame | Gap]:
         """Frames at the asked cadence, in order of capture, and gaps; ends after a `Gap` of kind ``end``.
 
@@ -148,6 +153,10 @@ class Board(Protocol):
 
     def post(self, live: Live) -> None:
         """Replace what is shown of this camera."""
+        ...
+
+    def looked_at(self, camera: str) -> bool:
+        """Whether somebody asks for this camera's pictures now; where nobody does, fewer are made."""
         ...
 
 

@@ -113,12 +113,14 @@ class Replay:
         start: UTC of the clip's first picture.
         source_fps: pictures per second of a folder of pictures.
         timezone: IANA zone of the camera's wall clock; only schedules need it.
+        lazy: decode only what moves (`pantau.ingest.lazy`).
     """
 
     camera: Camera
     start: datetime
     source_fps: float | None = None
     timezone: str = ""
+    lazy: bool = False
 
     def run_id(self, method: Mapping[str, str]) -> str:
         """Hash of what the clip holds and how it is counted, so that the same replay replaces what it wrote.
@@ -148,7 +150,7 @@ def replay(  # the parts of a loop, and who looks on
         SourceError: the clip can't be read.
         ModelError: the detector can't be had.
     """
-    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, clock=clock)
+    options = SourceOptions(start=job.start, pace="fast", source_fps=job.source_fps, lazy=job.lazy, clock=clock)
     source = open_source(job.camera, options)
     detector = models.detector(job.camera.detector)
     tracker, analysers = TwoStageTracker(), analysers_of(job.camera, job.timezone, models.embedder)

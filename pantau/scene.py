@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,9 +17,21 @@ from pantau.ports import Board, Redactor
 from pantau.types import CLASSES, EPOCH, Direction, Event, Gap, Run, Tracks, View
 
 PICTURE_S = 0.4
-"""Seconds between live pictures; redaction is dearer than detection."""
+"""Seconds between live pictures while somebody looks; redaction is dearer than detection."""
+UNSEEN_S = 2.0
+"""While nobody does."""
+STILL_S = 10.0
+"""While nobody does and nothing moves."""
 SHOWN_CROSSINGS = 20
 RATE_WINDOW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of the pictures of a source: `pantau.ports.Source.dropped` and `gated`."""
+
+    dropped: Mapping[str, int]
+    gated: Mapping[str, int]
 
 
 class Scene:
@@ -57,7 +70,7 @@ class Scene:
                 self._crossings.append(Crossing(event.place, direction, road_user, event.start))
                 self.total += 1
 
-    def show(self, view: View, found: Findings, dropped: Mapping[str, int], step_ms: float) -> None:
+    def show(self, view: View, found: Findings, source: Fate, step_ms: float) -> None:
         """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
         self.samples += 1
         self._times.append(view.time)
@@ -65,7 +78,7 @@ class Scene:
             self._times.popleft()
         span_s = max((view.time - self._times[0]).total_seconds(), 1.0)
         picture, boxes, size = self._live.picture, self._live.boxes, self._live.size
-        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= PICTURE_S:
+        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= self._every_s(view):
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
@@ -96,23 +109,28 @@ class Scene:
             fps_asked=self._live.fps_asked,
             fps_got=(len(self._times) - 1) / span_s,
             step_ms=step_ms,
-            dropped=dropped,
+            dropped=source.dropped,
+            gated=source.gated,
         )
         self._board.post(self._live)
 
-    def gap(self, gap: Gap, dropped: Mapping[str, int]) -> None:
+    def _every_s(self, view: View) -> float:
+        """Seconds between pictures: many for who looks, some for an alarm that shows what was before it, few of what stands still."""
+        if self._board.looked_at(view.frame.camera):
+            return PICTURE_S
+        return STILL_S if view.frame.quiet else UNSEEN_S
+
+    def gap(self, gap: Gap, source: Fate) -> None:
         """Post that nothing comes; a seam is too short to be shown."""
         if gap.kind != "seam":
             self._times.clear()
-            self._post_still("outage" if gap.kind == "outage" else "ended", gap.time, gap.reason, dropped)
+            self._post_still("outage" if gap.kind == "outage" else "ended", gap.time, gap.reason, source)
 
     def blocked(self, time: datetime, reason: str) -> None:
         """Post that samples are not taken because the sink is full."""
-        self._post_still("outage", time, reason, self._live.dropped)
+        self._post_still("outage", time, reason, Fate(self._live.dropped, self._live.gated))
 
-    def _post_still(
-        self, status: Literal["outage", "ended"], time: datetime, reason: str, dropped: Mapping[str, int]
-    ) -> None:
+    def _post_still(self, status: Literal["outage", "ended"], time: datetime, reason: str, source: Fate) -> None:
         self._live = Live(
             self._live.camera,
             time,
@@ -123,7 +141,8 @@ class Scene:
             counts=dict(self._counts),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
-            dropped=dropped,
+            dropped=source.dropped,
+            gated=source.gated,
         )
         self._board.post(self._live)
 

@@ -1,7 +1,8 @@
 """The teacher's desk: who teaches a zone marks stills, sees what was learned, and puts it in force.
 
     add      a function for a zone: a zone of kind *scene* with the outline of another one
-    mark     the newest look at it (`Sight`) is normal, or not
+    look     what the camera sees of it (`Sight`): the newest, and the few that were shown before it
+    mark     such a look is normal, or not
     learn    from what is marked; from then on the camera's loop answers
     forget   an example, or the pictures of all
 
@@ -12,17 +13,22 @@ does the same from a folder (`pantau.commands.teach`).
 from __future__ import annotations
 
 import re
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from pantau.errors import DataError
-from pantau.findings import Function, Live
+from pantau.findings import Function, Live, Sight
 from pantau.lessons import Example, Label, Lesson, Report
 from pantau.measure.lesson import learn
 from pantau.store.control import Control
 from pantau.types import Camera, Zone
+
+REMEMBERED: Final = 6
+"""Looks at a zone that were shown and can still be marked: a minute, because whoever marks looks first."""
 
 
 class Shown(Protocol):
@@ -44,6 +50,8 @@ class Teacher:
 
     def __init__(self, control: Control, board: Shown, clock: Callable[[], datetime]) -> None:
         self._control, self._board, self._clock = control, board, clock
+        self._lock = threading.Lock()
+        self._looks: dict[str, deque[Sight]] = {}
         self._told: dict[str, tuple[tuple[datetime, int], Function]] = {}
 
     def taught(self, camera: Camera) -> Camera:
@@ -66,7 +74,9 @@ class Teacher:
         )
 
     def add(self, camera: Camera, outline: str, name: str) -> Zone:
-        """A new function at the zone `outline` of a camera.
+        """A new function at the zone `outline` of a camera, which from then on watches its own health too.
+
+        A vector is of a zone's look, and can't always tell that the camera was turned within the same street.
 
         Raises:
             DataError: no such zone, or no name that can be told from the others'.
@@ -89,25 +99,35 @@ class Teacher:
             raise DataError(
                 f"{zone.name!r} has a function {name.strip()!r} already; mark stills for that, or choose another name"
             )
-        analysers = tuple(dict.fromkeys((*camera.analysers, "scene")))
+        analysers = tuple(dict.fromkeys((*camera.analysers, "scene", "health")))
         self._control.apply([replace(camera, zones=(*camera.zones, made), analysers=analysers)])
         return made
+
+    def look(self, zone: Zone, time: datetime | None = None) -> Sight | None:
+        """The newest look at a zone; or the one of `time`, where it is among the last that were asked for."""
+        live = self._board.latest(zone.camera)
+        newest = next((one for one in live.sights if one.place == zone.id), None) if live else None
+        with self._lock:
+            looks = self._looks.setdefault(zone.id, deque(maxlen=REMEMBERED))
+            if newest is not None and all(one.time != newest.time for one in looks):
+                looks.append(newest)
+            return newest if time is None else next((one for one in looks if one.time == time), None)
 
     def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
         """Keep the look of `time` as an example.
 
         Raises:
-            DataError: it is not what is seen there now, it could not be looked at, or it is marked otherwise.
+            DataError: it was not shown in the last minute, it could not be looked at, or it is marked otherwise.
         """
-        live = self._board.latest(zone.camera)
-        sight = next((one for one in live.sights if one.place == zone.id), None) if live else None
-        if sight is None or not sight.vector:
-            why = f": {sight.fault}" if sight and sight.fault else "; wait for the camera's next sample"
-            raise DataError(f"nothing is seen of {zone.id!r} now{why}")
-        if sight.time != time:
+        newest, sight = self.look(zone), self.look(zone, time)
+        if sight is None and newest is not None and newest.vector:
             raise DataError(
-                f"{zone.id!r} was looked at again since ({sight.time:%H:%M:%S} UTC); look at the new still and mark that"
+                f"{zone.id!r} was looked at again since ({newest.time:%H:%M:%S} UTC); look at the new still and mark that"
             )
+        if sight is None or not sight.vector:
+            last = sight or newest
+            why = f": {last.fault}" if last and last.fault else "; wait for the camera's next sample"
+            raise DataError(f"nothing is seen of {zone.id!r} now{why}")
         example = Example(
             place=zone.id,
             revision=sight.revision,

@@ -270,7 +270,7 @@ class Camera:
     analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
     there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
     `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
-    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet).
+    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet), and with `dry`, what its gauges look like when dry: zone's id and text.
     """
 
     id: str
@@ -293,6 +293,7 @@ class Camera:
     revision: int = 1
     timezone: str = ""
     view: str = ""
+    dry: tuple[tuple[str, str], ...] = ()
     lessons: tuple[Lesson, ...] = ()
 
     @property
@@ -316,6 +317,8 @@ class Frame:
         media_s: seconds since the start of the source's current segment.
         segment: counts up whenever the source's own clock jumps (a reconnect, the seam of a looped file).
         told: what the camera's own clock said of this picture, where it tells; a health reading and nothing else.
+        quiet: the gate has seen that nothing moved since the frame before; what was found there holds, and the picture may be
+            as old as the newest key frame's.
     """
 
     camera: str
@@ -325,6 +328,7 @@ class Frame:
     media_s: float
     segment: int = 0
     told: datetime | None = None
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.time)

@@ -25,6 +25,8 @@ from typing_extensions import override
 
 from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema, schema
 from tests.staged_alarms import StagedAlarms, sent, words
+from tests.staged_lessons import ROOT as FUNCTIONS
+from tests.staged_lessons import StagedLessons
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
@@ -74,11 +76,12 @@ def jpeg() -> bytes:
     return data.tobytes()
 
 
-class StagedCity(StagedAlarms):
+class StagedCity(StagedAlarms, StagedLessons):
     """What the pages see; a test changes it while they look."""
 
     def __init__(self, now: datetime) -> None:
-        super().__init__()
+        StagedAlarms.__init__(self)
+        StagedLessons.__init__(self)
         self.now = now
         self.role: schema.Role = "admin"
         self.status: camera_schema.CameraStatus = "live"
@@ -233,7 +236,7 @@ class StagedCity(StagedAlarms):
             attribution="",
             picture=True,
             lines=(line,),
-            zones=(),
+            zones=self.zones,
             slots=(),
             **told,
         )
@@ -349,6 +352,7 @@ class StagedCity(StagedAlarms):
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
             "/rules": alarm_schema.RulesAnswer(rules=()),
+            FUNCTIONS: self.taught(),
             "/cameras/uji/checks": check_schema.ChecksAnswer(checks=self.checks),
         }
         return answers.get(path)
@@ -388,7 +392,7 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()
-        elif path.endswith("/picture"):
+        elif path.endswith(("/picture", "/still")) or "/examples/" in path:
             self.reply(200, "image/jpeg", jpeg())
         elif (answer := self.city.answer(path, parse_qs(url.query))) is not None:
             self.reply(200, "application/json", answer.model_dump_json(by_alias=True).encode())
@@ -405,10 +409,20 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.reply(200, "application/json", said.model_dump_json(by_alias=True).encode())
             return
+        if path.startswith(FUNCTIONS):
+            status, told = self.city.lesson_post(path, claim)
+            kind = "application/json" if status < 400 else "application/problem+json"
+            self.reply(status, kind, told.model_dump_json(by_alias=True).encode())
+            return
         if claim["code"] != CODE:
             self.refuse(401)
             return
         self.city.role = "admin"
+        self.reply(204, "text/plain", b"")
+
+    def do_DELETE(self) -> None:
+        """Forget an example."""
+        self.city.lesson_delete(self.path.removeprefix("/api/v1"))
         self.reply(204, "text/plain", b"")
 
     def give_file(self, path: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from pantau.commands.teach import taken
+from pantau.demo.smoke import BEGIN_S, DAYS, END_S, PER_DAY, sort_stills, thickness, veil
 from pantau.demo.staged import CLOTH_S, DROPPED_AT, HIGHEST_CM, LITTER_S, POST, WATER_S, level_cm, staged
 from pantau.types import Image
 
@@ -37,3 +41,22 @@ def test_each_thing_has_its_time(
     covered = staged(plaza, CLOTH_S[0], litter)
     assert covered.mean() < 90
     assert (staged(plaza, CLOTH_S[1], litter) == plaza).all()
+
+
+def test_smoke_comes_and_goes_before_the_building_and_hides_nothing_else(plaza: Image) -> None:
+    assert [thickness(t) for t in (0, BEGIN_S, BEGIN_S + 60, END_S, 600)] == [0, 0, 1, 0, 0]
+    assert (veil(plaza, 150.0, 0.0) == plaza).all()
+    changed = np.abs(veil(plaza, 150.0, 1.0).astype(int) - plaza) > 3
+    assert changed[40:180, 500:620].any(axis=2).mean() > 0.8
+    assert not changed[300:].any()
+    assert not changed[:, :250].any()
+    assert (veil(plaza, 150.0, 1.0) != veil(plaza, 160.0, 1.0)).any()  # it drifts
+
+
+def test_stills_to_teach_from_are_sorted_dated_in_no_real_year_and_whole(plaza: Image, tmp_path: Path) -> None:
+    sort_stills([plaza], tmp_path / "contoh")
+    normal, smoky = (sorted((tmp_path / "contoh" / kind).iterdir()) for kind in ("normal", "asap"))
+    assert len(normal) == len(smoky) == DAYS * PER_DAY
+    assert {taken(path).year for path in (*normal, *smoky)} == {2000}
+    assert len({taken(path).date() for path in normal}) == DAYS
+    assert not list(tmp_path.glob("*.part"))

@@ -1,7 +1,8 @@
 """A day at the waterside: water that rises up a face and falls again, twice, under a day's light, behind all that passes.
 
-Three places: on ``jalan`` things may be tuned; ``pelataran`` (a lamp post's foot, grass and kerb behind) and ``jalur`` (bare asphalt
-with a staff painted on it, the only thing here that no camera saw) are only reported on. Water stands against an upright
+Five places. On ``jalan`` and ``pelataran`` (a sign's thin post, grass and asphalt behind) things may be tuned; ``jalur`` (bare asphalt with
+a staff painted on it, the only thing here that no camera saw), ``tembok`` (asphalt, soil and a brick wall) and ``pagar`` (a railing) are
+only reported on. Water stands against an upright
 face: what is below the line is water all across the picture, `PX_M` pixels are a metre.
 
 The water is made of the picture's own mirror image, broken by waves that are others in each still, mud and sky, and of glints; how
@@ -24,7 +25,7 @@ import numpy.typing as npt
 from bench.compose.cutouts import CutOut, background, people, vehicles
 from bench.compose.light import Day, Weather, paste
 from bench.compose.scene import Recipe, write
-from bench.data import Clip
+from bench.data import Clip, data_folder
 from pantau.types import Image
 
 Floats = npt.NDArray[np.float32]
@@ -40,9 +41,9 @@ ALARM: Final = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A waterside: clip, upper left corner of what is shown of it, and the gauge in pixels of that: x, foot, top."""
+    """A waterside: clip or picture, upper left corner of what is shown of it, and the gauge in pixels of that: x, foot, top."""
 
-    clip: Clip
+    clip: Clip | Path
     corner: tuple[int, int]
     gauge: tuple[int, int, int]
     painted: bool = False
@@ -52,11 +53,24 @@ class Bank:
         """Of the gauge."""
         return (self.gauge[1] - self.gauge[2]) / PX_M * 100
 
+    def plate(self) -> Image:
+        """What is there without water, `SIZE`; a picture of the measuring data is shown in its whole width."""
+        if isinstance(self.clip, Path):
+            whole = np.asarray(cv2.imread(str(data_folder() / self.clip)), np.uint8)
+            high = round(whole.shape[0] * SIZE[0] / whole.shape[1])
+            whole = np.asarray(cv2.resize(whole, (SIZE[0], high), interpolation=cv2.INTER_AREA), np.uint8)
+        else:
+            whole = background(self.clip)
+        left, up = self.corner
+        return np.ascontiguousarray(whole[up : up + SIZE[1], left : left + SIZE[0]])
+
 
 BANKS: Final = {
     "jalan": Bank("traffic", (251, 60), (160, 172, 72)),
     "pelataran": Bank("pets", (271, 200), (160, 186, 46)),
     "jalur": Bank("car", (200, 100), (160, 200, 60), painted=True),
+    "tembok": Bank(Path("litter/046.jpg"), (0, 0), (230, 175, 20)),
+    "pagar": Bank(Path("litter/029.jpg"), (0, 0), (160, 225, 40)),
 }
 
 
@@ -98,9 +112,7 @@ class Shore:
         self._hours, self._shares = np.array(TIDE, np.float64).T
         self._hours = np.where((self._hours > 0) & (self._hours < 24), self._hours + shift, self._hours)
         self._day = Day(SIZE, seed, Weather(rain=(13.2 + shift, 15.0 + shift)))
-        plate = background(bank.clip)
-        left, up = bank.corner
-        self._plate = np.ascontiguousarray(plate[up : up + SIZE[1], left : left + SIZE[0]])
+        self._plate = bank.plate()
         if bank.painted:
             _paint_staff(self._plate, bank)
         self._mud = np.array([72, 92, 104], np.float32) * float(self._rng.uniform(0.85, 1.15))

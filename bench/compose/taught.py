@@ -84,7 +84,8 @@ def _plan(days: int, per_day: int, kind: Kind, seed: int) -> Iterator[Draw]:
     for day in range(days):
         for number in range(per_day):
             yield Draw(day, float(rng.uniform(5.0, 21.0)), kind if number % 2 else "normal")
-        yield Draw(day, float(rng.uniform(6.0, 18.0)), UNLIKE[day % len(UNLIKE)])
+        for state in UNLIKE:
+            yield Draw(day, float(rng.uniform(6.0, 18.0)), state)
 
 
 class _Painter:

@@ -15,12 +15,16 @@ from rich.panel import Panel
 
 from pantau.app import City
 from pantau.commands.show import progress_on
+from pantau.commands.teach import Eyes, examples_of
 from pantau.config import Settings, load_settings, split_credentials
-from pantau.demo.city import RTSP_NAME, cameras, prepare, publish, seed, warn
+from pantau.demo.city import RTSP_NAME, TAUGHT, cameras, prepare, publish, seed, warn
 from pantau.demo.rtsp import rtsp_server, server_python
+from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock
 
 WAKE_S = 1.0
+LESSON_BY = "pantau demo (komposit)"
+"""Who marked the demo's examples: nobody, they are made."""
 RTSP_PORT_ABOVE = 1
 """The demo's RTSP server listens on the port above the pages'."""
 
@@ -78,11 +82,26 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
             f"tambahan-{n}": found for n, source in enumerate(extra, start=1) if (found := split_credentials(source)[1])
         }
         city.control.apply(cameras(footage, address, extra), credentials, whole=True)
+        if footage.lesson and not city.control.examples.lessons([TAUGHT]):
+            notes += _taught(city, footage.lesson)
         warn(city.control)
         publish(city.control, wall_clock)
         with _running(city):
             _greet(console, city, notes)
             _wait_for(asked)
+
+
+def _taught(city: City, stills: Path) -> list[str]:
+    """Teach the staged camera's function; what went wrong, in words."""
+    camera = next(one for one in city.control.cameras() if one.id == TAUGHT.split(".")[0])
+    zone = next(one for one in camera.zones if one.id == TAUGHT)
+    try:
+        eyes = Eyes(camera, city.models.detector(camera.detector), city.models.embedder(), by=LESSON_BY)
+        city.teacher.keep(examples_of(stills, zone, eyes, wall_clock()))
+        city.teacher.learn(zone, LESSON_BY)
+    except PantauError as error:
+        return [f"Fungsi asap tidak diajarkan · The smoke function is not taught: {error}"]
+    return []
 
 
 def web_root() -> Path | None:

@@ -112,25 +112,30 @@ def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[
         control.close()
 
 
-def register_anew(camera: str, settings: Settings, home: Path) -> str:
-    """Take a camera's next good picture as the one on which its places hold: they are right as it looks now.
+def register_anew(place: str, settings: Settings, home: Path) -> str:
+    """Take a camera's next good picture as the one on which its places hold; or, for one zone, what its gauge looks like when dry.
 
     Raises:
-        ConfigError: there is no such camera.
+        ConfigError: there is no such camera, nor a zone with a gauge.
     """
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
-        known = [one.id for one in control.cameras()]
-        if camera not in known:
+        cameras = control.cameras()
+        gauges = [zone.id for one in cameras for zone in one.zones if zone.gauge]
+        known = [*(one.id for one in cameras), *gauges]
+        if place not in known:
             raise ConfigError(
-                f"no camera is called {camera!r}; known: {', '.join(known) or 'none'}; nothing was changed"
+                f"no camera and no zone with a gauge is called {place!r}; known: {', '.join(known) or 'none'}; nothing was changed"
             )
-        there = control.views.forget(camera)
+        there = control.views.forget(place)
     finally:
         control.close()
-    return f"{camera}: its places hold on its next good picture" + (
-        "" if there else "; nothing was kept of an earlier one"
+    told = (
+        "its gauge is learned anew: it has to be dry now"
+        if place in gauges
+        else "its places hold on its next good picture"
     )
+    return f"{place}: {told}" + ("" if there else "; nothing was kept of an earlier one")
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:

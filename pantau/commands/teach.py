@@ -54,11 +54,12 @@ class TeachOptions:
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What stills of one camera are looked at with."""
+    """What stills of one camera are looked at with, and who says that they marked them."""
 
     camera: Camera
     detector: Detector
     embedder: Embedder
+    by: str = BY
 
     def example(self, path: Path, zone: Zone, marked: datetime) -> Example:
         """A still of a file as an example; its folder says which kind.
@@ -84,7 +85,7 @@ class Eyes:
             label="normal" if path.parent.name == NORMAL else "yes",
             time=taken(path),
             marked=marked,
-            by=BY,
+            by=self.by,
             model=self.embedder.method,
             vector=packed(vector),
             thumbnail=self.embedder.thumbnail(image, zone.polygon, hidden),

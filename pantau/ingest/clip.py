@@ -38,10 +38,11 @@ NAP_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One decoded moment: its time in seconds on the clip's own clock, and how to get its picture (None: unreadable)."""
+    """One moment: its time in seconds on the clip's own clock, how to get its picture (None: unreadable), `Frame.quiet`."""
 
     clock_s: float | None
     load: Callable[[], Image | None]
+    quiet: bool = False
 
 
 class Footage(Protocol):
@@ -55,6 +56,11 @@ class Footage(Protocol):
     @property
     def frame_s(self) -> float:
         """Seconds between shots where the clip's clock says nothing; right once the first shot is out."""
+        ...
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """As `pantau.ports.Source`."""
         ...
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
@@ -104,6 +110,11 @@ class Clip:
     def dropped(self) -> Mapping[str, int]:
         """Shots not given out, by cause: cadence, late, broken, disorder."""
         return dict(self._dropped)
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """What the footage's gate did, where it has one."""
+        return self.footage.gated
 
     @property
     def clock_faults(self) -> Mapping[str, int]:
@@ -173,7 +184,9 @@ class Clip:
         if image is None:
             self._dropped["broken"] += 1
             return
-        yield Frame(self.camera, timeline.time, image, self._index, timeline.media_s, timeline.segment)
+        yield Frame(
+            self.camera, timeline.time, image, self._index, timeline.media_s, timeline.segment, quiet=shot.quiet
+        )
 
     def _now(self) -> datetime | None:
         """Real time on the clip's axis, the start + what has passed since reading began; nothing in fast pace."""

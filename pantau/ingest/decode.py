@@ -97,6 +97,20 @@ def picture(frame: VideoFrame) -> Image:
     return cast("Image", frame.to_ndarray(format="bgr24"))
 
 
+class Newest:
+    """Converts a frame once, however many quiet moments show it."""
+
+    def __init__(self) -> None:
+        self._frame: VideoFrame | None = None
+        self._image: Image | None = None
+
+    def of(self, frame: VideoFrame) -> Image:
+        """The frame's picture."""
+        if self._image is None or frame is not self._frame:
+            self._frame, self._image = frame, picture(frame)
+        return self._image
+
+
 def told_time(packet: Packet[VideoStream]) -> datetime | None:
     """What the camera's own clock says of a packet (RTCP sender report, as FFmpeg hands it on); None where it does not tell.
 

@@ -25,6 +25,11 @@ class FakeSource:
         return self._dropped
 
     @property
+    def gated(self) -> Mapping[str, int]:
+        """Nothing is."""
+        return {}
+
+    @property
     def closed(self) -> bool:
         """Whether somebody closed it."""
         return self._stop.is_set()

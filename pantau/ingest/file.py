@@ -7,7 +7,7 @@ order they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,23 +19,30 @@ from pantau.errors import SourceError
 from pantau.ingest.clip import Shot
 from pantau.ingest.decode import (
     DEFAULT_FPS,
+    Newest,
     Probe,
-    decode,
     frame_rate,
-    media_s,
-    picture,
     picture_stream,
     probe_container,
 )
+from pantau.ingest.gate import Gate
+from pantau.ingest.lazy import LazyDecoder, Watch
 
 READ_ERRORS: Final = (av.error.InvalidDataError, av.error.UnknownError, av.error.OSError, av.error.EOFError)
 
 
 class VideoFile:
-    """The frames of one video file, as `Footage`."""
+    """The frames of one video file, as `Footage`.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of the file.
+        lazy: decode only what moves (`pantau.ingest.lazy`); `watch` says how much that was.
+    """
+
+    def __init__(self, path: Path, *, lazy: bool = False) -> None:
         self.path = path
+        self.watch = Watch()
+        self._lazy = lazy
         self._frame_s = 1 / DEFAULT_FPS
 
     @property
@@ -47,6 +54,11 @@ class VideoFile:
     def frame_s(self) -> float:
         """1 ÷ the frame rate that the file declares."""
         return self._frame_s
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """Groups of pictures by what became of them."""
+        return self.watch.counts()
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
         """Every frame that can be decoded, in the order of presentation."""
@@ -60,16 +72,18 @@ class VideoFile:
             if clock_s is not None and stream.time_base:
                 container.seek(round(clock_s / stream.time_base), stream=stream)
             packets = container.demux(stream)
+            decoder = LazyDecoder(stream, dropped, Gate() if self._lazy else None, self.watch)
+            pictures = Newest()
             while True:
                 try:
                     packet = next(packets, None)
                 except READ_ERRORS:
                     dropped["broken"] += 1
-                    return
+                    packet = None
+                for seen in decoder.flush() if packet is None else decoder.feed(packet):
+                    yield Shot(seen.clock_s, partial(pictures.of, seen.frame), seen.quiet)
                 if packet is None:
                     return
-                for frame in decode(packet, dropped):
-                    yield Shot(media_s(frame), partial(picture, frame))
 
 
 def open_file(path: Path) -> InputContainer:

@@ -7,7 +7,7 @@ numbers agree with the data set's labels. An unreadable one is counted as ``brok
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -21,6 +21,8 @@ from pantau.ingest.decode import Probe
 from pantau.types import Image
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
+QUALITY: Final = 92
+"""Of a JPEG that is written."""
 
 
 class PictureFolder:
@@ -49,6 +51,11 @@ class PictureFolder:
     def frame_s(self) -> float:
         """1 ÷ fps."""
         return 1 / self.fps
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """Nothing is: pictures in folders are all decoded."""
+        return {}
 
     def shots(self, dropped: MutableMapping[str, int]) -> Iterator[Shot]:
         """Every file that is named like a picture; unreadable ones show when they are loaded."""
@@ -91,6 +98,22 @@ def read_picture(path: Path) -> Image | None:
         return cast("Image | None", cv2.imdecode(data, cv2.IMREAD_COLOR))
     except cv2.error:
         return None
+
+
+def write_picture(path: Path, picture: Image) -> None:
+    """Write a picture (H, W, 3) uint8 BGR as a JPEG.
+
+    Raises:
+        SourceError: it can't be written.
+    """
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    try:
+        if done:
+            path.write_bytes(data.tobytes())
+            return
+    except OSError as error:
+        raise SourceError(f"{path} can't be written: {error}") from error
+    raise SourceError(f"{path} can't be written: the picture can't be made a JPEG")
 
 
 def probe_folder(folder: Path, fps: float) -> Probe:

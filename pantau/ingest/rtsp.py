@@ -35,7 +35,6 @@ import av
 import structlog
 from av.container import InputContainer
 from av.packet import Packet
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pantau.cadence import Cadence
@@ -43,17 +42,17 @@ from pantau.config import public_address
 from pantau.errors import AuthError, SourceError
 from pantau.ingest.decode import (
     Clock,
+    Newest,
     Probe,
     Sleep,
-    decode,
-    media_s,
-    picture,
     picture_stream,
     probe_container,
     told_time,
     wall_clock,
 )
 from pantau.ingest.fault import FAULTS, Backoff, Fault, fault_of
+from pantau.ingest.gate import Gate
+from pantau.ingest.lazy import Decoded, LazyDecoder, Watch
 from pantau.ingest.slot import Slot
 from pantau.ingest.stream_clock import StreamClock
 from pantau.types import Frame, Gap
@@ -78,6 +77,7 @@ class RtspSource:
         camera: id of the camera.
         cadence_s: seconds between samples.
         credentials: (user, password).
+        lazy: decode only what moves (`pantau.ingest.lazy`); `watch` says how much that was.
         timeout_s: the camera may be silent for twice as long before it counts as lost.
         clock: UTC now.
         sleep: waits some seconds between attempts; the default wakes at `close`.
@@ -91,6 +91,7 @@ class RtspSource:
     camera: str = field(kw_only=True)
     cadence_s: float = field(kw_only=True)
     credentials: tuple[str, str] | None = field(default=None, kw_only=True, repr=False)
+    lazy: bool = field(default=False, kw_only=True)
     timeout_s: float = field(default=3.0, kw_only=True)
     clock: Clock = field(default=wall_clock, kw_only=True)
     sleep: Sleep | None = field(default=None, kw_only=True)
@@ -105,6 +106,8 @@ class RtspSource:
         self._stop = threading.Event()
         self._wait: Sleep = self.sleep or self._stop.wait
         self._slot = Slot()
+        self._newest = Newest()
+        self.watch = Watch()
         self._dropped: Counter[str] = Counter({"cadence": 0, "late": 0, "broken": 0, "disorder": 0, "unstamped": 0})
         self._cadence = Cadence(self.cadence_s)
         self._timed = True
@@ -121,6 +124,11 @@ class RtspSource:
     def dropped(self) -> Mapping[str, int]:
         """Frames that arrived and were not given out, by cause: cadence, late, broken, disorder, unstamped."""
         return dict(self._dropped)
+
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """Groups of pictures by what became of them, over all connections."""
+        return self.watch.counts()
 
     def samples(self) -> Iterator[Frame | Gap]:
         """Frames at the cadence, and gaps, until closed. To be called once."""
@@ -176,30 +184,38 @@ class RtspSource:
         log.info("stream.connected", camera=self.camera, codec=stream.codec_context.name, times=self.connections)
         self._timed = container.format.name != "mpjpeg"  # its PTS are made up from an assumed rate
         self._new_segment()
-        for packet in container.demux(stream):
-            if self._stop.is_set():
-                break
-            self._arrival = self.clock()
-            self._packet(packet)
+        decoder = LazyDecoder(stream, self._dropped, Gate() if self.lazy and self._timed else None, self.watch)
+        try:
+            for packet in container.demux(stream):
+                if self._stop.is_set():
+                    break
+                self._arrival = self.clock()
+                self._packet(decoder, packet)
+        finally:  # what was held when the stream was lost has been captured, and counts
+            self._give(decoder.flush())
         return FAULTS["ended"]
 
-    def _packet(self, packet: Packet[VideoStream]) -> None:
+    def _packet(self, decoder: LazyDecoder, packet: Packet[VideoStream]) -> None:
         if (told := told_time(packet)) is not None:
             self._off = told - self._arrival
         stamp = packet.dts if packet.dts is not None else packet.pts
         pts_s = None if stamp is None else float(stamp * packet.time_base)
         if self._clock.jumped_back(pts_s):
+            self._give(decoder.flush())
             self._publish(Gap(self.camera, self._last or self._arrival, "seam", "clock: the camera's PTS began anew"))
             self._new_segment()
         if step_s := self._clock.arrive(self._arrival, pts_s):
             self.clock_steps += 1
             log.warning("stream.clock_step", camera=self.camera, step_s=round(step_s, 3), times=self.clock_steps)
-        for frame in decode(packet, self._dropped):
-            self._frame(frame)
+        self._give(decoder.feed(packet))
 
-    def _frame(self, frame: VideoFrame) -> None:
+    def _give(self, pictures: Iterator[Decoded]) -> None:
+        for seen in pictures:
+            self._frame(seen)
+
+    def _frame(self, seen: Decoded) -> None:
         self._index += 1
-        placed = self._clock.place(media_s(frame))
+        placed = self._clock.place(seen.clock_s)
         if placed is None:
             self._dropped["unstamped"] += 1
             return
@@ -216,7 +232,10 @@ class RtspSource:
             self._away = None
         if self._cadence.take(media, self._segment):
             told = time + self._off if self._off is not None else None
-            self._publish(Frame(self.camera, time, picture(frame), self._index, media, self._segment, told))
+            image = self._newest.of(seen.frame)
+            self._publish(
+                Frame(self.camera, time, image, self._index, media, self._segment, told, seen.quiet), held=seen.held
+            )
         else:
             self._dropped["cadence"] += 1
 
@@ -235,8 +254,8 @@ class RtspSource:
             log.warning("stream.still_lost", camera=self.camera, reason=fault.reason)
             self._away = Gap(self.camera, self._away.time, "outage", fault.reason)
 
-    def _publish(self, item: Frame | Gap) -> None:
-        self._dropped["late"] += self._slot.put(item)
+    def _publish(self, item: Frame | Gap, *, held: bool = False) -> None:
+        self._dropped["late"] += self._slot.put(item, held=held)
 
 
 def probe_camera(address: str, credentials: tuple[str, str] | None = None, timeout_s: float = 3.0) -> Probe:

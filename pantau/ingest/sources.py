@@ -36,6 +36,7 @@ class SourceOptions:
         loop: play clips again and again.
         source_fps: pictures per second of a folder of pictures; folders are refused without it.
         credentials: (user, password) of a camera on the network.
+        lazy: decode only what moves (`pantau.ingest.lazy`); pictures in folders are all looked at.
         clock: UTC now.
         sleep: waits some seconds; the default wakes when the source is closed.
         rng: jitter of the reconnects.
@@ -46,6 +47,7 @@ class SourceOptions:
     loop: bool = False
     source_fps: float | None = None
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    lazy: bool = False
     clock: Clock = wall_clock
     sleep: Sleep | None = None
     rng: random.Random = field(default_factory=random.Random)
@@ -55,7 +57,7 @@ Opener = Callable[[Camera, SourceOptions], Source]
 
 
 def _open_file(camera: Camera, options: SourceOptions) -> Source:
-    return _clip(camera, VideoFile(local_path(camera.source)), options)
+    return _clip(camera, VideoFile(local_path(camera.source), lazy=options.lazy), options)
 
 
 def _open_folder(camera: Camera, options: SourceOptions) -> Source:
@@ -85,6 +87,7 @@ def _open_network(camera: Camera, options: SourceOptions) -> Source:
         camera=camera.id,
         cadence_s=1 / camera.fps,
         credentials=options.credentials,
+        lazy=options.lazy,
         clock=options.clock,
         sleep=options.sleep,
         rng=options.rng,

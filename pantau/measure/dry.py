@@ -6,9 +6,9 @@ it to be dry, so that dusk is followed. Where all looks have grown unlike the dr
 each other, the light has changed: one more look is begun, known only where it is dry. At most `MOST` are kept; the one
 unused for the longest goes. So water never becomes a look, and neither does what is nothing like any in one band of them (`SAME`: a bus).
 
-Refused, with the reason: a first look in rain (its streaks and its film are no part of a dry wall), and one in which
-a part moves from still to still (water stands there, or branches wave before it). Limits: a wall that is still wet after the
-rain is taken for dry, and follows as it dries; still water at the first look, which looks the same in every still, is taken
+Refused, with the reason: a first look in rain and for an hour after it (streaks and film are no part of a dry wall), and one in which
+a part moves from still to still (water stands there, or branches wave before it). Limits: a wall that is wet of rain which
+nobody saw fall is taken for dry, and follows as it dries; still water at the first look, which looks the same in every still, is taken
 for wall. Looks are kept in memory only, and shown to nobody.
 """
 
@@ -46,7 +46,9 @@ DARK: Final = 12.0
 SMOOTHED: Final = 0.4
 """What the smoothing of `measure.patch` leaves of a picture's noise."""
 LEARNING: Final = "belajar tampilan kering / learning the dry look"
-IN_RAIN: Final = "hujan: tampilan kering tidak diambil selagi hujan / rain: no dry look is taken while it rains"
+DRIES_S: Final = 3600.0
+"""How long a wall or a road is wet of rain."""
+IN_RAIN: Final = "hujan: tampilan kering baru diambil satu jam sesudah hujan / rain: a dry look is taken an hour after it, when things are dry"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,14 +87,29 @@ class DryLooks:
         self._poor = 0
         self._last: Look | None = None
         self._refused = LEARNING
+        self._rained: datetime | None = None
         self.noise_var = NOISE_VAR
 
     def __len__(self) -> int:
         return len(self._looks)
 
+    @property
+    def kept(self) -> tuple[Dry, ...]:
+        """Each of them, to be kept over a restart."""
+        return tuple(self._looks)
+
+    def resume(self, kept: tuple[Dry, ...]) -> None:
+        """Go on with looks that were kept."""
+        self._looks, self._first = list(kept), []
+
+    def given(self, time: datetime, look: Look) -> None:
+        """Take one still as it is: somebody says that it is dry."""
+        self.resume((Dry(look.patch.values.copy(), look.tint.copy(), look.patch.mask.copy(), time),))
+
     def begin(self, time: datetime, look: Look, *, raining: bool, whole: Mask | None = None) -> str:
         """Take a still for the first look of what is `whole` (h, w) in view; why it can't be, or nothing."""
-        if raining:
+        self._rained = time if raining else self._rained
+        if self._rained is not None and (time - self._rained).total_seconds() < DRIES_S:
             self._first = []
             return IN_RAIN
         if look.patch.mask.sum() < 0.9 * (look.patch.mask.size if whole is None else whole.sum()):

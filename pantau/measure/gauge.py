@@ -58,6 +58,11 @@ class Gauge:
         return len(self._points)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """(rows, columns) of its strip."""
+        return self._x.shape
+
+    @property
     def foot_cm(self) -> float:
         """Height of its foot."""
         return float(self.heights[0])

@@ -30,13 +30,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.lessons import Answer, Example, Report
+from pantau.lessons import FEWEST, Answer, Example, Report
 from pantau.types import Floats, Zone
 
 Array = npt.NDArray[np.float64]
 
-FEWEST: Final = 5
-"""Examples of each kind."""
 MOST: Final = 100
 """Examples of each kind that are kept: more teach little, and all of them are compared."""
 GROUP_S: Final = 600.0
@@ -54,7 +52,7 @@ class Taught:
 
     report: Report
     digest: str
-    _head: _Head
+    _head: Head
     _vectors: Array
 
     def answer(self, vector: Floats) -> tuple[Answer, float, float]:
@@ -106,7 +104,7 @@ def learn(examples: Sequence[Example], zone: Zone, model: str) -> Taught:
     told = blake2b(digest_size=4)
     for one in ordered:
         told.update(f"{one.picture} {one.label} {one.model}".encode())
-    return Taught(_examine(vectors, yes, groups), told.hexdigest(), _Head.fit(vectors, yes), vectors)
+    return Taught(_examine(vectors, yes, groups), told.hexdigest(), Head.fit(vectors, yes), vectors)
 
 
 def vector_of(example: Example) -> Array:
@@ -143,7 +141,7 @@ def _examine(vectors: Array, yes: npt.NDArray[np.bool_], groups: npt.NDArray[np.
         if kept.any():
             distance[out] = _distance(vectors[out], vectors[kept])
         if yes[kept].any() and (~yes[kept]).any():
-            chance[out] = _Head.fit(vectors[kept], yes[kept]).chance(vectors[out])
+            chance[out] = Head.fit(vectors[kept], yes[kept]).chance(vectors[out])
     if np.isnan(chance).any():  # a kind from one moment only: nothing was left that could be asked
         return replace(known, limit=round(_limit(_others(vectors)), 4))
     limit = round(_limit(distance), 4)
@@ -187,7 +185,7 @@ def _distance(vectors: Array, known: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Head:
+class Head:
     """A line between two kinds: chance = logistic((vector - mean) / scale · weights + bias)."""
 
     mean: Array
@@ -195,8 +193,8 @@ class _Head:
     bias: float
 
     @classmethod
-    def fit(cls, vectors: Array, yes: npt.NDArray[np.bool_]) -> _Head:
-        """Newton's method on the penalised likelihood, in the coordinates of the examples."""
+    def fit(cls, vectors: Array, yes: npt.NDArray[np.bool_]) -> Head:
+        """From vectors (N, D) and what each is: Newton's method on the penalised likelihood, in the coordinates of the examples."""
         n = len(yes)
         mean = vectors.mean(axis=0)
         centred = vectors - mean

@@ -81,6 +81,8 @@ class QualityAnalyser:
         self.settings = settings or QualitySettings()
         self._seen: list[tuple[datetime, Grey]] = []
         self._open: npt.NDArray[np.bool_] | None = None
+        self._image: Image | None = None
+        self._said: dict[str, float] = {}
         s = self.settings
         self._night = _Flag(s.dark, s.bright, s.calm_s, below=True)
         self._rain = _Flag(s.wet, s.dry, s.calm_s, below=False)
@@ -108,16 +110,9 @@ class QualityAnalyser:
 
     def step(self, view: View) -> Findings:
         """What this sample is like."""
-        grey = sampled(view.frame.image)
-        if self._seen and self._seen[-1][1].shape != grey.shape:
-            self._forget()
-        if self._open is None:
-            self._open = ~polygons_mask((grey.shape[1], grey.shape[0]), self._camera.masks)
-        said: dict[str, float] = {"boxes": float(len(view.tracks))}
-        if self._open.any():
-            light, contrast = _light(grey, self._open)
-            said |= {"light": light, "contrast": contrast, "night": self._night.step(view.time, light)}
-            said |= self._streaks(view.time, grey, self._open)
+        if not view.frame.quiet or view.frame.image is not self._image:
+            self._image, self._said = view.frame.image, self._look(view)
+        said = self._said | {"boxes": float(len(view.tracks))}
         if len(view.tracks):
             said["confidence"] = float(view.tracks.detections.confidence.mean())
         return Findings(
@@ -127,6 +122,19 @@ class QualityAnalyser:
             )
         )
 
+    def _look(self, view: View) -> dict[str, float]:
+        """What the picture itself is like; one that comes again (`Frame.quiet`) is not looked at twice."""
+        grey = sampled(view.frame.image)
+        if self._seen and self._seen[-1][1].shape != grey.shape:
+            self._forget()
+        if self._open is None:
+            self._open = ~polygons_mask((grey.shape[1], grey.shape[0]), self._camera.masks)
+        if not self._open.any():
+            return {}
+        light, contrast = _light(grey, self._open)
+        said = {"light": light, "contrast": contrast, "night": self._night.step(view.time, light)}
+        return said | self._streaks(view.time, grey, self._open)
+
     def close(self, time: datetime) -> Findings:
         """Forget the pictures: what comes next is not their neighbour."""
         del time
@@ -134,7 +142,7 @@ class QualityAnalyser:
         return Findings()
 
     def _forget(self) -> None:
-        self._seen, self._open = [], None
+        self._seen, self._open, self._image = [], None, None
         self._night.forget()
         self._rain.forget()
 

@@ -13,6 +13,7 @@ of them. docs/methods/water.md explains it and says how well it works.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +24,7 @@ from pantau.findings import Findings, WaterView, WetState
 from pantau.geometry import polygons_mask
 from pantau.measure.drift import DriftWatch
 from pantau.measure.gauge import Gauge
+from pantau.measure.kept_looks import looks_of, text_of
 from pantau.measure.patch import Cut
 from pantau.measure.quality import QualitySettings, sampled, streaks
 from pantau.measure.waterline import Level, Waterline
@@ -34,6 +36,8 @@ FAMILY: Final = "water"
 MOVED: Final = "kamera bergeser: kembalikan arahnya / the camera was moved: turn it back"
 CADENCE_S: Final = 20.0
 """Seconds between samples, unless the camera gives fewer."""
+KEEP_S: Final = 600.0
+"""How often the dry looks of gauges are made ready to be kept."""
 RAIN_STILLS: Final = 5
 """Stills after the last streaks for which it still rains."""
 SURE_BOX: Final = 0.2
@@ -59,6 +63,9 @@ class WaterAnalyser:
         self._rain = RainWatch((*camera.masks, *(zone.polygon for zone in self._zones)))
         self._watches: list[ZoneWatch] = []
         self._size: tuple[int, int] | None = None
+        self.dry: Mapping[str, str] = dict(camera.dry)
+        """Text of the dry looks of each gauge that has some (`measure.kept_looks`)."""
+        self._kept: datetime | None = None
 
     @property
     def family(self) -> str:
@@ -88,7 +95,7 @@ class WaterAnalyser:
         moved = self._drift is not None and self._drift.moved
         if view.frame.size != self._size:
             self._size = view.frame.size
-            self._watches = [ZoneWatch(zone, view.frame.size) for zone in self._zones]
+            self._watches = [ZoneWatch(zone, view.frame.size, self.dry.get(zone.id, "")) for zone in self._zones]
         raining = self._rain.step(view.frame)
         hidden = view.detections.xyxy[view.detections.confidence >= SURE_BOX].astype(np.float64)
         told = [
@@ -97,6 +104,7 @@ class WaterAnalyser:
             else watch.step(view.time, view.frame.image, hidden, raining=raining)
             for watch in self._watches
         ]
+        self._keep(view.time)
         observations = [one for water in told for one in self._said(water, view.time)]
         unseen = [
             Unseen(FAMILY, water.zone, view.time, share)
@@ -110,6 +118,13 @@ class WaterAnalyser:
         del time
         self._rain.forget()
         return Findings()
+
+    def _keep(self, time: datetime) -> None:
+        """Have the dry looks ready to be kept, seldom: another light is a look more, dusk moves one a little."""
+        if self._kept is None or (time - self._kept).total_seconds() >= KEEP_S:
+            texts = {watch.zone.id: watch.dry_text() for watch in self._watches}
+            self.dry = {zone: text for zone, text in texts.items() if text}
+            self._kept = time if self.dry else None
 
     def _said(self, water: WaterView, time: datetime) -> list[Observation]:
         values: dict[str, float | None] = {
@@ -156,14 +171,20 @@ class RainWatch:
 
 
 class ZoneWatch:
-    """One zone on pictures of one size."""
+    """One zone on pictures of one size; `dry` is the text of its gauge's dry looks, if some were kept."""
 
-    def __init__(self, zone: Zone, size: tuple[int, int]) -> None:
+    def __init__(self, zone: Zone, size: tuple[int, int], dry: str = "") -> None:
         self.zone = zone
         cut = Cut.of(zone.polygon, size, ZONE_SIDE)
         self._wet = WetWatch(cut) if cut else None
         self._gauge = Gauge.of(zone.gauge, size) if zone.gauge else None
         self._line = Waterline(self._gauge) if self._gauge else None
+        if self._line and self._gauge and dry:
+            self._line.resume(looks_of(dry, self._gauge.shape))
+
+    def dry_text(self) -> str:
+        """The dry looks of its gauge, to be kept; empty where there are none."""
+        return text_of(self._line.looks) if self._line else ""
 
     def step(self, time: datetime, image: Image, hidden: Boxes, *, raining: bool) -> WaterView:
         """What is known of it now."""

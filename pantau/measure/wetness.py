@@ -67,6 +67,8 @@ class WetWatch:
         small = cv2.resize(image[top:bottom, left:right], patch.mask.shape[::-1], interpolation=cv2.INTER_AREA)
         noise = noise_of(grey_of(np.asarray(image[top:bottom, left:right], np.uint8)))
         look = Look(patch, tint_of(np.asarray(small, np.uint8)), noise)
+        if not len(self.looks) and not dry:
+            return Wetness(seen=seen, reason="air pada alat ukur / water stands on its gauge: no dry look is taken")
         if not len(self.looks):
             reason = self.looks.begin(time, look, raining=raining, whole=self._cut.mask)
             return Wetness(seen=seen, reason=reason) if reason else Wetness("dry", 0.0, 0.0, seen)

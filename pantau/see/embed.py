@@ -13,6 +13,7 @@ their mean (more numbers than a dozen examples can speak for).
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -100,7 +101,7 @@ def crop(image: Image, polygon: tuple[Point, ...], hidden: Floats) -> tuple[Imag
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)), (width, height)).astype(int).tolist()
     if right - left < LEAST_PX or bottom - top < LEAST_PX:
         return None
-    inside = polygons_mask((width, height), (polygon,))[top:bottom, left:right]
+    inside = _outline((width, height), polygon)[top:bottom, left:right]
     seen = inside.copy()
     for x1, y1, x2, y2 in np.round(hidden).astype(int).tolist():
         seen[max(y1 - top, 0) : max(y2 - top, 0), max(x1 - left, 0) : max(x2 - left, 0)] = False
@@ -109,6 +110,14 @@ def crop(image: Image, polygon: tuple[Point, ...], hidden: Floats) -> tuple[Imag
         return None
     window[~seen] = np.round(window[seen].mean(axis=0)).astype(np.uint8)
     return window, seen
+
+
+@lru_cache(maxsize=64)
+def _outline(size: tuple[int, int], polygon: tuple[Point, ...]) -> Mask:
+    """Pixels in a polygon: asked for at every look, and dearer than the network."""
+    mask = polygons_mask(size, (polygon,))
+    mask.setflags(write=False)
+    return mask
 
 
 def load_embedder(folder: Path, progress: Progress | None = None) -> SceneEmbedder:

@@ -103,6 +103,7 @@ class TwoStageTracker:
         self._belongs: Array = np.empty(0)
         self._hidden_at: Array = np.empty((0, 2))
         self._next_id = 1
+        self._last: tuple[Detections | None, Tracks] = (None, Tracks.empty())
         self._start: datetime | None = None
         self._now_s = 0.0
 
@@ -119,6 +120,8 @@ class TwoStageTracker:
             DataError: `time` is not later than the last one.
         """
         dt = self._elapsed(time)
+        if detections is self._last[0]:
+            return self._hold()
         found = self._clean(detections)
         boxes = to_centre(found.xyxy)
         if len(self._motion) and dt > 0:
@@ -130,13 +133,22 @@ class TwoStageTracker:
         self._correct(track_of[matched], matched, boxes, measured, found)
         self._begin(found, boxes, track_of)
         tracks = self._visible(found, boxes, track_of)
+        self._last = detections, tracks
         return Tracks(tracks.detections, tracks.track_id, tracks.velocity, tracks.ended + self._forget())
+
+    def _hold(self) -> Tracks:
+        """The very detections of the last sample again: nothing has moved (`pantau.types.Frame.quiet`), and all stand still."""
+        _, tracks = self._last
+        shown = np.isin(self._id, tracks.track_id)
+        self._seen[shown] = self._now_s
+        self._motion.state[V, shown] = 0
+        return Tracks(tracks.detections, tracks.track_id, np.zeros_like(tracks.velocity), self._forget())
 
     def close(self) -> tuple[int, ...]:
         """End every track; the ids that end. Times may start anew afterwards."""
         ended = tuple(int(i) for i in self._id[self._id > 0])
         self._keep(np.zeros(len(self._id), np.bool_))
-        self._start = None
+        self._start, self._last = None, (None, self._last[1])
         return ended
 
     def _elapsed(self, time: datetime) -> float:

@@ -98,6 +98,12 @@ class CameraAnswer(Answer):
     fps_got: float
     step_ms: float
     dropped: dict[str, int] = Field(description="Frames not analysed since the run began, by cause.")
+    decoded_share: float | None = Field(
+        default=None, description="Share of its groups of pictures that moved and were decoded; null where all are."
+    )
+    gate_recall: float | None = Field(
+        default=None, description="Estimated share of movements that woke it; null before the first audit."
+    )
     detector: str
     attribution: str
     picture: bool = Field(description="Whether there is a picture to show.")

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from pantau.findings import Live
+from pantau.findings import Live, decoded_share, recall
 from pantau.serve.alarm_schema import AlarmEvent
 from pantau.serve.alarms import event_of_alarm, names_of
 from pantau.serve.audience import ROOM, ServicesOf, token_of
@@ -182,6 +182,8 @@ def event_of(live: Live) -> LiveEvent:
         fps_got=live.fps_got,
         step_ms=live.step_ms,
         dropped=dict(live.dropped),
+        decoded_share=decoded_share(live.gated),
+        gate_recall=recall(live.gated),
         picture=picture_address(live),
     )
 

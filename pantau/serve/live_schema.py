@@ -99,6 +99,12 @@ class LiveEvent(Answer):
     fps_got: float
     step_ms: float
     dropped: dict[str, int]
+    decoded_share: float | None = Field(
+        default=None, description="Share of its groups of pictures that moved and were decoded; null where all are."
+    )
+    gate_recall: float | None = Field(
+        default=None, description="Estimated share of movements that woke it; null before the first audit."
+    )
     picture: str | None = Field(description="Address of the picture these boxes belong to.")
 
 

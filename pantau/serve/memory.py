@@ -17,7 +17,7 @@ from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
-from pantau.findings import Function
+from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
@@ -273,6 +273,11 @@ class MemoryTeacher:
     def add(self, camera: Camera, outline: str, name: str) -> Zone:
         """Refused."""
         raise DataError(f"camera {camera.id!r} can't be taught {name!r} at {outline!r}: nothing is kept here")
+
+    def look(self, zone: Zone, time: datetime | None = None) -> Sight | None:
+        """Nothing."""
+        del zone, time
+        return None
 
     def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:
         """Refused."""

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from pantau.errors import PantauError
+from pantau.findings import decoded_share, recall
 from pantau.serve.services import Services
 
 STATUSES = ("starting", "live", "outage", "ended")
@@ -38,6 +39,15 @@ class BoardCollector(Collector):
         dropped = CounterMetricFamily(
             "pantau_camera_dropped", "Frames not analysed in this run.", labels=["camera", "cause"]
         )
+        groups = CounterMetricFamily(
+            "pantau_camera_groups", "Groups of pictures by what the gate made of them.", labels=["camera", "fate"]
+        )
+        share = GaugeMetricFamily(
+            "pantau_camera_decoded_share", "Share of the groups of pictures that were decoded whole.", labels=["camera"]
+        )
+        seen = GaugeMetricFamily(
+            "pantau_camera_gate_recall", "Estimated share of movements that woke the camera.", labels=["camera"]
+        )
         status = GaugeMetricFamily("pantau_camera_status", "1 for the state it is in.", labels=["camera", "status"])
         now = self._services.clock()
         for live in self._services.board.all():
@@ -47,9 +57,14 @@ class BoardCollector(Collector):
             age.add_metric([live.camera], (now - live.time).total_seconds())
             for cause, n in live.dropped.items():
                 dropped.add_metric([live.camera, cause], n)
+            for fate, n in live.gated.items():
+                groups.add_metric([live.camera, fate], n)
+            for gauge, value in ((share, decoded_share(live.gated)), (seen, recall(live.gated))):
+                if value is not None:
+                    gauge.add_metric([live.camera], value)
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
-        yield from (asked, got, step, age, dropped, status)
+        yield from (asked, got, step, age, dropped, groups, share, seen, status)
         yield from self._alarms(now)
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from pantau.findings import Live
+from pantau.findings import Live, decoded_share, recall
 from pantau.ground import plane_of
 from pantau.serve.asking import EventsQuestion, encode_cursor
 from pantau.serve.audience import ROOM, ServicesOf
@@ -157,6 +157,8 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         fps_got=shown.fps_got if shown else 0.0,
         step_ms=shown.step_ms if shown else 0.0,
         dropped=dict(shown.dropped) if shown else {},
+        decoded_share=decoded_share(shown.gated) if shown else None,
+        gate_recall=recall(shown.gated) if shown else None,
         detector=camera.detector,
         attribution=camera.attribution,
         picture=bool(shown and shown.picture),

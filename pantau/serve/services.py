@@ -17,7 +17,7 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.findings import Function
+from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
@@ -187,6 +187,10 @@ class Teacher(Protocol):
 
     def add(self, camera: Camera, outline: str, name: str) -> Zone:
         """A new function at a zone."""
+        ...
+
+    def look(self, zone: Zone, time: datetime | None = None) -> Sight | None:
+        """The newest look at a zone, or the one of that time if it was shown lately."""
         ...
 
     def mark(self, zone: Zone, time: datetime, label: Label, by: str) -> Example:

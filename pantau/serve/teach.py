@@ -1,19 +1,19 @@
 """Teaching a zone by example: what the signed-in mark on the camera page, and what a function says of itself.
 
-A still is marked by its time: whoever marks says which look they saw, and one that has been replaced since is refused, so that
-nobody marks what they have not seen. Thumbnails have road users painted over and are for the room only.
+A still is marked by its time: whoever marks says which look they saw. Those shown in the last minute can be marked, any other is
+refused, so that nobody marks what they have not seen. Thumbnails have road users painted over and are for the room only.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
 from pantau.errors import ConfigError, DataError
 from pantau.findings import Function, Sight
-from pantau.lessons import Example, Report
+from pantau.lessons import FEWEST, Example, Report
 from pantau.serve.audience import ROOM, RoleOf, ServicesOf
 from pantau.serve.caching import RULES
 from pantau.serve.problems import ProblemError
@@ -24,6 +24,7 @@ from pantau.types import Camera, Zone
 router = APIRouter(prefix="/api/v1", tags=["room"])
 CameraId = Annotated[str, Path(max_length=70)]
 PlaceId = Annotated[str, Path(max_length=140)]
+SightTime = Annotated[AwareDatetime | None, Query(description="Of a look that was told; without it, the newest.")]
 PictureId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 JPEG: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"image/jpeg": {}}}}
 
@@ -92,6 +93,7 @@ class FunctionAnswer(Answer):
     learned: AwareDatetime | None
     by: str
     in_force: int = Field(description="Examples that it learned from.")
+    fewest: int = Field(description="Examples of each kind that it needs.")
     report: ReportAnswer | None
     fault: str = Field(description="Why nothing is in force.")
     sight: SightAnswer | None
@@ -108,10 +110,8 @@ def functions(services: ServicesOf, response: Response, camera: CameraId) -> Fun
     """Each function with its examples, its own error and the newest look at its zone."""
     response.headers["Cache-Control"] = RULES["never"]
     known = _camera(services, camera)
-    live = services.board.latest(known.id)
-    sights = {one.place: one for one in live.sights} if live else {}
     found = services.teacher.functions(known)
-    return FunctionsAnswer(functions=tuple(_function(one, sights.get(one.zone.id)) for one in found))
+    return FunctionsAnswer(functions=tuple(_function(one, services.teacher.look(one.zone)) for one in found))
 
 
 @router.post("/cameras/{camera}/functions", dependencies=[ROOM], status_code=201, summary="Add a function to a zone")
@@ -129,13 +129,11 @@ def add(services: ServicesOf, camera: CameraId, new: NewFunction) -> FunctionAns
     dependencies=[ROOM],
     response_class=Response,
     responses=JPEG,
-    summary="The newest look at a zone",
+    summary="A look at a zone",
 )
-def still(services: ServicesOf, camera: CameraId, place: PlaceId) -> Response:
-    """A small JPEG of the zone with road users painted over."""
-    zone = _zone(services, camera, place)
-    live = services.board.latest(zone.camera)
-    sight = next((one for one in live.sights if one.place == zone.id), None) if live else None
+def still(services: ServicesOf, camera: CameraId, place: PlaceId, time: SightTime = None) -> Response:
+    """A small JPEG of the zone with road users painted over; of an earlier `time` while that can be marked."""
+    sight = services.teacher.look(_zone(services, camera, place), time)
     if sight is None or not sight.thumbnail:
         raise ProblemError(404, "No picture", (sight.fault if sight else "") or "nothing has been seen there yet")
     return Response(sight.thumbnail, headers={"Cache-Control": RULES["never"]}, media_type="image/jpeg")
@@ -224,6 +222,7 @@ def _function(function: Function, sight: Sight | None) -> FunctionAnswer:
         learned=lesson.learned if lesson else None,
         by=lesson.by if lesson else "",
         in_force=len(lesson.examples) if lesson and not function.fault else 0,
+        fewest=FEWEST,
         report=_report(function.report) if function.report else None,
         fault=function.fault or (sight.fault if sight else ""),
         sight=_sight(sight) if sight else None,

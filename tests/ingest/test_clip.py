@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ class FakeFootage:
     """Shots at the given seconds of the clip's own clock; None has no PTS, a negative picture number is unreadable."""
 
     name = "fake"
+    gated: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, *clock_s: float | None, frame_s: float = 0.1, unreadable: frozenset[int] = frozenset()) -> None:
         self.clock_s = clock_s

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -24,6 +25,7 @@ from pantau.ingest.encode import encode_h264
 from pantau.ingest.rtsp import REPEAT_S, RtspSource
 from pantau.ports import Source
 from pantau.types import Frame, Gap, Image
+from tests.made_streams import stream
 
 if TYPE_CHECKING:
     from tests.rtsp_server import RtspServer
@@ -371,3 +373,16 @@ def test_a_camera_that_sends_jpegs_over_http_goes_by_arrival(
         stop.set()
         assert next_gap(items).kind == "outage"
         server.shutdown()
+
+
+def test_a_quiet_camera_is_slept_through_and_every_moment_of_it_is_observed(
+    rtsp_server: Servers, tmp_path: Path, reading: Callable[[RtspSource], Iterator[Frame | Gap]]
+) -> None:
+    clip = stream(tmp_path / "quiet.mp4", 30, gop=10)
+    lazy = replace(source(rtsp_server({"quiet": clip}).url("quiet")), lazy=True)
+    frames = next_frames(reading(lazy), 75)
+    assert sum(frame.quiet for frame in frames) > 20
+    assert lazy.gated["quiet"] >= 4
+    steps = [(b.time - a.time).total_seconds() for a, b in pairwise(frames)]
+    assert 0.05 < min(steps) <= max(steps) < 0.5, "no moment is missing because nothing moved in it"
+    assert lazy.dropped["late"] == 0

@@ -10,8 +10,8 @@ import pytest
 
 from pantau.errors import DataError
 from pantau.findings import Findings
-from pantau.lessons import Example, Label, Lesson
-from pantau.measure.lesson import FEWEST, group, learn, packed
+from pantau.lessons import FEWEST, Example, Label, Lesson
+from pantau.measure.lesson import group, learn, packed
 from pantau.measure.taught import TaughtAnalyser, picture_of
 from pantau.ports import Analyser
 from pantau.see.fake import FakeEmbedder

@@ -185,6 +185,49 @@ def test_a_flood_that_came_in_a_gap_is_believed_once_it_holds_and_moves() -> Non
     assert watched.see(lambda canvas, n: water(70, n, canvas), 12).level_cm == pytest.approx(70, abs=3)
 
 
+def test_a_flash_flood_of_thirty_centimetres_a_minute_is_followed() -> None:
+    watched = Watched()
+    watched.see(dry, 10)
+    seen = [watched.see(rising(10.0, 9), 1).level_cm for _ in range(9)]
+    told = [(level, 10.0 * (n + 1)) for n, level in enumerate(seen) if level is not None]
+    assert len(told) >= 6
+    assert max(abs(level - true) for level, true in told) < 4
+
+
+def test_a_queue_that_nobody_detects_is_no_flood() -> None:
+    watched = Watched()
+    watched.see(dry, 10)
+
+    def queue(canvas: Canvas, n: int) -> Canvas:
+        rng = np.random.default_rng(n)
+        high, left = int(rng.integers(60, 130)), int(rng.integers(0, 60))
+        canvas[215 - high : 215, left : left + 240] = cv2.resize(
+            rng.normal(120, 40, (12, 16, 3)).astype(np.float32), (240, high), interpolation=cv2.INTER_CUBIC
+        )
+        return canvas
+
+    watched.see(queue, 12)
+    assert max(watched.levels()) < 3
+    assert watched.see(dry, 6).level_cm == pytest.approx(0, abs=1)
+
+
+def test_a_flood_is_told_after_a_restart_by_the_dry_looks_that_were_kept() -> None:
+    before = Watched()
+    before.see(dry, 40)
+    text = before.analyser.dry[ZONE.id]
+    after = Watched(replace(CAMERA, dry=((ZONE.id, text),)))
+    now = after.see(standing(52), 6)
+    assert now.level_cm == pytest.approx(52, abs=2.5)
+    assert now.state == "flooded"
+    assert Watched().see(standing(52), 6).level_cm is None
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "0" * 400])
+def test_kept_looks_that_cannot_be_read_are_learned_anew(text: str) -> None:
+    watched = Watched(replace(CAMERA, dry=((ZONE.id, text),)))
+    assert watched.see(dry, 6).level_cm == pytest.approx(0, abs=1)
+
+
 def test_no_dry_look_is_taken_in_rain() -> None:
     watched = Watched()
 
@@ -198,8 +241,9 @@ def test_no_dry_look_is_taken_in_rain() -> None:
     now = watched.see(rain, 20)
     assert (now.level_cm, now.state) == (None, "unknown")
     assert "rain" in now.reason
+    assert "rain" in watched.see(dry, 60).reason  # twenty minutes later the wall is wet yet
     assert not watched.levels()
-    assert watched.see(dry, 20).level_cm == pytest.approx(0, abs=1)
+    assert watched.see(dry, 140).level_cm == pytest.approx(0, abs=1)
 
 
 def test_no_dry_look_is_taken_of_water() -> None:

@@ -15,7 +15,7 @@ from pantau.findings import Live, Sight
 from pantau.lessons import Example
 from pantau.measure.lesson import packed
 from pantau.store.control import Control
-from pantau.teaching import Teacher
+from pantau.teaching import REMEMBERED, Teacher
 from pantau.types import EPOCH, Camera, Zone
 
 ZONE = Zone(id="a.alun", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
@@ -71,7 +71,7 @@ def test_a_function_is_a_place_with_the_outline_of_its_zone(control: Control) ->
     made = teacher.add(CAMERA, "a.alun", "Banjir")
     (known,) = control.cameras()
     assert [(z.id, z.kind, z.polygon) for z in known.zones[1:]] == [("a.alun-banjir", "scene", ZONE.polygon)]
-    assert "scene" in known.analysers
+    assert {"scene", "health"} <= set(known.analysers)
     assert made.name == "Alun-alun: Banjir"
     with pytest.raises(DataError, match="already"):
         teacher.add(known, "a.alun", "banjir")
@@ -87,6 +87,24 @@ def test_only_the_look_that_was_seen_can_be_marked(control: Control) -> None:
     assert control.examples.of([zone.id]) == (kept,)
     with pytest.raises(DataError, match=r"needs 5 more normal and 4 more not normal"):
         teacher.learn(zone, "room")
+
+
+def test_a_look_that_was_shown_a_moment_ago_can_be_marked_and_one_long_gone_not(control: Control) -> None:
+    zone = replace(ZONE, id="a.alun-banjir", kind="scene")
+    looks = [
+        Sight(zone.id, 1, EPOCH + timedelta(seconds=10 * n), "untaught", vector=b"\x00\x3c", picture=f"{n:064}", thumbnail=b"%d" % n)
+        for n in range(REMEMBERED + 2)
+    ]  # fmt: skip
+    board = Board(looks[0])
+    teacher = Teacher(control, board, lambda: EPOCH)
+    for one in looks:
+        board.live = replace(board.live, sights=(one,))
+        assert teacher.look(zone) == one
+    assert teacher.look(zone, looks[-3].time) == looks[-3]
+    assert teacher.mark(zone, looks[-3].time, "normal", "room").picture == looks[-3].picture
+    assert teacher.look(zone, looks[0].time) is None
+    with pytest.raises(DataError, match="again since"):
+        teacher.mark(zone, looks[0].time, "normal", "room")
 
 
 def test_a_lesson_examines_itself_once_and_anew_when_it_or_its_zone_changes(control: Control) -> None:

@@ -1,5 +1,7 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
-import type { AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, Tier, Way } from './types';
+import type {
+  AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Events, Family, Flows, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Way,
+} from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
 export class Problem extends Error {
@@ -73,6 +75,8 @@ export function seriesQuery(q: SeriesQuery): Query {
   return { place: q.place, indicator: q.indicators, tier: q.tier, from: q.from, to: q.to, direction: q.way };
 }
 
+const taught = (camera: string, place = ''): string => `/cameras/${encodeURIComponent(camera)}/functions${place ? `/${encodeURIComponent(place)}` : ''}`;
+
 export const api = {
   city: () => get<City>('/city'),
   session: () => get<{ role: Role }>('/session'),
@@ -91,6 +95,13 @@ export const api = {
   judge: (id: string, verdict: 'right' | 'wrong', reason: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/verdict`, { verdict, reason }),
   potential: (from: string, to: string) => get<Potential>('/potential', { from: from || undefined, to: to || undefined }),
   checks: async (id: string) => (await get<{ checks: Check[] }>(`/cameras/${encodeURIComponent(id)}/checks`)).checks,
+  functions: async (camera: string) => (await get<{ functions: TaughtFunction[] }>(taught(camera))).functions,
+  addFunction: (camera: string, zone: string, name: string) => post<TaughtFunction>(taught(camera), { zone, name }),
+  markStill: (camera: string, place: string, time: string, label: TaughtExample['label']) => post<TaughtExample>(`${taught(camera, place)}/examples`, { time, label }),
+  learnFunction: (camera: string, place: string) => post<TaughtReport>(`${taught(camera, place)}/lesson`),
+  forgetExample: async (camera: string, place: string, picture: string) => {
+    await ask(address(`${taught(camera, place)}/examples/${picture}`), { method: 'DELETE' });
+  },
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

@@ -34,3 +34,7 @@ export type AlarmPulse = AlarmPage['pulse'];
 export type AlarmRule = S['RuleAnswer'];
 export type Beat = S['Beat'];
 export type LiveCrossing = S['LiveCrossing'];
+export type Zone = Camera['zones'][number];
+export type TaughtFunction = S['FunctionAnswer'];
+export type TaughtExample = S['ExampleAnswer'];
+export type TaughtReport = S['ReportAnswer'];

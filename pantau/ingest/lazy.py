@@ -1,0 +1,334 @@
+"""Decode only what moves: packets in, pictures out, and most of the packets are never decoded.
+
+    asleep:  key ─► decode ─► gate ──quiet──► the group's pictures are given out with the key frame's picture, as quiet
+                                └──moved──► the group that was held is decoded from its start ─► awake
+    awake:   every packet ─► decode ─► pictures; a whole group in which nothing moved ─► asleep
+
+A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
+work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
+Every `AUDIT_S` a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
+lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream whose groups are longer than `LONG_S` (smart codecs) or
+who gives no times is decoded whole, and says so (`Watch.whole`).
+
+Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
+of an open GOP their first pictures can't be had; an object that comes and goes between two key frames is caught by the sizes
+of its packets only. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
+decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pantau.ingest.decode import decode, media_s
+from pantau.ingest.gate import Gate, Luma
+from pantau.ingest.sizes import Sizes
+
+LONG_S: Final = 4.5
+"""A group longer than this is not held: what happens in it would be seen too late."""
+HELD_BYTES: Final = 16 * 2**20
+"""Nor is one larger than this."""
+LOOK_S: Final = 0.4
+"""Seconds between looks while awake."""
+AUDIT_S: Final = 120.0
+"""Seconds of sleep between audits."""
+LOWER: Final = 0.8
+"""What a missed motion does to the gate's limit."""
+LEAST_SIGMAS: Final = 3.0
+PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"})
+"""Formats whose first plane is the brightness, a byte a pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture of the stream in its turn.
+
+    Args:
+        clock_s: seconds on the stream's own clock; None where it tells none.
+        frame: the picture; of a quiet seen the newest key frame's.
+        quiet: nothing has moved since the seen before, as far as the gate can see.
+        held: it comes late and in a bunch, because its group was held.
+    """
+
+    clock_s: float | None
+    frame: VideoFrame
+    quiet: bool = False
+    held: bool = False
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the gate has done so far, in groups of pictures."""
+
+    decoded: int = 0
+    quiet: int = 0
+    fired: int = 0
+    audited: int = 0
+    missed: int = 0
+    whole: bool = False
+
+    def counts(self) -> dict[str, int]:
+        """As `pantau.ports.Source.gated` gives it; empty where everything is decoded."""
+        return {} if self.whole else {name: int(n) for name, n in asdict(self).items() if name != "whole"}
+
+
+@dataclass(eq=False)
+class LazyDecoder:
+    """The decoder of one stream.
+
+    Args:
+        stream: the open container's picture stream; its codec context is used up.
+        dropped: damage is counted here as ``broken``.
+        gate: says what is quiet; None: everything is decoded.
+    """
+
+    stream: VideoStream
+    dropped: MutableMapping[str, int]
+    gate: Gate | None = field(default_factory=Gate)
+    watch: Watch = field(default_factory=Watch)
+
+    def __post_init__(self) -> None:
+        self._sizes = Sizes()
+        self._keys: VideoCodecContext | None = None
+        self._awake = True
+        self._fresh = True  # the running decoder has no place to go on from
+        self._group: list[Packet[VideoStream]] = []  # since the last key frame; held while asleep
+        self._bytes = 0
+        self._key: VideoFrame | None = None
+        self._calm = False
+        self._looked_s = self._audited_s = -np.inf
+        if self.gate is None:
+            self.watch.whole = True
+
+    def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
+        """The pictures that are known once this packet is here, in order."""
+        if self.watch.whole:
+            yield from self._run(packet)
+        elif self._awake:
+            yield from self._wakeful(packet)
+        elif packet.is_keyframe:
+            yield from self._key_asleep(packet)
+        elif packet.size:
+            yield from self._hold(packet)
+
+    def flush(self) -> Iterator[Decoded]:
+        """What is still held, when the stream ends or is lost."""
+        if not self._awake and len(self._group) > 1:
+            yield from self._wake()
+        if self._awake and not self._fresh:
+            yield from self._drain()
+
+    # --- awake ----------------------------------------------------------------------------------------------------------
+
+    def _wakeful(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
+        if packet.is_keyframe:
+            calm = self._calm and self._group_ended()
+            self._calm = True
+            self._group, self._bytes = [], 0
+            if calm and (key := self._alone(packet)) is not None and not self._moved(key, packet):
+                yield from self._drain()
+                yield from self._sleep(packet, key)
+                return
+        self._take(packet)
+        if self._span_s() > LONG_S:
+            self._give_up()
+        for seen in self._run(packet):
+            self._glance(seen)
+            yield seen
+
+    def _glance(self, seen: Decoded) -> None:
+        """Look at what goes by, to know whether the group is calm."""
+        clock_s, key = seen.clock_s, bool(seen.frame.key_frame)
+        if self.gate is None or clock_s is None or 0 <= clock_s - self._looked_s < (1e-3 if key else LOOK_S):
+            return
+        self._looked_s = clock_s
+        if self.gate.look(luma(seen.frame), "key" if key else "between"):
+            self._calm = False
+
+    def _group_ended(self) -> bool:
+        """Count the group that ends here, and teach the sizes if it was calm."""
+        self.watch.decoded += 1
+        sizes = [one.size for one in self._group[1:]]
+        if self._calm:
+            self._sizes.learn(sizes)
+        return (
+            self.gate is not None and self.gate.knows and _clock_s(self._group[-1] if self._group else None) is not None
+        )
+
+    # --- asleep ---------------------------------------------------------------------------------------------------------
+
+    def _sleep(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
+        """Hold what comes after this key frame."""
+        if self._awake:
+            self._audited_s = media_s(key) or 0.0
+        self._awake, self._group, self._bytes, self._key = False, [packet], packet.size, key
+        yield Decoded(media_s(key), key, quiet=True)
+
+    def _hold(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
+        self._take(packet)
+        if self._span_s() > LONG_S or self._bytes > HELD_BYTES:
+            self._give_up()
+            yield from self._wake()
+
+    def _key_asleep(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
+        key = self._alone(packet)
+        sizes = [one.size for one in self._group[1:]]
+        if key is None or self._moved(key, packet) or self._sizes.strange(sizes):
+            self.watch.fired += 1
+            self.watch.decoded += 1
+            yield from self._wake()
+            self._calm, self._group, self._bytes = False, [], 0
+            yield from self._wakeful_key(packet)
+            return
+        clock_s = media_s(key)
+        if clock_s is not None and clock_s - self._audited_s >= AUDIT_S:
+            self._audited_s = clock_s
+            yield from self._audit(packet, key)
+            return
+        self.watch.quiet += 1
+        self._sizes.learn(sizes)
+        yield from self._quiet()
+        yield from self._sleep(packet, key)
+
+    def _wakeful_key(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
+        self._take(packet)
+        yield from self._run(packet)
+
+    def _quiet(self) -> Iterator[Decoded]:
+        """The held group's pictures, undecoded."""
+        if self._key is not None:
+            for clock_s in sorted(s for s in map(_clock_s, self._group[1:]) if s is not None):
+                yield Decoded(clock_s, self._key, quiet=True, held=True)
+
+    def _wake(self) -> Iterator[Decoded]:
+        """Decode the held group from its start; its key frame has been given out."""
+        self._awake = True
+        self._restart()
+        first, *rest = self._group
+        for _ in self._run(first):
+            pass
+        given_s = media_s(self._key) if self._key is not None else None
+        for packet in rest:
+            for seen in self._run(packet, held=True):
+                if given_s is None or seen.clock_s is None or seen.clock_s > given_s:
+                    yield seen
+
+    def _audit(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
+        """Decode a group that was called quiet, and see."""
+        self.watch.audited += 1
+        decoded = list(self._wake())
+        decoded += self._drain()
+        missed = False
+        for seen in decoded:
+            self._glance_audit(seen)
+            missed = missed or not self._calm
+        if missed and self.gate is not None:
+            self.watch.missed += 1
+            self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
+        for seen in decoded:
+            yield Decoded(seen.clock_s, seen.frame, quiet=not missed, held=True)
+        self._awake = False
+        # The key frame is looked at by the detector: what stands there is found again, and what crept in is found at last.
+        self._group, self._bytes, self._key = [packet], packet.size, key
+        yield Decoded(media_s(key), key)
+
+    def _glance_audit(self, seen: Decoded) -> None:
+        self._calm = True
+        if self.gate is not None and self.gate.look(luma(seen.frame), "between"):
+            self._calm = False
+
+    # --- decoders -------------------------------------------------------------------------------------------------------
+
+    def _run(self, packet: Packet[VideoStream], *, held: bool = False) -> Iterator[Decoded]:
+        self._fresh = False
+        for frame in decode(packet, self.dropped):
+            yield Decoded(media_s(frame), frame, held=held)
+
+    def _drain(self) -> Iterator[Decoded]:
+        """What the running decoder still has; then it must start anew."""
+        context = self.stream.codec_context
+        try:
+            frames = context.decode(None)
+        except av.error.FFmpegError:
+            frames = []
+        self._restart()
+        for frame in frames:
+            if not frame.is_corrupt:
+                yield Decoded(media_s(frame), frame)
+
+    def _restart(self) -> None:
+        self.stream.codec_context.flush_buffers()
+        self._fresh = True
+
+    def _alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
+        """The picture of a key frame, decoded by itself; nothing when it is damaged."""
+        if self._keys is None:
+            self._keys = key_decoder(self.stream)
+        try:
+            frames = [*self._keys.decode(packet), *self._keys.decode(None)]
+        except av.error.FFmpegError:
+            frames = []
+        self._keys.flush_buffers()
+        whole = [frame for frame in frames if not frame.is_corrupt]
+        if not whole:
+            return None
+        key = whole[0]
+        key.pts, key.time_base = packet.pts if packet.pts is not None else packet.dts, packet.time_base
+        return key
+
+    def _moved(self, key: VideoFrame, packet: Packet[VideoStream]) -> bool:
+        self._looked_s = _clock_s(packet) or self._looked_s
+        return self.gate is None or self.gate.look(luma(key), "key")
+
+    # --- the group ------------------------------------------------------------------------------------------------------
+
+    def _take(self, packet: Packet[VideoStream]) -> None:
+        self._group.append(packet)
+        self._bytes += packet.size
+
+    def _span_s(self) -> float:
+        """How long the group has become."""
+        first, last = (_clock_s(self._group[i]) if self._group else None for i in (0, -1))
+        return last - first if first is not None and last is not None else 0.0
+
+    def _give_up(self) -> None:
+        """This stream's groups can't be held: decode everything from now on."""
+        self.watch.whole = True
+        self._group = self._group if not self._awake else []
+
+
+def luma(frame: VideoFrame) -> Luma:
+    """(H, W) brightness of a decoded picture; a view into it where its format allows."""
+    if frame.format.name not in PLANAR:
+        frame = frame.reformat(format="gray")
+    plane = frame.planes[0]
+    rows: Luma = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * frame.height]
+    return rows.reshape(frame.height, plane.line_size)[:, : frame.width]
+
+
+def key_decoder(stream: VideoStream) -> VideoCodecContext:
+    """A second decoder for the key frames of a stream."""
+    running = stream.codec_context
+    context = av.CodecContext.create(running.name, "r")
+    if not isinstance(context, VideoCodecContext):
+        raise TypeError(running.name)
+    context.extradata = running.extradata
+    context.thread_count = 1
+    context.options = dict(running.options)
+    return context
+
+
+def _clock_s(packet: Packet[VideoStream] | None) -> float | None:
+    if packet is None:
+        return None
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    return None if stamp is None else float(stamp * packet.time_base)

@@ -1,0 +1,119 @@
+"""What the gate saves and what it must not lose: made streams with things that pass, stand, flash and come and go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pantau.findings import decoded_share
+from pantau.ingest.clip import Clip
+from pantau.ingest.file import VideoFile
+from pantau.ingest.gate import Gate
+from pantau.ingest.sizes import Sizes
+from pantau.types import Frame, Image
+from tests.made_streams import nothing, passing, stream
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def frames(footage: VideoFile) -> list[Frame]:
+    source = Clip(footage, camera="c", cadence_s=0.2, start=START)
+    return [item for item in source.samples() if isinstance(item, Frame)]
+
+
+def seen_passing(found: list[Frame]) -> list[int]:
+    """Numbers of the frames in whose own picture something bright is."""
+    return [f.index for f in found if not f.quiet and (f.image[110:130, :, 0] > 215).mean() > 0.02]
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_an_empty_street_is_slept_through_and_a_passer_by_is_seen_from_the_first_picture_to_the_last(
+    tmp_path: Path, b_frames: int
+) -> None:
+    path = stream(tmp_path / "a.mp4", 90, passing(405, 445), b_frames=b_frames)
+    lazy, whole = VideoFile(path, lazy=True), VideoFile(path)
+    gated, every = frames(lazy), frames(whole)
+    assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
+    assert seen_passing(gated) == seen_passing(every) != []
+    assert sum(f.quiet for f in gated) > 0.6 * len(gated)
+    assert lazy.watch.quiet >= 18
+    assert lazy.watch.fired == 1
+
+
+def test_something_that_comes_and_goes_between_two_key_frames_is_given_away_by_its_packets(tmp_path: Path) -> None:
+    path = stream(tmp_path / "a.mp4", 60, passing(404, 416))
+    gated = frames(VideoFile(path, lazy=True))
+    assert seen_passing(gated) == seen_passing(frames(VideoFile(path))) != []
+
+
+def test_who_stays_is_seen_coming_and_then_rests(tmp_path: Path) -> None:
+    def draw(number: int, image: Image) -> None:
+        if number >= 405:
+            image[100:180, 100:130] = 230
+
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, draw), lazy=True)
+    gated = frames(lazy)
+    assert any(f.index > 500 and f.quiet for f in gated), "it sleeps again though somebody stands there"
+    assert all((f.image[120:170, 105:125, 0] > 200).all() for f in gated if f.index >= 420), "in its pictures he stands"
+
+
+def test_a_cloud_is_nobody(tmp_path: Path) -> None:
+    def draw(number: int, image: Image) -> None:
+        image[:] = np.clip(image * (1 + 0.25 * np.sin(number / 70)), 0, 255).astype(np.uint8)
+
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, draw), lazy=True)
+    frames(lazy)
+    assert (decoded_share(lazy.gated) or 1) < 0.4
+
+
+def test_a_stream_with_seldom_key_frames_is_decoded_whole_and_says_so(tmp_path: Path) -> None:
+    path = stream(tmp_path / "a.mp4", 30, nothing, gop=150)
+    lazy = VideoFile(path, lazy=True)
+    gated = frames(lazy)
+    assert lazy.watch.whole
+    assert [f.time for f in gated] == [f.time for f in frames(VideoFile(path))]
+
+
+def test_broken_packets_lose_no_more_than_themselves(tmp_path: Path) -> None:
+    path = stream(tmp_path / "a.mp4", 40, passing(205, 245))
+    raw = bytearray(path.read_bytes())
+    for at in range(len(raw) // 2, len(raw) // 2 + 400):
+        raw[at] ^= 0x5A
+    path.write_bytes(raw)
+    gated = frames(VideoFile(path, lazy=True))
+    times = [f.time for f in gated]
+    assert times == sorted(times)
+    assert len(times) > 150
+
+
+def test_the_gate_learns_each_cells_noise_and_a_busy_road_does_not_become_noise() -> None:
+    chance = np.random.default_rng(5)
+    gate = Gate()
+
+    def look(*, car: bool = False) -> bool:
+        picture = np.clip(120 + chance.normal(0, 3, (180, 320)), 0, 255)
+        if car:
+            picture[80:96, 80:112] = 200
+        return gate.look(picture.astype(np.uint8), "key")
+
+    for _ in range(30):
+        look()
+    assert not any(look() for _ in range(50))
+    for number in range(400):  # cars half of the time, for a quarter of an hour
+        look(car=number % 2 == 0)
+    for _ in range(3):
+        look()
+    assert look(car=True)
+
+
+def test_sizes_say_nothing_before_they_know_and_nothing_of_short_groups() -> None:
+    sizes = Sizes()
+    assert not sizes.strange([10_000] * 10)
+    for _ in range(10):
+        sizes.learn([100, 110, 90, 105] * 5)
+    assert not sizes.strange([100, 111, 91, 104] * 5)
+    assert sizes.strange([100] * 10 + [400] * 4 + [100] * 10)
+    assert not sizes.strange([500])

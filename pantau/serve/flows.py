@@ -23,7 +23,7 @@ from pantau.serve.download import csv_response, csv_text, moment, number, text
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import Answer, Role, TierName
 from pantau.serve.services import Services
-from pantau.serve.tables import release
+from pantau.serve.tables import hold
 from pantau.store.series import SeriesQuery
 from pantau.types import Camera
 from pantau.vocabulary import family
@@ -166,7 +166,7 @@ def _answer(services: Services, asked: FlowsQuestion) -> FlowsAnswer:
     for flow in asked.camera.flows:
         names = tuple(f"flow.{name}" for name in asked.classes)
         query = SeriesQuery(place=flow.id, indicators=names, tier=asked.tier, start=asked.start, end=asked.end)
-        series, held, ends = release(services.numbers.series(query), now, public=asked.role == "public")
+        series, held, ends = hold(services.numbers.series(query), now, public=asked.role == "public")
         seen = [c for c, h in zip(series.coverage, held, strict=True) if not h]
         coverage, method = (
             sum(seen) / len(seen) if seen else 0.0,

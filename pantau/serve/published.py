@@ -15,8 +15,8 @@ from pantau.serve.cells import Asked
 from pantau.serve.policy import Policy, policy_of
 from pantau.serve.release import Released
 from pantau.serve.services import Services
-from pantau.serve.tables import Table, credit_of, explained, gaps, release
-from pantau.store.series import SeriesQuery
+from pantau.serve.tables import Table, credit_of, explained, gaps, hold
+from pantau.store.series import Series, SeriesQuery
 from pantau.types import Camera, Place, Site
 from pantau.vocabulary import indicator
 
@@ -33,14 +33,16 @@ def table_of(services: Services, place: Place, query: SeriesQuery, *, public: bo
         StoreError: the store or the control database failed.
     """
     now = services.clock()
-    shown, held, ends = release(services.numbers.series(query), now, public=public)
+    shown, held, ends = hold(services.numbers.series(query), now, public=public)
     camera = camera_of(services, place)
     credit = credit_of(place, camera.attribution if camera else "")
     table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=credit)
     if public:
         table = _published(services, place, table, now)
-    span = services.numbers.extent(place.id).get(family_of(query))
-    missing = gaps(table, span[0] if span else None, now)
+    missing = gaps(table, table.series.starts[0], now)
+    if missing:  # only now, because asking since when a place has numbers costs more than its numbers do
+        span = services.numbers.extent(place.id).get(family_of(query))
+        missing = gaps(table, span[0] if span else None, now)
     if missing:
         watcher = place.id if isinstance(place, Site) else place.camera
         kinds = ("outage", "fault", "moved") if family_of(query) in ON_GROUND else ("outage", "fault")
@@ -48,6 +50,18 @@ def table_of(services: Services, place: Place, query: SeriesQuery, *, public: bo
         reasons = [event for page in pages for event in page.events if event.attributes.get("blind", 1)]
         missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
     return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
+
+
+def public_series(services: Services, place: Place, query: SeriesQuery) -> Series:
+    """The series as the public has it, for what is worked out of published numbers (an outlook, a feed, a picture).
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    now = services.clock()
+    shown, held, ends = hold(services.numbers.series(query), now, public=True)
+    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=("", ""))
+    return _published(services, place, table, now).series
 
 
 def camera_of(services: Services, place: Place) -> Camera | None:

@@ -66,7 +66,7 @@ class Table:
         return not any(self.held) and not any(self.series.provisional)
 
 
-def release(series: Series, now: datetime, *, public: bool) -> tuple[Series, tuple[bool, ...], tuple[datetime, ...]]:
+def hold(series: Series, now: datetime, *, public: bool) -> tuple[Series, tuple[bool, ...], tuple[datetime, ...]]:
     """The series with what is not released emptied; which buckets that are; where each ends."""
     ends = tuple(bucket(series.tier, series.timezone, start)[1] for start in series.starts[-1:])
     ends = (*series.starts[1:], *ends)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pantau.serve.download import number, text
 from pantau.serve.memory import MemoryNumbers
-from pantau.serve.tables import breaks, release
+from pantau.serve.tables import breaks, hold
 from pantau.store.buckets import starts
 from pantau.store.series import Series, Tier
 
@@ -85,7 +85,7 @@ def test_exactly_what_ended_a_quarter_of_an_hour_ago_is_released(tier: Tier, now
         revision=(1,) * n,
         provisional=(False,) * n,
     )
-    shown, held, ends = release(series, now, public=True)
+    shown, held, ends = hold(series, now, public=True)
     assert ends[:-1] == grid[1:]
     for i in range(n):
         out = ends[i] <= now - timedelta(minutes=15)
@@ -93,7 +93,7 @@ def test_exactly_what_ended_a_quarter_of_an_hour_ago_is_released(tier: Tier, now
         assert (shown.columns["visitors.person"][i] is not None) is out
         assert (shown.coverage[i] > 0, bool(shown.method[i]), bool(shown.revision[i])) == (out, out, out)
         assert shown.provisional[i] is not out
-    assert release(series, now, public=False)[0] == series
+    assert hold(series, now, public=False)[0] == series
 
 
 def test_minutes_are_for_the_room(browse: Callable[..., TestClient]) -> None:

@@ -10,7 +10,6 @@ aim         whether camera health would say that the camera was moved (`pantau.m
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,7 +40,7 @@ SIDE: Final = 224
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """Rows are stills that showed enough: vectors by name (N, D), what each is of, how it is aimed; ms for one still."""
+    """Rows are stills that showed enough: vectors by name (N, D), what each is of, how it is aimed; `hidden` stills showed too little."""
 
     zone: Zone
     vectors: dict[str, Array]
@@ -51,7 +50,6 @@ class Looks:
     state: Array
     aim: Array
     hidden: int
-    ms: float
 
 
 class DetectorMap:
@@ -94,7 +92,6 @@ def look(place: str, kind: Kind) -> Looks:
         state=np.array([row["state"] for row in truth]),
         aim=parts["aim"],
         hidden=len(scene.truth) - len(truth),
-        ms=float(parts["ms"]),
     )
 
 
@@ -104,12 +101,9 @@ def _keep(scene: Scene, zone: Zone, path: Path) -> None:
     found = boxes(scene)
     reference = _reference(scene, found)
     rows: dict[str, list[Any]] = {name: [] for name in ("row", "mobilenet", "detector", "colours", "greys", "aim")}
-    took = []
     for number, (image, seen) in enumerate(zip(scene.images(), found, strict=True)):
         hidden = widened(seen.xyxy)
-        begin = time.perf_counter()
         vector = embedder.embed(image, zone.polygon, hidden)
-        took.append(time.perf_counter() - begin)
         cut = crop(image, zone.polygon, hidden)
         if vector is None or cut is None:  # hidden: it would not be asked
             continue
@@ -121,7 +115,7 @@ def _keep(scene: Scene, zone: Zone, path: Path) -> None:
     print(f"{scene.name}: {len(rows['row'])} of {len(found)} seen", file=sys.stderr)
     partial = path.with_suffix(".partial.npz")
     arrays = {name: np.array(values) for name, values in rows.items()}
-    np.savez(partial, ms=1000 * float(np.median(took)), **arrays)  # type: ignore[arg-type]  # none is named as its own keyword
+    np.savez(partial, **arrays)  # type: ignore[arg-type]  # none is named as its own keyword
     partial.replace(path)
 
 

@@ -6,8 +6,8 @@ and asked about the stills of the other days, several times over.
     error       wrong ÷ answered; forced: wrong ÷ asked, when it may not abstain (for the baselines, which never do)
     abstained   what it did not answer of what is like its examples
     own         the error that it reports of itself; covered: how often its 95 % interval holds the held-out error
-    unlike.X    share of stills of which nobody marked the like that it did not answer; with_health: or that camera health, against one
-                clear still, would have stopped; stopped: what health would stop of the stills that are like the examples
+    unlike.X    share of stills of which nobody marked the like that it did not answer; with_aim: or where the camera's aim, as health
+                looks at it, is off against one clear still; stopped: what that would stop of the stills that are like the examples
     detector    the same head on the detector's own features
 
 Ridge was set on `jalan`; `tuned.*` are of it, all else of `pelataran` and `jalur`. Baselines learn from the same stills: the head on the mean colour of the zone; the correlation with the mean normal
@@ -59,25 +59,25 @@ def main() -> None:
     places = REPORTED[:1] if quick else (TUNED, *REPORTED)
     kinds: tuple[Kind, ...] = ("flooded",) if quick else KINDS
     figures: dict[str, object] = {}
-    rows: list[Row] = []
-    tuned: list[Row] = []
-    ms = []
+    by_place: dict[str, list[Row]] = {place: [] for place in places}
     for number, (place, kind) in enumerate((place, kind) for place in places for kind in kinds):
         looks = look(place, kind)
         print(f"{place} {kind}: {len(looks.day)} stills", file=sys.stderr)
         found = [one | {"task": float(number)} for n in SIZES for one in ask(looks, n, 2 if quick else REPEATS)]
-        (tuned if place == TUNED else rows).extend(found)
-        ms.append(looks.ms)
+        by_place[place].extend(found)
         figures[f"{place}.{kind}.error_{TYPICAL}"] = _mean(found, "error", TYPICAL)
         figures[f"{place}.{kind}.abstained_{TYPICAL}"] = _mean(found, "abstained", TYPICAL)
+    tuned = by_place.pop(TUNED, [])
+    rows = [one for found in by_place.values() for one in found]
     for n in SIZES:
         figures |= {f"{name}_{n}": _mean(rows, name, n) for name in OVER_TASKS}
         figures |= {f"{name}_{n}_interval": _interval(rows, name, n) for name in ("error", "forced", "detector")}
-    unlike = [f"unlike.{state}{how}" for state in UNLIKE for how in ("", ".with_health")]
-    figures |= {f"{name}_{TYPICAL}": _mean(rows, name, TYPICAL) for name in (*unlike, "stopped")}
+    unlike = (*(f"unlike.{state}{how}" for state in UNLIKE for how in ("", ".with_aim")), "stopped")
+    for place, found in by_place.items():  # places differ: one mean of them would hide it
+        figures |= {f"{place}.{name}_{TYPICAL}": _mean(found, name, TYPICAL) for name in unlike}
     figures |= {f"tuned.{name}_{TYPICAL}": _mean(tuned, name, TYPICAL) for name in ("error", "abstained")}
     tasks = len({one["task"] for one in rows})
-    figures |= {"tasks": tasks, "repeats": 2 if quick else REPEATS, "ms_per_still": round(float(np.median(ms)), 1)}
+    figures |= {"tasks": tasks, "repeats": 2 if quick else REPEATS}
     data.report("scene", figures, "composite: traffic, PETS09-S2L1, car-detection, AquaTrash cut-outs", quick=quick)
 
 
@@ -143,14 +143,17 @@ def _held_out(taught: Taught, vectors: Array, asked: Array, truth: Array) -> Row
 
 
 def _unlike(taught: Taught, looks: Looks, asked: Array) -> Row:
-    """Shares of the unlike that are not answered, and of the like that health would keep from it."""
-    vectors, moved = looks.vectors["mobilenet"], np.isin(looks.aim, ("off", "lost"))
+    """Shares of the unlike that are not answered, and of the like that a camera's aim would keep from it.
+
+    As in health, a picture in which nothing is recognised is not called moved.
+    """
+    vectors, moved = looks.vectors["mobilenet"], looks.aim == "off"
     found = {"stopped": float(moved[asked].mean())}
     for state in UNLIKE:
         rows = np.flatnonzero(looks.state == state)
         silent = np.array([taught.answer(vectors[row].astype(np.float32))[0] == "abstain" for row in rows], bool)
         found[f"unlike.{state}"] = float(silent.mean()) if len(rows) else np.nan
-        found[f"unlike.{state}.with_health"] = float((silent | moved[rows]).mean()) if len(rows) else np.nan
+        found[f"unlike.{state}.with_aim"] = float((silent | moved[rows]).mean()) if len(rows) else np.nan
     return found
 
 

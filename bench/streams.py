@@ -169,6 +169,11 @@ class Nothing:
     def post(self, live: Live) -> None:
         """Nobody looks."""
 
+    def looked_at(self, camera: str) -> bool:
+        """Nobody does."""
+        del camera
+        return False
+
     def begin(self, run: Run) -> None:
         """Nothing to prepare."""
 

@@ -155,6 +155,10 @@ class Board(Protocol):
         """Replace what is shown of this camera."""
         ...
 
+    def looked_at(self, camera: str) -> bool:
+        """Whether somebody asks for this camera's pictures now; where nobody does, fewer are made."""
+        ...
+
 
 @runtime_checkable
 class Sink(Protocol):

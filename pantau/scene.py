@@ -17,7 +17,11 @@ from pantau.ports import Board, Redactor
 from pantau.types import CLASSES, EPOCH, Direction, Event, Gap, Run, Tracks, View
 
 PICTURE_S = 0.4
-"""Seconds between live pictures; redaction is dearer than detection."""
+"""Seconds between live pictures while somebody looks; redaction is dearer than detection."""
+UNSEEN_S = 2.0
+"""While nobody does."""
+STILL_S = 10.0
+"""While nobody does and nothing moves."""
 SHOWN_CROSSINGS = 20
 RATE_WINDOW_S = 60.0
 
@@ -74,7 +78,7 @@ class Scene:
             self._times.popleft()
         span_s = max((view.time - self._times[0]).total_seconds(), 1.0)
         picture, boxes, size = self._live.picture, self._live.boxes, self._live.size
-        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= PICTURE_S:
+        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= self._every_s(view):
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
@@ -109,6 +113,12 @@ class Scene:
             gated=source.gated,
         )
         self._board.post(self._live)
+
+    def _every_s(self, view: View) -> float:
+        """Seconds between pictures: many for who looks, some for an alarm that shows what was before it, few of what stands still."""
+        if self._board.looked_at(view.frame.camera):
+            return PICTURE_S
+        return STILL_S if view.frame.quiet else UNSEEN_S
 
     def gap(self, gap: Gap, source: Fate) -> None:
         """Post that nothing comes; a seam is too short to be shown."""

@@ -63,9 +63,14 @@ class MemoryBoard:
 
     def __init__(self) -> None:
         self.posts: list[Live] = []
+        self.looked = True
 
     def post(self, live: Live) -> None:
         self.posts.append(live)
+
+    def looked_at(self, camera: str) -> bool:
+        del camera
+        return self.looked
 
 
 class StubDetector:
@@ -283,6 +288,31 @@ def test_without_a_redacted_picture_there_is_no_picture() -> None:
     board = MemoryBoard()
     watch(parts([*fake_frames("a", START, 5)], board=board, redactor=Refuser()))
     assert {p.picture for p in board.posts} == {b""}
+
+
+@pytest.mark.parametrize(("looked", "quiet", "made"), [(True, False, 26), (False, False, 6), (False, True, 2)])
+def test_pictures_are_made_for_who_looks(looked: bool, quiet: bool, made: int) -> None:
+    class Redactor:
+        calls = 0
+
+        def redact(self, frame: Frame, detections: Detections) -> bytes | None:
+            self.calls += 1
+            return b"jpeg"
+
+    board, redactor = MemoryBoard(), Redactor()
+    board.looked = looked
+    frames = [replace(frame, quiet=quiet and frame.index > 1) for frame in fake_frames("a", START, 51)]
+    watch(parts([*frames], board=board, redactor=redactor))
+    assert redactor.calls == made
+
+
+def test_while_nothing_moves_what_was_found_holds_and_every_moment_is_observed() -> None:
+    detector, sink = StubDetector(), MemorySink()
+    frames = [replace(frame, quiet=frame.index > 3) for frame in fake_frames("a", START, 51)]
+    script: list[Frame | Gap] = [*frames[:25], Gap("a", frames[25].time, "outage", "away"), *frames[26:]]
+    watch(parts(script, detector=detector, sink=sink, tracker=TwoStageTracker()))
+    assert detector.calls == 3 + 1, "three that moved, and the first after the outage"
+    assert len(sink.samples) == 50
 
 
 def supervised(build: Callable[[], Parts], rounds: int) -> tuple[MemoryBoard, list[float]]:

@@ -92,6 +92,11 @@ class ProgressBoard:
         """Move on to the sample's time."""
         self._advance((live.time - self._start).total_seconds())
 
+    def looked_at(self, camera: str) -> bool:
+        """Nobody does."""
+        del camera
+        return False
+
 
 def run_replay(options: ReplayOptions) -> None:
     """Count the clip and say what was settled.

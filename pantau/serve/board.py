@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zlib import crc32
@@ -31,7 +32,9 @@ CAMERAS = 16_384
 WATCHERS = 64
 """Readers that may wait at the same time."""
 PICTURES = 8
-"""Pictures held of one camera, about three seconds of them: an alarm is raised a moment after its onset, and shows before it."""
+"""Pictures held of one camera, three seconds of them or more: an alarm is raised a moment after its onset, and shows before it."""
+LOOKS_S = 10.0
+"""Who has not asked for a picture for so long is not looking any more."""
 
 
 class FullError(PantauError):
@@ -73,10 +76,14 @@ class LiveBoard:
     Args:
         cameras: entries held at most; beyond it, the one that was not posted for the longest time goes.
         watchers: readers that may wait at the same time.
+        clock: seconds, for how long ago somebody looked.
     """
 
-    def __init__(self, cameras: int = CAMERAS, watchers: int = WATCHERS) -> None:
-        self._limit, self.watchers = cameras, watchers
+    def __init__(
+        self, cameras: int = CAMERAS, watchers: int = WATCHERS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._limit, self.watchers, self._clock = cameras, watchers, clock
+        self._asked: dict[str, float] = {}  # when a picture of a camera was last asked for; only of those that show one
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, tuple[int, Live]] = OrderedDict()
         self._pictures: dict[str, deque[tuple[str, bytes, datetime]]] = {}
@@ -107,6 +114,7 @@ class LiveBoard:
         with self._lock:
             self._entries.pop(camera, None)
             self._pictures.pop(camera, None)
+            self._asked.pop(camera, None)
 
     def latest(self, camera: str) -> Live | None:
         """What is shown of a camera, or None when it never posted."""
@@ -118,8 +126,16 @@ class LiveBoard:
         """The picture with this tag, else the newest, with its tag; None when there is none to show."""
         with self._lock:
             held = self._pictures.get(camera, ())
+            if held:
+                self._asked[camera] = self._clock()
             found = next((one for one in held if one[0] == tag), held[-1] if held else None)
         return found[:2] if found else None
+
+    def looked_at(self, camera: str) -> bool:
+        """Whether a picture of it was asked for in the last `LOOKS_S`."""
+        with self._lock:
+            asked = self._asked.get(camera)
+        return asked is not None and self._clock() - asked < LOOKS_S
 
     def pictures(self, camera: str) -> tuple[tuple[datetime, bytes], ...]:
         """The pictures that are held, each with its time of capture, the oldest first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
 from pantau.errors import ConfigError, DataError
@@ -24,6 +24,7 @@ from pantau.types import Camera, Zone
 router = APIRouter(prefix="/api/v1", tags=["room"])
 CameraId = Annotated[str, Path(max_length=70)]
 PlaceId = Annotated[str, Path(max_length=140)]
+SightTime = Annotated[AwareDatetime | None, Query(description="Of a look that was told; without it, the newest.")]
 PictureId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 JPEG: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"image/jpeg": {}}}}
 
@@ -130,7 +131,7 @@ def add(services: ServicesOf, camera: CameraId, new: NewFunction) -> FunctionAns
     responses=JPEG,
     summary="A look at a zone",
 )
-def still(services: ServicesOf, camera: CameraId, place: PlaceId, time: AwareDatetime | None = None) -> Response:
+def still(services: ServicesOf, camera: CameraId, place: PlaceId, time: SightTime = None) -> Response:
     """A small JPEG of the zone with road users painted over; of an earlier `time` while that can be marked."""
     sight = services.teacher.look(_zone(services, camera, place), time)
     if sight is None or not sight.thumbnail:

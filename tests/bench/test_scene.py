@@ -27,7 +27,7 @@ def looks() -> Looks:
     day = np.repeat(np.arange(12), 11)
     return Looks(
         zone=ZONE, vectors={"mobilenet": vectors, "detector": vectors, "colours": vectors}, greys=rng.random((132, 9)), day=day,
-        hour=rng.uniform(6, 18, 132), state=state, aim=aim, hidden=0, ms=1.0,
+        hour=rng.uniform(6, 18, 132), state=state, aim=aim, hidden=0,
     )  # fmt: skip
 
 

@@ -170,3 +170,17 @@ def test_posting_survives_a_reader_whose_loop_has_ended() -> None:
     latest = board.latest("a")
     assert latest is not None
     assert latest.status == "ended"
+
+
+def test_a_camera_is_looked_at_for_a_while_after_its_picture_was_asked_for() -> None:
+    now = [100.0]
+    board = LiveBoard(clock=lambda: now[0])
+    board.picture("a")
+    assert not board.looked_at("a"), "there is no picture to look at"
+    board.post(Live("a", datetime(2026, 1, 1, tzinfo=UTC), "live", picture=b"jpeg"))
+    assert not board.looked_at("a")
+    board.picture("a")
+    assert board.looked_at("a")
+    assert not board.looked_at("b")
+    now[0] += 11
+    assert not board.looked_at("a")

@@ -2,8 +2,8 @@
 
 Healthy weeks, one for each place that nothing was tuned on, a look a minute: every fault that begins is a false alarm.
 Each fault is made at each of those places by day and by night, after an hour or so of healthy pictures; it is found when
-any fault begins within `WITHIN_S` of it, and named when it is the right one. Offline is no matter of pictures: an outage
-(tests/e2e/test_outages.py).
+any fault begins within `WITHIN_S` of it, and named when it is the right one. Offline is no matter of pictures: `bench.offline`
+takes a real server away from the source, in real time.
 
 The naive baseline calls a picture faulty that differs from the mean of the first half hour by more than one limit, chosen on the
 places for tuning, or not at all from the one before. The control asks whether the alarms of one scene fit the truth of another.
@@ -23,6 +23,8 @@ import numpy as np
 
 from bench import data
 from bench.compose.lens import EVERY_S, REPORTED, TUNED, Week, harm
+from bench.offline import WITHIN_S as OFFLINE_WITHIN_S
+from bench.offline import Gone, offline
 from pantau.findings import FaultKind
 from pantau.measure.health import HealthAnalyser
 from pantau.types import EPOCH, Camera, Detections, Frame, Image, Tracks, View
@@ -67,40 +69,36 @@ def main() -> None:
         for one in pool.map(_told, jobs):
             told.append(one)
             print(f"{one.place}: {one.kind or 'healthy'} {one.ours[:6]}", file=sys.stderr, flush=True)
-    print_figures(told, minutes / WEEK, quick=quick)
+    print_figures(told, offline(1 if quick else 5), minutes / WEEK, quick=quick)
 
 
-def print_figures(told: Sequence[Told], weeks_each: float, *, quick: bool) -> None:
+def print_figures(told: Sequence[Told], gone: Sequence[Gone], weeks_each: float, *, quick: bool) -> None:
     """Missed, false, named, per fault; the baseline at its limit; the control; the places for tuning apart."""
     limit = _best(told)
     reported = [one for one in told if one.place in REPORTED]
     healthy, faulty = [o for o in reported if not o.kind], [o for o in reported if o.kind]
     weeks = weeks_each * len(healthy)
     false = sum(len(o.ours) for o in healthy)
-    by_fault = {}
+    by_fault: dict[str, dict[str, float | None]] = {}
     for kind in KINDS:
         of_kind = [o for o in faulty if o.kind == kind]
         found = [late for o in of_kind if (late := _found(o)) is not None]
         named = sum(any(said == kind for said, _ in o.ours) for o in of_kind)
-        by_fault[kind] = {
-            "n": len(of_kind),
-            "missed": len(of_kind) - len(found),
-            "named": named,
-            "within_s": WITHIN_S[kind],
-            "median_s": float(np.median(found)) if found else None,
-            "longest_s": max(found, default=None),
-        }
+        by_fault[kind] = _summary(len(of_kind), found, WITHIN_S[kind]) | {"named": named}
+    by_fault["offline"] = _summary(len(gone), [o.late_s for o in gone if o.late_s is not None], OFFLINE_WITHIN_S)
+    missed = [_found(o) is None for o in faulty] + [o.late_s is None for o in gone]
     tuned = [o for o in told if o.place in TUNED]
     data.report(
         "health",
         {
-            "missed": sum(o["missed"] for o in by_fault.values()),  # type: ignore[misc]  # ints
-            "n": len(faulty),
-            "missed_interval": _interval([_found(o) is None for o in faulty]),
+            "missed": sum(missed),
+            "n": len(missed),
+            "missed_interval": _interval(missed),
             "false_per_week": round(false / weeks, 3),
             "false_alarms": false,
             "weeks": round(weeks, 3),
             "early": sum(_early(o) for o in faulty),
+            "offline.early": sum(o.early for o in gone),
             "by_fault": by_fault,
             "naive_missed": sum(_naive_found(o, limit) is None for o in faulty),
             "naive_false_per_week": round(sum(len(o.naive[limit]) for o in healthy) / weeks, 1),
@@ -109,9 +107,20 @@ def print_figures(told: Sequence[Told], weeks_each: float, *, quick: bool) -> No
             "tuned.false": sum(len(o.ours) for o in tuned if not o.kind),
             "every_s": EVERY_S,
         },
-        "composite: PETS09-S2L1, intel car-detection, opendatacam traffic and photographs of shared/data/litter",
+        "composite: PETS09-S2L1, intel car-detection, opendatacam traffic and photographs of shared/data/litter; offline: a real RTSP server",
         quick=quick,
     )
+
+
+def _summary(n: int, found: Sequence[float], within_s: float) -> dict[str, float | None]:
+    """Of one kind of fault."""
+    return {
+        "n": n,
+        "missed": n - len(found),
+        "within_s": within_s,
+        "median_s": round(float(np.median(found)), 1) if found else None,
+        "longest_s": round(max(found), 1) if found else None,
+    }
 
 
 def _told(job: tuple[str, str, int, int]) -> Told:

@@ -14,6 +14,7 @@ import typer
 
 from pantau import __version__
 from pantau.errors import ConfigError, PantauError
+from pantau.machine_cli import doctor, plan
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
 from pantau.release_cli import release_app
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(release_app, name="release")
+for command in (doctor, plan):
+    app.command()(command)
 
 
 def main() -> None:
@@ -358,20 +361,6 @@ def potential_revenue(
     from pantau.commands.potential import run_potential  # noqa: PLC0415  # heavy
 
     run_potential(plan, (since, until), *settings_at(config), as_json=as_json)
-
-
-@app.command()
-def doctor(config: ConfigPath = None) -> None:
-    """Say in words what this computer can do and what is wrong."""
-    from pantau.commands.doctor import examine  # noqa: PLC0415  # heavy
-
-    wrong = 0
-    for check in examine(config):
-        mark, colour = ("ok", typer.colors.GREEN) if check.good else ("!!", typer.colors.YELLOW)
-        wrong += not check.good
-        typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
-    if wrong:
-        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """A day on a square where litter is dropped and taken away, among everything that is no litter.
 
-Three places: things may be tuned on ``jalan``, with one half of the photographs of litter; ``pelataran`` and ``jalur`` are only
-reported on, with the other half. Truth, a row for each thing that stays for a while: kind (litter, small, bag, bicycle,
+Six places: three grounds of clips and three lawns, which are photographs of grass with the grain of a camera's height. Things may
+be tuned on ``jalan``, ``rumput`` and ``tepi``, with one half of the photographs of litter; ``pelataran``, ``jalur`` and ``lapangan``
+are only reported on, with the other half. Truth, a row for each thing that stays for a while: kind (litter, small, bag, bicycle,
 vehicle, shop, puddle, shade), start_s, end_s, x1, y1, x2, y2 (pixels), px (that it covers). Litter covers 400 px or more, small
 litter less. A bag has its owner beside it until both go. Nobody is seen from above, so ``jalur`` has neither people nor bags.
 """
@@ -16,25 +17,30 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bench.compose.car_park import GROUNDS, _background, _people, _vehicles
+from bench.compose.car_park import _background, _people, _vehicles
 from bench.compose.cutouts import CutOut
 from bench.compose.disturbance import OPEN, POURS, Puddle, Shop, Spot, Tree, bicycle, headlights
 from bench.compose.light import Day
 from bench.compose.rubbish import Part, rubbish
 from bench.compose.scene import Painter, Recipe, Thing, write
+from bench.data import Clip, data_folder
 from pantau.types import Image
 
 LIMIT_S: Final = 600.0
 LEAST_PX: Final = 400
+DETECTOR: Final = "centernet"
+LAWN: Final = (768, 576)
+"""Width and height of a lawn, at most."""
 LITTER, SMALL, BAGS, BICYCLES, CARS = 16, 6, 5, 3, 3
 """A day's things."""
 
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A place: its zone in fractions, a person's height there (pixels at y = 0, and per pixel down), and what disturbs it."""
+    """A place: where its ground is from (a clip, or the number of a photograph), its zone in fractions, a person's height there (pixels at y = 0, and per pixel down), and what disturbs it."""
 
     part: Part
+    source: Clip | int
     zone: list[list[float]]
     person: tuple[float, float]
     shop: tuple[int, int, int, int]
@@ -49,17 +55,29 @@ class Square:
 
 SQUARES: Final = {
     "jalan": Square(
-        "tuned", [[0.2, 0.62], [0.72, 0.6], [0.9, 0.95], [0.16, 0.97]], (-25.0, 0.335), (440, 168, 560, 238),
+        "tuned", "traffic", [[0.2, 0.62], [0.72, 0.6], [0.9, 0.95], [0.16, 0.97]], (-25.0, 0.335), (440, 168, 560, 238),
         (Spot(250, 300, 90, 26), Spot(430, 322, 60, 20)), Spot(200, 300, 90, 60), (60, 215, 140, 345),
     ),
     "pelataran": Square(
-        "reported", [[0.5, 0.46], [0.86, 0.42], [0.98, 0.62], [0.95, 0.88], [0.5, 0.92], [0.36, 0.66]], (0.5, 0.21),
+        "reported", "pets", [[0.5, 0.46], [0.86, 0.42], [0.98, 0.62], [0.95, 0.88], [0.5, 0.92], [0.36, 0.66]], (0.5, 0.21),
         (560, 190, 690, 262), (Spot(600, 330, 100, 30), Spot(520, 400, 70, 24), Spot(660, 450, 60, 22)),
         Spot(420, 420, 120, 90), (250, 380, 330, 500),
     ),
     "jalur": Square(
-        "reported", [[0.1, 0.12], [0.9, 0.12], [0.9, 0.94], [0.1, 0.94]], (110.0, 0.0), (540, 10, 700, 74),
+        "reported", "car", [[0.1, 0.12], [0.9, 0.12], [0.9, 0.94], [0.1, 0.94]], (110.0, 0.0), (540, 10, 700, 74),
         (Spot(220, 320, 110, 60), Spot(520, 240, 80, 50)), Spot(260, 160, 110, 90), (30, 150, 110, 330),
+    ),
+    "rumput": Square(
+        "tuned", 28, [[0.15, 0.3], [0.85, 0.3], [0.95, 0.92], [0.08, 0.92]], (30.0, 0.2), (300, 120, 430, 190),
+        (Spot(250, 330, 90, 30), Spot(600, 300, 70, 30)), Spot(420, 330, 120, 90), (80, 230, 160, 330),
+    ),
+    "tepi": Square(
+        "tuned", 40, [[0.08, 0.2], [0.9, 0.2], [0.95, 0.93], [0.05, 0.93]], (30.0, 0.2), (500, 20, 640, 96),
+        (Spot(220, 330, 110, 30), Spot(600, 340, 80, 26)), Spot(300, 180, 120, 80), (640, 110, 730, 230),
+    ),
+    "lapangan": Square(
+        "reported", 43, [[0.1, 0.22], [0.88, 0.2], [0.96, 0.9], [0.06, 0.93]], (20.0, 0.2), (420, 70, 560, 140),
+        (Spot(220, 400, 100, 34), Spot(540, 300, 80, 26)), Spot(360, 260, 120, 90), (30, 260, 110, 380),
     ),
 }  # fmt: skip
 
@@ -78,7 +96,7 @@ def litter_scene(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s
     """The folder of a day at one of `SQUARES`, made if it isn't there."""
     zone = {"id": "bersih", "kind": "litter", "limit_s": LIMIT_S, "polygon": SQUARES[name].zone}
     camera: dict[str, object] = {
-        "id": name, "detector": GROUNDS[name].detector, "analysers": ["litter"], "zone": [zone],
+        "id": name, "detector": DETECTOR, "analysers": ["litter"], "zone": [zone],
     }  # fmt: skip
     whole = hours == (0.0, 24.0)  # a piece of a day must not replace the day that is kept
     recipe = Recipe(
@@ -96,8 +114,8 @@ class _LitterDay:
     def __init__(self, name: str, hours: tuple[float, float], every_s: float, seed: int) -> None:
         self.name, self.square, self.every_s, self.seed = name, SQUARES[name], every_s, seed
         self.span = (hours[0] * 3600, hours[1] * 3600)
-        self.above = GROUNDS[name].above
-        self.empty = _background(GROUNDS[name].clip)
+        self.above = self.square.source == "car"
+        self.empty = _empty(self.square.source)
         self.size = (self.empty.shape[1], self.empty.shape[0])
         self._rng = np.random.default_rng(seed)
         self._polygon = np.multiply(self.square.zone, self.size).astype(np.float32)
@@ -238,6 +256,20 @@ class _LitterDay:
             x, foot = float(rng.uniform(low[0], high[0])), float(rng.uniform(low[1] + 20, high[1] + 20))
             found.append(Thing(cuts[int(rng.integers(len(cuts)))], x, foot, 1.06 * self.square.height(foot)))
         return found
+
+
+def _empty(source: Clip | int) -> Image:
+    """A clip without anybody, or a photograph; a small one beside its mirror image, so that its grass is fine enough."""
+    if not isinstance(source, int):
+        return _background(source)
+    whole = np.asarray(cv2.imread(str(data_folder() / "litter" / f"{source:03}.jpg")), np.uint8)
+    width, height = LAWN
+    if whole.shape[1] < width:
+        whole = np.concatenate([whole, whole[:, ::-1]], axis=1)
+        return np.ascontiguousarray(whole[:height, :width])
+    scale = width / whole.shape[1]
+    small = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(np.asarray(small, np.uint8)[-height:, :width])
 
 
 def _sized(cut: CutOut, x: float, foot: float, px: float) -> Thing:

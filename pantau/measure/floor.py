@@ -42,6 +42,8 @@ FINE_PX: Final = 4.0
 WIDE_PX: Final = 16.0
 LEAST: Final = (0.10, 0.08, 0.08)
 """Least contrast of brightness and of the two colours."""
+LEVELS: Final = (3.0, 6.0, 6.0)
+"""And in grey levels: what a camera's coarse steps (JPEG, H.264) make of the dark is no contrast, least of all in colour."""
 NOISES: Final = 4.5
 """So many times the picture's own noise, and `OWN` times a pixel's own restlessness."""
 OWN: Final = 3.0
@@ -50,12 +52,18 @@ NOISIEST: Final = 0.05
 HALF: Final = 0.8
 FAINTER: Final = 0.4
 """Share of the floor's own contrast that night and rain may take from it."""
+AREA_PX: Final = 40.0
+"""Over so many pixels (standard deviation) that contrast changes alike."""
+HAZE: Final = 0.8
+PLAIN: Final = 0.02
+"""Contrast below which a floor has no print that could become fainter."""
 OWN_PRINT: Final = 0.75
 """Correlation of a difference with the floor itself from which it is the floor's own."""
 OWN_EVERY: Final = 8
 """Looks between two at the floor's own contrast; it changes slowly."""
 SHADE, TINT, EVEN = (-0.8, 0.3), 0.07, 0.04
 """Logarithm of shaded ÷ lit, most difference in colour, and most grain of that ratio, of a region that is only lit otherwise."""
+RIM_PX: Final = 9
 STEP: Final = 0.03
 FAST: Final = 0.1
 """Share of the average that a new picture is where it agrees."""
@@ -106,6 +114,7 @@ class Floor:
         self.known: Mask = np.zeros(self.shape, np.bool_)
         self.usual: Floats = np.zeros((*self.shape, 3), np.float32)
         self._print: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._shifted = self._print, self._print
         self._looks = 0
         self._restless: Floats = np.zeros((*self.shape, 3), np.float32)
 
@@ -124,15 +133,25 @@ class Floor:
         raw = np.where((seen & self.known)[..., None], values - self.usual, np.float32(0))
         trace = traces(raw)
         if self._looks % OWN_EVERY == 0:
-            self._print = traces(self.usual)
+            self._learn_print()
         self._looks += 1
         looked = self.zone & seen & self.known
         some = np.abs(trace[looked])[::5]
         noise = np.median(some, axis=0) / 0.6745 if len(some) else np.zeros(3)
         limit = np.maximum(np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * self._restless)
-        limit = np.maximum(limit, FAINTER * np.abs(self._print)).astype(np.float32)
-        excess = (np.abs(trace) / limit).max(axis=2) * (seen & self.known)
+        limit = np.maximum(limit, FAINTER * np.abs(self._print))
+        limit = np.maximum(limit, np.array(LEVELS, np.float32) * np.exp(-values[..., :1])).astype(np.float32)
+        beyond = trace - self._clearer(trace, looked) * self._print
+        beyond -= np.clip(beyond, *self._shifted)
+        excess = _largest(np.abs(beyond) / limit) * (seen & self.known)
         return Difference(raw, trace, excess > 1, excess > HALF, seen, values)
+
+    def behind(self, difference: Difference, part: tuple[slice, slice]) -> Floats:
+        """The trace in a part of the window as if nobody stood before it."""
+        wide = tuple(slice(max(side.start - MARGIN_PX, 0), side.stop + MARGIN_PX) for side in part)
+        rows, columns = (slice(s.start - w.start, s.stop - w.start) for s, w in zip(part, wide, strict=True))
+        raw = np.where(self.known[wide][..., None], difference.values[wide] - self.usual[wide], np.float32(0))
+        return traces(raw)[rows, columns]
 
     def reaches_out(self, where: Mask) -> bool:
         """Whether a region goes beyond what is looked at, though the picture goes on there."""
@@ -167,6 +186,24 @@ class Floor:
         self.known[:] = False
         self._restless[:] = 0
 
+    def _learn_print(self) -> None:
+        """The floor's own contrast, and by how much it differs a pixel away: so much is sway, or a softer picture."""
+        self._print = own = traces(self.usual)
+        kernel = np.ones((3, 3), np.uint8)
+        self._shifted = np.asarray(cv2.erode(own, kernel) - own), np.asarray(cv2.dilate(own, kernel) - own)
+
+    def _clearer(self, trace: Floats, looked: Mask) -> Floats:
+        """By how much the floor's own contrast is stronger than usual, place by place: rain, haze and night make it fainter."""
+        height, width = self.shape
+        size = (max(width // 4, 1), max(height // 4, 1))
+        own = self._print * looked[..., None]
+        both, alone = (
+            cv2.GaussianBlur(cv2.resize(part * own, size, interpolation=cv2.INTER_AREA), (0, 0), AREA_PX / 4)
+            for part in (trace, self._print)
+        )
+        gain = np.clip(both / (alone + np.float32(PLAIN**2)), -HAZE, HAZE)
+        return np.asarray(cv2.resize(gain, (width, height)), np.float32)
+
     def is_own(self, difference: Difference, where: Mask) -> bool:
         """Whether what differs is the floor's own print: fainter or stronger in this light, or taken away."""
         a, b = difference.trace[where].ravel(), self._print[where].ravel()
@@ -174,12 +211,18 @@ class Floor:
         return norm > 0 and abs(float(a @ b)) > OWN_PRINT * norm
 
     def rims(self, difference: Difference, where: Mask) -> tuple[float, float]:
-        """How strong the rim of a region is in the picture, and on the floor below it: what was taken away leaves the weaker."""
-        edge = cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(np.bool_)
-        edge &= difference.seen & self.known
+        """How far the two sides of a region's rim differ, in the picture and on the floor: what was taken away leaves the less.
+
+        Means over a few pixels of each side are compared: a lawn is steep everywhere, and the same on both sides.
+        """
+        part = _around(where, RIM_PX)
+        inside, known = where[part], (difference.seen & self.known)[part]
+        edge = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.bool_)
+        edge &= known
         if not edge.any():
             return 0.0, 0.0
-        return _steepness(difference.values, edge), _steepness(self.usual, edge)
+        sides = (inside & known, ~inside & known)
+        return _apart(difference.values[part], sides, edge), _apart(self.usual[part], sides, edge)
 
     def _steadied(self, values: Floats, common: Mask) -> Floats:
         """The picture moved back onto the floor."""
@@ -201,7 +244,21 @@ def traces(difference: Floats) -> Floats:
     height, width = difference.shape[:2]
     coarse = cv2.resize(difference[..., 1:], (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
     wide = cv2.resize(cv2.GaussianBlur(coarse, (0, 0), WIDE_PX / 4), (width, height))
-    return np.dstack([fine, difference[..., 1:] - wide]).astype(np.float32)
+    return np.asarray(np.dstack([fine, difference[..., 1:] - wide]), np.float32)
+
+
+def _largest(values: Floats) -> Floats:
+    """Of the three traces at each pixel; numpy's maximum over a short last axis takes ten times as long."""
+    return np.asarray(np.maximum(np.maximum(values[..., 0], values[..., 1]), values[..., 2]), np.float32)
+
+
+def _around(where: Mask, margin: int) -> tuple[slice, slice]:
+    """The part of a map that holds all of `where` and so many pixels more."""
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )
 
 
 def _logarithms(image: Image) -> Floats:
@@ -218,23 +275,33 @@ def _structure(values: Floats) -> Floats:
     return np.asarray((values - smooth) * taper, np.float32)
 
 
-def _steepness(values: Floats, edge: Mask) -> float:
-    across = cv2.Sobel(values, cv2.CV_32F, 1, 0)[edge]
-    down = cv2.Sobel(values, cv2.CV_32F, 0, 1)[edge]
-    return float(np.sqrt((across**2 + down**2).sum(axis=1)).mean())
+def _apart(values: Floats, sides: tuple[Mask, Mask], edge: Mask) -> float:
+    """Mean difference over an edge, of the means of its two sides."""
+    means = []
+    for side in sides:
+        weight = side.astype(np.float32)
+        around = cv2.boxFilter(weight, -1, (RIM_PX, RIM_PX)) + np.float32(1e-6)
+        means.append(cv2.boxFilter(values * weight[..., None], -1, (RIM_PX, RIM_PX))[edge] / around[edge][:, None])
+    return float(np.sqrt(((means[0] - means[1]) ** 2).sum(axis=1)).mean())
 
 
 def outline(difference: Difference, region: Mask) -> Mask:
     """The thing within a region of change: what differs from the region's own surroundings; traces reach a little beyond it."""
-    wide = cv2.dilate(region.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.bool_)
-    ring = wide & ~region & difference.seen
+    part = _around(region, 4)
+    own, raw = region[part], difference.raw[part]
+    wide = cv2.dilate(own.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.bool_)
+    ring = wide & ~own & difference.seen[part]
     if not ring.any():
         return region
-    away = (np.abs(difference.raw - np.median(difference.raw[ring], axis=0)) / LEAST).max(axis=2)
-    strong = float(np.percentile(away[region], 90))
-    inside = (region & (away > max(0.4 * strong, 1.0))).astype(np.uint8)
+    away = _largest(np.asarray(np.abs(raw - np.median(raw[ring], axis=0)) / LEAST, np.float32))
+    strong = float(np.percentile(away[own], 90))
+    inside = (own & (away > max(0.4 * strong, 1.0))).astype(np.uint8)
     closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return closed.astype(np.bool_) if int(closed.sum()) >= 0.2 * int(region.sum()) else region
+    if int(closed.sum()) < 0.2 * int(own.sum()):
+        return region
+    found = np.zeros_like(region)
+    found[part] = closed.astype(np.bool_)
+    return found
 
 
 def is_shade(difference: Difference, where: Mask) -> bool:
@@ -242,8 +309,7 @@ def is_shade(difference: Difference, where: Mask) -> bool:
 
     Where a thing lies, its own print and grain replace the floor's, and the ratio of the two is not even.
     """
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    part = np.s_[max(rows[0] - 6, 0) : rows[-1] + 7, max(columns[0] - 6, 0) : columns[-1] + 7]
+    part = _around(where, 6)
     mask, raw = where[part], difference.raw[part]
     inside = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_)
     inside = mask if inside.sum() < 30 else inside

@@ -55,7 +55,9 @@ PART: Final = 0.12
 WHOLE: Final = 0.88
 """Share of the known tiles that must be blurred for the whole picture to be."""
 SMEARED: Final = 0.22
-"""And for a part of it, where nothing but drops explains it."""
+"""And, with their tones as they were, for a part of it, where nothing but drops explains it."""
+SMEARS: Final = 8
+"""Tiles that this must be at least: a vehicle that parks covers some, and where few are known they are soon a large share."""
 TELLING: Final = 12
 """Known tiles below which fine structure says nothing: on bare ground it is mostly noise."""
 CROWDED: Final = 0.5
@@ -207,4 +209,5 @@ def suspect(match: Match) -> FaultKind | None:
     gone = match.lost & match.bare
     if float(gone.mean()) >= PART and float((np.abs(match.tones[gone]) > TONE).mean()) > 0.5:
         return "sprayed"
-    return "drops" if blurred >= SMEARED else None
+    smeared = int((match.blurred & (np.abs(match.tones) <= TONE)).sum())
+    return "drops" if len(match.lost) >= TELLING and smeared >= max(SMEARED * len(match.lost), SMEARS) else None

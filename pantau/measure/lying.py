@@ -5,7 +5,7 @@ below it is learned no more. At every sample its place is looked at again:
 
     seen      most of it is still changed, and looks as it did: the difference log(thing ÷ floor) correlates with that at its
               birth, whatever the light has become
-    hidden    boxes of people or vehicles cover it
+    hidden    boxes of people or vehicles cover it, and it does not look as ever: else the box is of the thing itself
     missing   the floor shows again, or something else: after `MISSES` such samples it went when it was last seen
 
 A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
@@ -44,17 +44,22 @@ from pantau.measure.floor import Difference, Floats, Floor, Mask, is_shade, outl
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
 
-Array = npt.NDArray[np.float64]
 State = Literal["new", "lies", "other"]
 
 LEAST_PX: Final = 120
 """Pixels of a change from which it may be a thing."""
+LEAST_OWN: Final = 80
+"""Of those, what is the thing's own."""
 LEAST_CHANGED: Final = 40
+CUT_OFF: Final = 0.2
+"""Share of its rim that may be hidden: more, and it is what sticks out behind somebody, or a thing of which half is seen."""
 CLOSE_PX: Final = 5
 MISSES: Final = 3
 SETTLED: Final = 3
 STILL_THERE: Final = 0.35
 ALIKE: Final = 0.4
+UNCHANGED: Final = 0.75
+"""The same, from which a box that should hide a thing is the thing itself: detectors call litter a person."""
 COVERED: Final = 0.4
 LARGE: Final = 0.06
 TALL, BOTH = 0.9, (0.45, 0.8)
@@ -62,7 +67,7 @@ TALL, BOTH = 0.9, (0.45, 0.8)
 LARGE_M: Final = 1.5
 GROWN: Final = 1.4
 SURE: Final = 0.45
-"""Confidence with which a box calls a thing a vehicle."""
+"""Confidence with which a box calls a thing a vehicle, or is of somebody behind it."""
 INSIDE: Final = 0.6
 STEEPER: Final = 1.15
 BARE_RIM: Final = 1.4
@@ -126,8 +131,7 @@ class LyingWatch:
         self._count = 0
         self._upset = 0
         self._last: datetime | None = None
-        self._standers: Array = np.zeros((0, 4))
-        self._people: Array = np.zeros((0, 4))
+        self._standers = self._people = Detections.empty()
 
     @property
     def lying(self) -> list[Find]:
@@ -170,13 +174,12 @@ class LyingWatch:
         if not self._attended(find):
             find.waiting_s += elapsed_s
         if visible.sum() < (1 - COVERED) * mask.sum():
+            if _alike(find.look, self.floor.behind(difference, part), mask) >= UNCHANGED:
+                self._lasts(find, time)
             return
         share = float((regions[part][visible] > 0).mean())
         if share >= STILL_THERE and _alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
-            if not is_shade(difference, find.mask):
-                find.lain_s += find.waiting_s
-            find.waiting_s = 0.0
-            find.seen, find.misses, find.samples = time, 0, find.samples + 1
+            self._lasts(find, time, counts=not is_shade(difference, find.mask))
             if bool(seen.all()):
                 labels, counts = np.unique(regions[part][mask], return_counts=True)
                 own = labels[np.argmax(np.where(labels > 0, counts, 0))]
@@ -185,6 +188,12 @@ class LyingWatch:
             find.misses += 1
         if find.misses >= MISSES:
             self._gone(find, difference)
+
+    @staticmethod
+    def _lasts(find: Find, time: datetime, *, counts: bool = True) -> None:
+        find.lain_s += find.waiting_s if counts else 0.0
+        find.waiting_s = 0.0
+        find.seen, find.misses, find.samples = time, 0, find.samples + 1
 
     def _gone(self, find: Find, difference: Difference) -> None:
         """Nothing lies there; the light may have changed while something did, so the floor is learned anew."""
@@ -239,10 +248,11 @@ class LyingWatch:
                 continue
             if (mask & self.floor.zone).sum() < INSIDE * px:
                 continue
-            if self.floor.reaches_out(mask):
+            reaches = self.floor.reaches_out(mask)
+            if reaches and is_shade(difference, mask):
                 continue
-            mask = outline(difference, mask)
-            if self.floor.is_own(difference, mask):
+            mask = mask if reaches else outline(difference, mask)
+            if self.floor.is_own(difference, mask) or mask.sum() < LEAST_OWN or _cut_off(mask, difference.seen):
                 continue
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
@@ -250,6 +260,8 @@ class LyingWatch:
             self._count += 1
             find = Find(self._count, mask, box, time, time, difference.trace[part].copy(), first_px=px)
             find.sizes.append(px)
+            if reaches:
+                find.state, find.why = "other", "reaches out"
             self.finds.append(find)
 
     def _large(self, find: Find) -> bool:
@@ -268,17 +280,19 @@ class LyingWatch:
         return bool(len(vehicles)) and float(box_iou(np.array([self._in_picture(find)]), vehicles).max()) >= 0.3
 
     def _watch_people(self, around: Detections) -> None:
-        people = around.xyxy[around.class_id == CLASSES.index("person")].astype(np.float64)
-        again = box_iou(people, self._people) if len(people) and len(self._people) else np.zeros((len(people), 1))
-        self._standers = people[again.max(axis=1) >= SAME_STAND] if len(people) else people
-        self._people = people
+        people = around[around.class_id == CLASSES.index("person")]
+        boxes, before = people.xyxy.astype(np.float64), self._people.xyxy.astype(np.float64)
+        again = box_iou(boxes, before) if len(boxes) and len(before) else np.zeros((len(boxes), 1))
+        self._standers, self._people = people[again.max(axis=1) >= SAME_STAND], people
 
     def _attended(self, find: Find) -> bool:
         """Whether somebody who stays in their place stands beside it."""
-        if not len(self._standers):
-            return False
-        x1, _, x2, y2 = self._in_picture(find)
-        box = self._standers
+        x1, y1, x2, y2 = self._in_picture(find)
+        box = self._standers.xyxy.astype(np.float64)
+        across = np.minimum(box[:, 2], x2) - np.maximum(box[:, 0], x1)
+        down = np.minimum(box[:, 3], y2) - np.maximum(box[:, 1], y1)
+        covers = np.maximum(across, 0) * np.maximum(down, 0) > (1 - COVERED) * (x2 - x1) * (y2 - y1)
+        box = box[~covers | (self._standers.confidence >= SURE)]  # a doubtful box around it is of the thing itself
         reach = BESIDE * (box[:, 3] - box[:, 1])
         across = np.maximum(np.maximum(box[:, 0] - x2, x1 - box[:, 2]), 0)
         down = np.abs(box[:, 3] - y2)
@@ -302,6 +316,12 @@ def _regions(difference: Difference) -> npt.NDArray[np.int32]:
     changed = np.bincount(labels[difference.changed], minlength=count)
     kept = np.where(changed >= LEAST_CHANGED, np.arange(count), 0).astype(np.int32)
     return np.asarray(kept[labels], np.int32)
+
+
+def _cut_off(mask: Mask, seen: Mask) -> bool:
+    """Whether a region goes on behind somebody; it is looked at when they have gone."""
+    rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_) & ~mask
+    return bool(rim.any()) and float((~seen[rim]).mean()) > CUT_OFF
 
 
 def _alike(look: Floats, now: Floats, where: Mask) -> float:

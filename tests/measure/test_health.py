@@ -11,7 +11,8 @@ import pytest
 
 from pantau.findings import FaultKind, Findings
 from pantau.measure.fault import KINDS
-from pantau.measure.health import HealthAnalyser
+from pantau.measure.health import HealthAnalyser, suspect
+from pantau.measure.outline import Match
 from pantau.types import EPOCH, Camera, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (320, 240)
@@ -181,3 +182,24 @@ def test_any_size_of_picture_will_do(shape: tuple[int, int, int]) -> None:
     for n in range(20):
         frame = Frame("c", EPOCH + timedelta(seconds=n * 10), noisy(np.full(shape, 90.0)), 1, n * 10.0)
         subject.step(View(frame, Detections.empty(), Tracks.empty()))
+
+
+def _match(tiles: int, blurred: int, tone: float) -> Match:
+    nothing = np.zeros(tiles, np.bool_)
+    soft = np.arange(tiles) < blurred
+    return Match(nothing, nothing, soft, np.where(soft, np.float32(tone), np.float32(0)), 0.9, 0.9, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("tiles", "blurred", "tone", "said"),
+    [
+        (45, 14, 0.0, "drops"),
+        (45, 14, 0.5, None),  # softer and of another tone: vehicles that park
+        (16, 4, 0.0, None),  # where little is known, one of them is a quarter of it
+        (16, 9, 0.0, "drops"),
+    ],
+)
+def test_drops_keep_the_tones_and_are_more_than_a_parked_vehicle(
+    tiles: int, blurred: int, tone: float, said: FaultKind | None
+) -> None:
+    assert suspect(_match(tiles, blurred, tone)) == said

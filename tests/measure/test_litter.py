@@ -47,6 +47,7 @@ FLAT = Ground(
 """Seen from straight above: 40 pixels are a metre."""
 
 Paint = Callable[[Image, int], None]
+Floor = Callable[[int], Image]
 Boxes = list[tuple[str, tuple[float, float, float, float]]]
 
 
@@ -59,6 +60,21 @@ def square(seed: int, light: float = 1.0) -> Image:
     stones = cv2.resize(np.random.default_rng(1).integers(-14, 15, (24, 32)).astype(np.float32), SIZE)
     grain = rng.normal(0, 2, (SIZE[1], SIZE[0]))
     return np.asarray(np.clip((picture + stones[..., None]) * light + grain[..., None], 0, 255), np.uint8)
+
+
+def lawn(seed: int) -> Image:
+    """Blades of all colours, which a swaying camera sees half a pixel elsewhere each time, sharper or softer."""
+    rng, blades = np.random.default_rng(seed), np.random.default_rng(2)
+    grass = np.full((SIZE[1], SIZE[0], 3), (40, 90, 60), np.float32)
+    for _ in range(5000):
+        x, y = blades.integers(0, SIZE[0]), blades.integers(0, SIZE[1])
+        dx, dy = blades.integers(-5, 6), blades.integers(-7, 8)
+        shade = blades.uniform(0.4, 2.2)
+        cv2.line(grass, (int(x), int(y)), (int(x + dx), int(y + dy)), (35 * shade, 95 * shade, 65 * shade), 1)
+    move = np.array([[1, 0, rng.normal(0, 0.5)], [0, 1, rng.normal(0, 0.5)]], np.float32)
+    moved = cv2.warpAffine(grass, move, SIZE, borderMode=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(moved, (0, 0), float(rng.uniform(0.3, 0.9)))
+    return np.asarray(np.clip(soft + rng.normal(0, 2, (SIZE[1], SIZE[0], 1)), 0, 255), np.uint8)
 
 
 def wrapper(x: int = 150, y: int = 120, side: int = 24) -> Paint:
@@ -78,15 +94,23 @@ class Watched:
         self.analyser, self.n = LitterAnalyser(camera, EVERY_S), 0
         self.found: list[Findings] = []
 
-    def see(self, *things: Paint, times: int = 1, boxes: Boxes | None = None, light: float = 1.0) -> Watched:
+    def see(
+        self,
+        *things: Paint,
+        times: int = 1,
+        boxes: Boxes | None = None,
+        light: float = 1.0,
+        sure: float = 0.7,
+        floor: Floor = square,
+    ) -> Watched:
         for _ in range(times):
-            picture = square(self.n, 1.0).copy()
+            picture = floor(self.n).copy()
             for thing in things:
                 thing(picture, self.n)
             picture = np.asarray(np.clip(picture * light, 0, 255), np.uint8)
             time = T0 + timedelta(seconds=self.n * EVERY_S)
             frame = Frame("c", time, picture, self.n + 1, self.n * EVERY_S)
-            self.found.append(self.analyser.step(View(frame, _detections(boxes or []), Tracks.empty())))
+            self.found.append(self.analyser.step(View(frame, _detections(boxes or [], sure), Tracks.empty())))
             self.n += 1
         return self
 
@@ -103,10 +127,10 @@ class Watched:
         return said[-1].value
 
 
-def _detections(boxes: Boxes) -> Detections:
+def _detections(boxes: Boxes, sure: float) -> Detections:
     return Detections(
         np.array([box for _, box in boxes], np.float32).reshape(-1, 4),
-        np.full(len(boxes), 0.7, np.float32),
+        np.full(len(boxes), sure, np.float32),
         np.array([CLASSES.index(name) for name, _ in boxes], np.int64),
     )
 
@@ -220,6 +244,50 @@ def test_a_picture_that_shows_something_else_is_not_observed() -> None:
     seen = Watched().see(times=5).see(elsewhere)
     assert not seen.found[-1].usable
     assert not seen.found[-1].observations
+
+
+def test_a_lawn_that_sways_is_no_litter_and_hides_none() -> None:
+    def paper(picture: Image, _n: int) -> None:
+        picture[120:146, 150:180] = (205, 215, 215)
+
+    seen = Watched().see(times=60, floor=lawn)
+    assert not seen.events
+    seen.see(paper, times=16, floor=lawn)  # smoother than the lawn: it was put down, not taken away
+    assert seen.stages == ["within", "over"]
+    seen.see(times=6, floor=lawn)
+    assert seen.stages == ["within", "over", "over ended"]
+
+
+def test_haze_that_lifts_from_a_lawn_is_no_litter() -> None:
+    def hazy(seed: int) -> Image:
+        return np.asarray(lawn(seed) * 0.6 + 40, np.uint8)
+
+    assert not Watched().see(times=20, floor=hazy).see(times=20, floor=lawn).events
+
+
+def test_coarse_steps_of_colour_in_the_dark_are_no_litter() -> None:
+    def dark(seed: int) -> Image:
+        return np.asarray(square(seed) * 0.12, np.uint8)
+
+    def blocks(picture: Image, _n: int) -> None:
+        picture[112:144, 144:176, 0] += 3
+        picture[160:176, 96:112, 2] += 3
+
+    assert not Watched().see(times=8, floor=dark).see(blocks, times=20, floor=dark).events
+
+
+def test_a_doubtful_box_around_litter_is_of_the_litter() -> None:
+    around: Boxes = [("person", (148, 116, 178, 148))]
+    seen = Watched().see(times=5).see(wrapper()).see(wrapper(), times=14, boxes=around, sure=0.3)
+    assert seen.stages == ["within", "over"]
+
+
+def test_what_is_half_hidden_waits_until_it_is_seen_whole_and_has_not_grown() -> None:
+    before: Boxes = [("person", (162, 60, 192, 146))]
+    seen = Watched().see(times=5).see(wrapper(), boxes=before)
+    assert not seen.found[-1].litter
+    seen.see(wrapper(), times=13)
+    assert seen.stages == ["within", "over"]
 
 
 def test_memory_is_bounded() -> None:

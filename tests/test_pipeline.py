@@ -291,7 +291,7 @@ def test_without_a_redacted_picture_there_is_no_picture() -> None:
 
 
 @pytest.mark.parametrize(("looked", "quiet", "made"), [(True, False, 26), (False, False, 6), (False, True, 2)])
-def test_pictures_are_made_for_who_looks(looked: bool, quiet: bool, made: int) -> None:  # noqa: FBT001  # parameters
+def test_pictures_are_made_for_who_looks(looked: bool, quiet: bool, made: int) -> None:
     class Redactor:
         calls = 0
 

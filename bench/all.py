@@ -40,7 +40,6 @@ def main(arguments: list[str]) -> int:
     asked = [word for word in arguments if not word.startswith("-")]
     options = [word for word in arguments if word.startswith("-")]
     failed = sorted(set(asked) - set(NAMES))
-    kept = {one["bench"]: one for one in json.loads(RESULTS.read_text("utf-8"))} if RESULTS.exists() else {}
     ran = 0
     for name in [n for n in NAMES if (FOLDER / f"{n}.py").exists() and (not asked or n in asked)]:
         print(f"==> python -m bench.{name} {' '.join(options)}", file=sys.stderr, flush=True)
@@ -50,13 +49,19 @@ def main(arguments: list[str]) -> int:
         if run.returncode or not run.stdout.strip():
             failed.append(name)
             continue
-        kept[name] = json.loads(run.stdout.strip().splitlines()[-1])
         ran += 1
         if "--quick" not in options:
-            results = [kept[n] for n in NAMES if n in kept]
-            RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            _keep(json.loads(run.stdout.strip().splitlines()[-1]))
     print(json.dumps({"bench": "all", "ran": ran, "failed": failed}))
     return 1 if failed else 0
+
+
+def _keep(result: dict[str, object]) -> None:
+    """Put a result in the place of its bench's older one; read anew, because a long run is not alone."""
+    kept = {one["bench"]: one for one in json.loads(RESULTS.read_text("utf-8"))} if RESULTS.exists() else {}
+    kept[result["bench"]] = result
+    results = [kept[n] for n in NAMES if n in kept]
+    RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -159,6 +159,7 @@ FIGURES = (
     Figure("scene", "error_50", "… taught with 50", "{:.3f}", interval="error_50_interval"),
     Figure("scene", "own_20", "… its own cross-validated error with 20", "{:.3f}"),
     Figure("scene", "covered_20", "… share of times that its 95 % interval holds the error on other days"),
+    Figure("scene", "covered_10", "… … with 10"),
     Figure("scene", "forced_20", "… wrong of all, when it must answer", "{:.3f}", interval="forced_20_interval"),
     Figure("scene", "colour_20", "… … the same from the mean colour of the zone", "{:.3f}"),
     Figure("scene", "correlation_20", "… … the correlation with the mean normal still, best threshold", "{:.3f}"),

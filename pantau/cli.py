@@ -202,6 +202,9 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     taught: Annotated[
         Path | None, typer.Option(help="Folder with ZONE/normal and ZONE/NAME: stills that teach its zones.")
     ] = None,
+    dry: Annotated[
+        Path | None, typer.Option(help="A still in which the gauges are dry; without it the first four have to be.")
+    ] = None,
 ) -> None:
     """Say what stands in each zone and on each parking slot of single stills."""
     from pantau.commands.watch import WatchOptions, run_watch  # noqa: PLC0415  # heavy
@@ -209,7 +212,7 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     run_watch(
         WatchOptions(
             folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models,
-            taught=taught,
+            taught=taught, dry=dry,
         )
     )  # fmt: skip
 

@@ -124,7 +124,7 @@ def car_park(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s: fl
         "analysers": ["parking"],
         "slot": [{"id": bay.id, "polygon": bay.polygon(size)} for bay in ground.bays],
     }
-    recipe = Recipe(name=f"parkir-{name}", camera=camera, every_s=every_s, facts=(hours, seed))
+    recipe = Recipe(maker=__name__, name=f"parkir-{name}", camera=camera, every_s=every_s, facts=(hours, seed))
     if not recipe.folder.is_dir():
         day = _Day(ground, hours, every_s, seed)
         write(recipe, day.pictures(), day.truth())

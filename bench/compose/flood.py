@@ -91,7 +91,7 @@ def flood(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s: float
         "limit_cm": round(ALARM * bank.height_cm, 1),
     }
     camera: dict[str, object] = {"id": name, "name": name, "zone": [zone], "analysers": ["water"]}
-    recipe = Recipe(name=f"flood-{name}", camera=camera, every_s=every_s, facts=(hours, seed, bank))
+    recipe = Recipe(maker=__name__, name=f"flood-{name}", camera=camera, every_s=every_s, facts=(hours, seed, bank))
     if recipe.folder.is_dir():
         return recipe.folder
     shore = Shore(bank, seed)

@@ -100,7 +100,11 @@ def litter_scene(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s
     }  # fmt: skip
     whole = hours == (0.0, 24.0)  # a piece of a day must not replace the day that is kept
     recipe = Recipe(
-        name=f"{'sampah' if whole else 'potongan-sampah'}-{name}", camera=camera, every_s=every_s, facts=(hours, seed)
+        maker=__name__,
+        name=f"{'sampah' if whole else 'potongan-sampah'}-{name}",
+        camera=camera,
+        every_s=every_s,
+        facts=(hours, seed),
     )
     if not recipe.folder.is_dir():
         day = _LitterDay(name, hours, every_s, seed)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from pantau.types import Camera, Image
 QUALITY: Final = 88
 SWAY_PX: Final = 0.5
 HERE: Final = Path(__file__).resolve().parent
+TAKES: Final = re.compile(r"^from bench\.compose\.(\w+) import", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,19 +57,20 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What a scene is made of; the same recipe makes the same scene."""
+    """What a scene is made of, and the module that makes it; the same recipe makes the same scene."""
 
     name: str
+    maker: str
     camera: dict[str, object]
     every_s: float
     facts: Sequence[object] = field(default_factory=tuple)
 
     @property
     def folder(self) -> Path:
-        """Where it is kept: by its recipe and by the code that makes it."""
+        """Where it is kept: by its recipe and by the code that makes it; another scene's code makes no difference."""
         told = hashlib.sha256(repr((self.name, self.camera, self.every_s, *self.facts)).encode())
-        for source in sorted(HERE.glob("*.py")):
-            told.update(source.read_bytes())
+        for source in sorted(_sources(self.maker.rpartition(".")[2])):
+            told.update((HERE / f"{source}.py").read_bytes())
         return CACHE / "compose" / f"{self.name}-{told.hexdigest()[:12]}"
 
 
@@ -90,6 +94,17 @@ class Painter:
             canvas, np.array([[1, 0, dx], [0, 1, dy]], np.float32), self._day.size, borderMode=cv2.BORDER_REPLICATE
         )
         return self._day.apply(np.asarray(moved, np.uint8), hour)
+
+
+@cache
+def _sources(name: str) -> frozenset[str]:
+    """A module of this folder and all that it takes from others here."""
+    found, waiting = set[str](), {name}
+    while waiting:
+        one = waiting.pop()
+        found.add(one)
+        waiting |= set(TAKES.findall((HERE / f"{one}.py").read_text("utf-8"))) - found
+    return frozenset(found)
 
 
 def write(recipe: Recipe, pictures: Iterable[Image], truth: Iterable[dict[str, object]]) -> Path:

@@ -81,7 +81,7 @@ def street(place: str, kind: Kind, *, seconds: float | None = None, seed: int = 
     zone = {"id": "larangan", "kind": "no_parking", "limit_s": LIMIT_S, "polygon": STREETS[place].zone}
     camera: dict[str, object] = {"id": place, "detector": detector, "analysers": ["dwell"], "zone": [zone]}
     length = seconds or (STOOD_S + 40 if kind == "kerb" else 2 * (RED_S + 40))
-    recipe = Recipe(name=f"{kind}-{place}", camera=camera, every_s=EVERY_S, facts=(length, seed))
+    recipe = Recipe(maker=__name__, name=f"{kind}-{place}", camera=camera, every_s=EVERY_S, facts=(length, seed))
     if not recipe.folder.is_dir():
         made = _Street(place, kind, length, seed)
         write(recipe, made.pictures(), made.rows)

@@ -70,7 +70,9 @@ def stills(place: str, kind: Kind, *, days: int = 12, per_day: int = 10, seed: i
         "analysers": ["scene"],
         "zone": [{"id": "zona", "kind": "scene", "polygon": [list(p) for p in spot.polygon]}],
     }
-    recipe = Recipe(name=f"taught-{place}-{kind}", camera=camera, every_s=60.0, facts=(days, per_day, seed))
+    recipe = Recipe(
+        maker=__name__, name=f"taught-{place}-{kind}", camera=camera, every_s=60.0, facts=(days, per_day, seed)
+    )
     if not recipe.folder.is_dir():
         plan = list(_plan(days, per_day, kind, seed))
         painter = _Painter(place, kind, seed)

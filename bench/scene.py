@@ -59,20 +59,22 @@ def main() -> None:
     places = REPORTED[:1] if quick else (TUNED, *REPORTED)
     kinds: tuple[Kind, ...] = ("flooded",) if quick else KINDS
     figures: dict[str, object] = {}
-    rows: list[Row] = []
-    tuned: list[Row] = []
+    by_place: dict[str, list[Row]] = {place: [] for place in places}
     for number, (place, kind) in enumerate((place, kind) for place in places for kind in kinds):
         looks = look(place, kind)
         print(f"{place} {kind}: {len(looks.day)} stills", file=sys.stderr)
         found = [one | {"task": float(number)} for n in SIZES for one in ask(looks, n, 2 if quick else REPEATS)]
-        (tuned if place == TUNED else rows).extend(found)
+        by_place[place].extend(found)
         figures[f"{place}.{kind}.error_{TYPICAL}"] = _mean(found, "error", TYPICAL)
         figures[f"{place}.{kind}.abstained_{TYPICAL}"] = _mean(found, "abstained", TYPICAL)
+    tuned = by_place.pop(TUNED, [])
+    rows = [one for found in by_place.values() for one in found]
     for n in SIZES:
         figures |= {f"{name}_{n}": _mean(rows, name, n) for name in OVER_TASKS}
         figures |= {f"{name}_{n}_interval": _interval(rows, name, n) for name in ("error", "forced", "detector")}
-    unlike = [f"unlike.{state}{how}" for state in UNLIKE for how in ("", ".with_aim")]
-    figures |= {f"{name}_{TYPICAL}": _mean(rows, name, TYPICAL) for name in (*unlike, "stopped")}
+    unlike = (*(f"unlike.{state}{how}" for state in UNLIKE for how in ("", ".with_aim")), "stopped")
+    for place, found in by_place.items():  # places differ: one mean of them would hide it
+        figures |= {f"{place}.{name}_{TYPICAL}": _mean(found, name, TYPICAL) for name in unlike}
     figures |= {f"tuned.{name}_{TYPICAL}": _mean(tuned, name, TYPICAL) for name in ("error", "abstained")}
     tasks = len({one["task"] for one in rows})
     figures |= {"tasks": tasks, "repeats": 2 if quick else REPEATS}
@@ -141,11 +143,11 @@ def _held_out(taught: Taught, vectors: Array, asked: Array, truth: Array) -> Row
 
 
 def _unlike(taught: Taught, looks: Looks, asked: Array) -> Row:
-    """Shares of the unlike that are not answered, and of the like that a camera's aim would keep from it."""
-    vectors, moved = (
-        looks.vectors["mobilenet"],
-        looks.aim == "off",
-    )  # as health: a picture in which nothing is recognised is not called moved
+    """Shares of the unlike that are not answered, and of the like that a camera's aim would keep from it.
+
+    As in health, a picture in which nothing is recognised is not called moved.
+    """
+    vectors, moved = looks.vectors["mobilenet"], looks.aim == "off"
     found = {"stopped": float(moved[asked].mean())}
     for state in UNLIKE:
         rows = np.flatnonzero(looks.state == state)

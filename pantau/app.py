@@ -88,6 +88,7 @@ class City:
             demo=demo,
             areas=home / settings.city.areas if settings.city.areas else None,
             map_style=settings.city.map_style or None,
+            licence=settings.city.licence,
             potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(

@@ -14,6 +14,7 @@ import typer
 
 from pantau import __version__
 from pantau.errors import ConfigError, PantauError
+from pantau.machine_cli import doctor, plan
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
 from pantau.release_cli import release_app
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(release_app, name="release")
+for command in (doctor, plan):
+    app.command()(command)
 
 
 def main() -> None:
@@ -199,6 +202,9 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     taught: Annotated[
         Path | None, typer.Option(help="Folder with ZONE/normal and ZONE/NAME: stills that teach its zones.")
     ] = None,
+    dry: Annotated[
+        Path | None, typer.Option(help="A still in which the gauges are dry; without it the first four have to be.")
+    ] = None,
 ) -> None:
     """Say what stands in each zone and on each parking slot of single stills."""
     from pantau.commands.watch import WatchOptions, run_watch  # noqa: PLC0415  # heavy
@@ -206,7 +212,7 @@ def watch(  # noqa: PLR0917  # typer reads a command's options from its paramete
     run_watch(
         WatchOptions(
             folder=folder, camera=camera, every_s=every, start=start, timezone=timezone, json=json, models=models,
-            taught=taught,
+            taught=taught, dry=dry,
         )
     )  # fmt: skip
 
@@ -358,20 +364,6 @@ def potential_revenue(
     from pantau.commands.potential import run_potential  # noqa: PLC0415  # heavy
 
     run_potential(plan, (since, until), *settings_at(config), as_json=as_json)
-
-
-@app.command()
-def doctor(config: ConfigPath = None) -> None:
-    """Say in words what this computer can do and what is wrong."""
-    from pantau.commands.doctor import examine  # noqa: PLC0415  # heavy
-
-    wrong = 0
-    for check in examine(config):
-        mark, colour = ("ok", typer.colors.GREEN) if check.good else ("!!", typer.colors.YELLOW)
-        wrong += not check.good
-        typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
-    if wrong:
-        raise typer.Exit(1)
 
 
 @app.command()

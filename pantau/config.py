@@ -58,7 +58,11 @@ class City(Strict):
     )
     areas: str = Field(default="", description="GeoJSON file of the city's areas, with properties `code` and `name`.")
     map_style: str = Field(default="", description="MapLibre style file or address for a basemap; none is needed.")
-
+    licence: str = Field(
+        default="https://creativecommons.org/licenses/by/4.0/",
+        pattern=r"^https?://\S+$",
+        description="Address of the licence under which the city publishes its numbers.",
+    )
     potential: str = Field(
         default="", description="TOML file of tariffs and assumptions: what counts could be worth, see the how-to."
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pantau.errors import SourceError
 from pantau.findings import LitterView, Sight, SlotView, WaterView
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
@@ -21,18 +22,19 @@ from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.replay import Models
-from pantau.types import CLASSES, Camera, Detections, Frame, Tracks, View
+from pantau.types import CLASSES, Camera, Detections, Frame, Image, Tracks, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC)."""
+    """How stills are looked at: `every_s` seconds lie between two, the first was taken at `start` (UTC); `dry` shows the gauges dry."""
 
     camera: Camera
     start: datetime
     every_s: float
     timezone: str = ""
     confidence: float = 0.4
+    dry: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     """Say of every picture of `folder`, in the natural order of their names, who is in each zone and what is parked where.
 
     Raises:
-        SourceError: the folder holds no pictures.
+        SourceError: the folder holds no pictures, or the dry still can't be read.
         ModelError: the detector can't be had.
         ConfigError: a zone has hours, and nobody said in which time zone.
     """
@@ -80,6 +82,11 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
     litter = LitterAnalyser(camera, job.every_s)
     water = WaterAnalyser(camera, job.every_s)
+    if job.dry:
+        bare = masks.apply(_dry(job.dry))
+        before = job.start - timedelta(seconds=job.every_s)
+        shown = detector.detect(bare) or Detections.empty()
+        water.given(View(Frame(camera.id, before, bare, 0, -job.every_s), shown, Tracks.empty()))
     for number, path in enumerate(pictures(folder)):
         time = job.start + timedelta(seconds=number * job.every_s)
         image = read_picture(path)
@@ -113,6 +120,13 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
             litter=litter.step(view).litter,
             water=water.step(view).water,
         )
+
+
+def _dry(path: Path) -> Image:
+    image = read_picture(path) if path.is_file() else None
+    if image is None:
+        raise SourceError(f"{path}: expected a picture in which the gauges are dry, got none that can be read")
+    return image
 
 
 def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tuple[str, str], int]:

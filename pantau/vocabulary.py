@@ -50,6 +50,8 @@ class Indicator:
         take: what it takes of them: their ``mean``, their ``max``, or a percentile such as ``p85``.
         counts: ids of the counts that it is a weighted sum of; it is as well validated as the worst of them.
         zones: kinds of zone that can have it; every kind when empty.
+        classification: how its values are told apart (SDI: klasifikasi).
+        version: of the definition; a change that changes numbers gets a new one.
         publish: how the public may have it: ``counted`` as it is, ``cells`` of people by `pantau.serve.release`, or ``closed``.
     """
 
@@ -70,6 +72,8 @@ class Indicator:
     counts: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     publish: Publish = "counted"
+    classification: str = ""
+    version: str = "1"
 
     @property
     def id(self) -> str:
@@ -89,11 +93,20 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Indicators that are measured together and share one wide row."""
+    """Indicators that are measured together and share one wide row.
+
+    Args:
+        concept: what is thought of (SDI: konsep).
+        classification: how values are told apart (SDI: klasifikasi).
+        theme: code of the EU authority table of data themes, which DCAT-AP uses.
+    """
 
     name: str
     label: Text
     indicators: tuple[Indicator, ...]
+    concept: Text
+    classification: str
+    theme: str
 
     def of_kind(self, kind: PlaceKind) -> tuple[Indicator, ...]:
         """The indicators that a place of this kind has."""
@@ -115,6 +128,38 @@ def families() -> Mapping[str, Family]:
 def indicators() -> Mapping[str, Indicator]:
     """All indicators by id, in the order of the file."""
     return MappingProxyType({i.id: i for f in families().values() for i in f.indicators})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that stands beside indicators in every table and file.
+
+    Args:
+        name: as it heads the column.
+        type: ``string``, ``number``, ``boolean`` or ``datetime``.
+    """
+
+    name: str
+    type: str
+    label: Text
+    definition: Text
+
+
+@cache
+def fields() -> Mapping[str, Field]:
+    """The columns beside indicators by name, of ``vocabulary_fields.toml``, in the order of the file."""
+    table = tomllib.loads(files("pantau").joinpath("vocabulary_fields.toml").read_text("utf-8"))
+    return MappingProxyType(
+        {
+            name: Field(
+                name,
+                _one_of(entry["type"], "string", "number", "boolean", "datetime"),
+                _text(entry["name"]),
+                _text(entry["definition"]),
+            )
+            for name, entry in table.items()
+        }
+    )
 
 
 def indicator(id_: str) -> Indicator:
@@ -142,10 +187,13 @@ def family(name: str) -> Family:
 
 
 def _family(name: str, entry: dict[str, object]) -> Family:
-    columns = {column: body for column, body in entry.items() if isinstance(body, dict) and column != "name"}
+    columns = {
+        column: body for column, body in entry.items() if isinstance(body, dict) and column not in {"name", "concept"}
+    }
+    classification = str(entry["classification"])
     found: list[Indicator] = []
     for column, body in columns.items():
-        one = _indicator(name, column, body)
+        one = _indicator(name, column, {"classification": classification, **body})
         found += [one, *_percentiles(one, body)]
     known = {i.name: i for i in found}
     for one in found:
@@ -153,12 +201,15 @@ def _family(name: str, entry: dict[str, object]) -> Family:
             raise ConfigError(f"vocabulary: {one.id} is made of {unknown[0]!r}, which is not stored in {name!r}")
         if len({known[base].edges for base in one.of}) > 1:
             raise ConfigError(f"vocabulary: {one.id} is made of distributions with different edges")
-    return Family(name, _text(entry["name"]), tuple(found))
+    return Family(
+        name, _text(entry["name"]), tuple(found), _text(entry["concept"]), classification, str(entry["theme"])
+    )
 
 
 _KEYS: Final = frozenset(
     {"unit", "over_time", "over_places", "places", "name", "definition", "source", "since", "road_user"}
     | {"edges", "percentiles", "of", "take", "counts", "zones", "publish"}
+    | {"classification", "version"}
 )
 
 
@@ -187,6 +238,8 @@ def _indicator(family_name: str, name: str, body: dict[str, object]) -> Indicato
         take=str(body.get("take", "mean")) if "of" in body else "",
         counts=tuple(str(one) for one in _list(body.get("counts", []), f"{where}: counts")),
         zones=tuple(_one_of(z, *get_args(ZoneKind)) for z in zones),
+        classification=str(body.get("classification", "")),
+        version=str(body.get("version", "1")),
         publish=_one_of(body.get("publish", "counted"), *get_args(Publish)),  # type: ignore[arg-type]  # checked by _one_of
     )
 

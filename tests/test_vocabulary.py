@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pantau.errors import ConfigError
 from pantau.types import CLASSES
-from pantau.vocabulary import families, family, indicator, indicators
+from pantau.vocabulary import Indicator, families, family, indicator, indicators
 
 
 def test_every_road_user_is_counted_by_exactly_one_indicator_of_lines() -> None:
@@ -40,3 +42,48 @@ def test_a_line_has_no_value_for_what_only_zones_have() -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones(ask: object) -> None:
     with pytest.raises(ConfigError, match=r"ghosts.*visitors"):
         ask()  # type: ignore[operator]  # parametrize hands out objects
+
+
+# Units of UCUM 2.1 that the vocabulary uses, and powers and quotients of them; braces are annotations.
+ATOMS = {"1", "%", "s", "min", "h", "m", "cm", "mm", "km"}
+TERM = re.compile(r"(?P<atom>%|[a-z]+|1)?(?P<power>\d)?(?P<note>\{[!-z|~]+\})?")
+
+
+def is_ucum(unit: str) -> bool:
+    for part in unit.split("/"):
+        term = TERM.fullmatch(part)
+        if not term or not part or (term["atom"] and term["atom"] not in ATOMS):
+            return False
+        if term["power"] and term["atom"] in {None, "1", "%"}:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("one", indicators().values(), ids=lambda one: one.id)
+def test_every_unit_is_ucum(one: Indicator) -> None:
+    assert is_ucum(one.unit)
+
+
+@pytest.mark.parametrize("unit", ["persons", "km/hr", "{orang lewat}", "", "m/", "Cel2", "1/", "m**2", "SMP"])
+def test_what_is_no_unit_is_found(unit: str) -> None:
+    assert not is_ucum(unit)
+
+
+@pytest.mark.parametrize("one", indicators().values(), ids=lambda one: one.id)
+def test_every_indicator_has_what_satu_data_asks(one: Indicator) -> None:
+    told = family(one.family)
+    for text in (told.concept, told.label, one.label, one.definition):
+        assert text.id.strip()
+        assert text.en.strip()
+    assert one.classification.strip()
+    assert one.version.isdecimal()
+    assert told.theme in {"TRAN", "ENVI", "SOCI", "GOVE"}
+
+
+def test_people_are_never_told_as_counted() -> None:
+    """Whoever adds an indicator about people must say how it is published."""
+    about = {
+        i.id for i in indicators().values() if i.road_user == "person" or "person" in i.unit or i.family == "visitors"
+    }
+    assert about == {"visitors.person", "visitors.inside", "visitors.dwell", "dwell.staying", "flow.person"}
+    assert all(indicators()[name].publish in {"cells", "closed"} for name in about)

@@ -36,6 +36,7 @@ class WatchOptions:
     json: bool
     models: Path | None
     taught: Path | None = None
+    dry: Path | None = None
 
 
 def run_watch(options: WatchOptions) -> None:
@@ -55,7 +56,8 @@ def run_watch(options: WatchOptions) -> None:
     with progress_on(Console(stderr=True)) as progress:
         models = Models(options.models or DEFAULT_MODELS, progress=progress.fetch)
         read = replace(read, lessons=_lessons(options.taught, read, models)) if options.taught else read
-        job = Look(camera=read, start=start, every_s=options.every_s, timezone=checked_timezone(options.timezone))
+        timezone = checked_timezone(options.timezone)
+        job = Look(camera=read, start=start, every_s=options.every_s, timezone=timezone, dry=options.dry)
         for number, still in enumerate(look(options.folder, job, models)):
             said = _said(still, read, number * options.every_s)
             if options.json:

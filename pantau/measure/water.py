@@ -87,17 +87,21 @@ class WaterAnalyser:
         """Each zone where water is watched."""
         return tuple(Key(FAMILY, zone.id, zone.revision, NO_DIRECTION) for zone in self._zones)
 
+    def given(self, view: View) -> None:
+        """Somebody says that every gauge is dry in this still: take it for their dry look, instead of waiting for some that agree."""
+        self._fit(view)
+        for watch in self._watches:
+            watch.given(view.time, view.frame.image, _hidden(view))
+
     def step(self, view: View) -> Findings:
         """Level and wetness of each zone in this sample."""
         if not self._zones:
             return Findings()
         events = self._drift.step(view) if self._drift else ()
         moved = self._drift is not None and self._drift.moved
-        if view.frame.size != self._size:
-            self._size = view.frame.size
-            self._watches = [ZoneWatch(zone, view.frame.size, self.dry.get(zone.id, "")) for zone in self._zones]
+        self._fit(view)
         raining = self._rain.step(view.frame)
-        hidden = view.detections.xyxy[view.detections.confidence >= SURE_BOX].astype(np.float64)
+        hidden = _hidden(view)
         told = [
             WaterView(watch.zone.id, reason=MOVED)
             if moved and not watch.zone.gauge
@@ -118,6 +122,12 @@ class WaterAnalyser:
         del time
         self._rain.forget()
         return Findings()
+
+    def _fit(self, view: View) -> None:
+        """Lay zones and gauges on pictures of this size."""
+        if view.frame.size != self._size:
+            self._size = view.frame.size
+            self._watches = [ZoneWatch(zone, view.frame.size, self.dry.get(zone.id, "")) for zone in self._zones]
 
     def _keep(self, time: datetime) -> None:
         """Have the dry looks ready to be kept, seldom: another light is a look more, dusk moves one a little."""
@@ -182,6 +192,11 @@ class ZoneWatch:
         if self._line and self._gauge and dry:
             self._line.resume(looks_of(dry, self._gauge.shape))
 
+    def given(self, time: datetime, image: Image, hidden: Boxes) -> None:
+        """Take a still for the dry look of its gauge."""
+        if self._line and self._gauge:
+            self._line.given(time, self._gauge.take(image, hidden))
+
     def dry_text(self) -> str:
         """The dry looks of its gauge, to be kept; empty where there are none."""
         return text_of(self._line.looks) if self._line else ""
@@ -221,6 +236,11 @@ class ZoneWatch:
                 reason="alat ukur terlalu pendek di gambar ini / the gauge is too short on pictures of this size"
             )
         return self._line.step(time, self._gauge.take(image, hidden), raining=raining)
+
+
+def _hidden(view: View) -> Boxes:
+    """Boxes (N, 4) of what stands in front."""
+    return view.detections.xyxy[view.detections.confidence >= SURE_BOX].astype(np.float64)
 
 
 def _agreed(state: WetState, level: Level, gauge: Gauge | None) -> WetState:

@@ -11,6 +11,8 @@ from pantau.serve import alarms, flows, imports, live, openapi, potential, publi
 from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
+from pantau.serve.open import routes as open_routes
+from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import install
 from pantau.serve.services import Services
 
@@ -33,9 +35,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
     app.state.tries = session.Tries()
+    app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    for part in (public.system, public.router, *rooms, session.router, openapi.router, static.router):
+    opened = (open_routes.router, open_routes.catalogue)
+    for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):
         declared(route)

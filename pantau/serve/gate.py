@@ -3,7 +3,7 @@
 **Host.** A page of another site whose name is made to point at 127.0.0.1 (DNS rebinding) would be same-origin with Pantau;
 it is refused because its Host header is not one of ours. **Origin.** A request that changes something must come from a
 page of ours; cookies are SameSite=Strict as well. **Headers.** Pages load nothing from elsewhere (CSP), are not framed
-outside /embed, and say nothing of their address to other sites. Written as plain ASGI, so that streams stay streams.
+outside /embed, and say nothing of their address to other sites. Open data may be read by pages of every site (CORS, without cookies). Written as plain ASGI, so that streams stay streams.
 Source: OWASP Cheat Sheets (CSRF prevention, HTTP headers); CSP level 3.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pantau.errors import ConfigError
@@ -21,6 +22,12 @@ from pantau.serve.problems import problem
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MOST_BODY = 16 * 1024
 """Bytes of a request's body; the largest real one is a one-time code."""
+EXPOSED = "ETag, Retry-After, Content-Disposition"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "If-None-Match, Accept",
+    "Access-Control-Max-Age": "86400",
+}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -89,6 +96,9 @@ class Gate:
             await send(message)
 
         headers = Headers(scope=scope)
+        if scope["method"] == "OPTIONS" and open_to_all(str(scope["path"])):
+            await Response(status_code=204, headers=PREFLIGHT)(scope, receive, sealed)
+            return
         if name_of(headers.get("host", "")) not in self._hosts:
             refusal = problem(421, "Unknown host", f"open this server as one of: {', '.join(sorted(self._hosts))}")
         elif scope["method"] not in SAFE_METHODS and not same_origin(headers):
@@ -104,13 +114,20 @@ class Gate:
 
     def _headers(self, path: str) -> Mapping[str, str]:
         embedded = path == "/embed" or path.startswith("/embed/")
+        opened = open_to_all(path)
         return {
+            **({"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED} if opened else {}),
             "Content-Security-Policy": f"{self._policy}; frame-ancestors {'*' if embedded else chr(39) + 'self' + chr(39)}",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
-            "Cross-Origin-Resource-Policy": "cross-origin" if embedded else "same-origin",
+            "Cross-Origin-Resource-Policy": "cross-origin" if embedded or opened else "same-origin",
         }
+
+
+def open_to_all(path: str) -> bool:
+    """Whether pages of every other site may read what is here: open data, which no cookie changes."""
+    return path.startswith(("/api/v1/open/", "/catalog."))
 
 
 def name_of(host: str) -> str:

@@ -238,6 +238,7 @@ class CityFacts:
         timezone: IANA zone of the city's days; places on cameras have it.
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
+        licence: address of the licence under which the city publishes its numbers.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
@@ -248,6 +249,7 @@ class CityFacts:
     areas: Path | None = None
     map_style: str | None = None
     potential: Path | None = None
+    licence: str = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +260,7 @@ class Services:
         web_root: the built pages; None shows a page that says how to build them.
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
+        open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         cells: published person counts, made of the above.
     """
@@ -274,6 +277,8 @@ class Services:
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
+    open_per_s: float = 10.0
+    open_burst: float = 120.0
     secret: bytes | None = field(default=None, repr=False)
     cells: Cells = field(init=False, repr=False, compare=False)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from pantau.serve.audience import PUBLIC, ServicesOf
+from pantau.serve.open.datasets import datasets
+from pantau.serve.open.schema_org import head
 from pantau.serve.problems import ProblemError
 
 router = APIRouter(include_in_schema=False)
@@ -49,6 +51,18 @@ def inside(root: Path, path: str) -> Path | None:
 def front() -> Response:
     """The portal is the front page."""
     return RedirectResponse("/portal", 307)
+
+
+@router.get("/portal/place/{place}", dependencies=[PUBLIC])
+def place_page(request: Request, services: ServicesOf, place: str) -> Response:
+    """The application, and what search engines read of a place that publishes something."""
+    index = inside(services.web_root, "index.html") if services.web_root else None
+    known = services.register.place(place) if index and "\0" not in place else None
+    if index is None or known is None:
+        return page(services)
+    base = str(request.base_url).rstrip("/")
+    told = head(index.read_text("utf-8"), services, datasets(services), known, base)
+    return Response(told, 200, {"Cache-Control": "no-cache"}, "text/html")
 
 
 @router.get("/portal", dependencies=[PUBLIC])

@@ -49,6 +49,25 @@ def test_a_replay_prints_a_line_per_crossing_and_a_summary(demo: RunningCity, fo
         assert 1 <= line["frame"] <= 796
 
 
+def test_plan_measures_here_and_carries_fewer_cameras_the_more_moves(
+    demo: RunningCity, footage: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "pantau.toml"
+    home.write_text(f'[data]\nmodels = "{footage.parent / "models"}"\n')
+    done = pantau("plan", "--size=360p", "--json", f"--config={home}")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert 0 < told["quiet_ms"] < told["active_ms"] / 4, (
+        "a quiet camera costs a fraction of one on which something moves"
+    )
+    carried = list(told["cameras"].values())
+    assert carried == sorted(carried, reverse=True)
+    assert carried[-1] >= 1
+    wrong = pantau("plan", "--size=4k", f"--config={home}")
+    assert wrong.returncode == 2
+    assert "360p" in wrong.stderr
+
+
 def test_a_truncated_clip_is_counted_as_far_as_it_goes_and_said(
     demo: RunningCity, footage: Path, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def picture(colour: tuple[int, int, int], shade: float) -> np.ndarray[tuple[int,
     return image
 
 
-def example(number: int, label: Label, shade: float, *, apart_s: float = 3600.0) -> Example:
+def example(number: int, label: Label, shade: float, *, apart_s: float = 28_800.0) -> Example:
     vector = EYES.embed(picture(BROWN if label == "yes" else GREY, shade), ZONE.polygon, np.empty((0, 4), np.float32))
     assert vector is not None
     when = EPOCH + timedelta(seconds=number * apart_s)
@@ -39,7 +39,7 @@ def example(number: int, label: Label, shade: float, *, apart_s: float = 3600.0)
     )  # fmt: skip
 
 
-def examples(n: int = 6, *, apart_s: float = 3600.0) -> tuple[Example, ...]:
+def examples(n: int = 6, *, apart_s: float = 28_800.0) -> tuple[Example, ...]:
     shades = np.linspace(0.7, 1.3, n)
     return tuple(
         example(2 * number + (label == "yes"), label, float(shade), apart_s=apart_s)
@@ -78,7 +78,7 @@ def test_labels_without_meaning_are_reported_as_error() -> None:
 
 
 def test_neighbours_in_time_are_one_group_and_one_moment_leaves_the_error_unknown() -> None:
-    assert group([EPOCH, EPOCH + timedelta(seconds=60), EPOCH + timedelta(hours=1)]).tolist() == [0, 0, 1]
+    assert group([EPOCH, EPOCH + timedelta(seconds=60), EPOCH + timedelta(hours=7)]).tolist() == [0, 0, 1]
     report = learn(examples(apart_s=1.0), ZONE, EYES.method).report
     assert (report.groups, report.error, report.interval) == (1, None, None)
 

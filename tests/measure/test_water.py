@@ -222,6 +222,13 @@ def test_a_flood_is_told_after_a_restart_by_the_dry_looks_that_were_kept() -> No
     assert Watched().see(standing(52), 6).level_cm is None
 
 
+def test_a_flood_is_told_at_once_by_a_still_that_somebody_says_is_dry() -> None:
+    watched = Watched()
+    image = np.clip(wall(), 0, 255).astype(np.uint8)
+    watched.analyser.given(View(Frame("c", T0 - timedelta(days=1), image, 0, 0.0), Detections.empty(), Tracks.empty()))
+    assert watched.see(standing(52), 3).level_cm == pytest.approx(52, abs=2.5)
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "0" * 400])
 def test_kept_looks_that_cannot_be_read_are_learned_anew(text: str) -> None:
     watched = Watched(replace(CAMERA, dry=((ZONE.id, text),)))

@@ -33,6 +33,7 @@ _services = replace(
     numbers=MemoryNumbers({("pets.W", "visitors.person"): {datetime(2026, 3, 4, 10, tzinfo=UTC): 3.0}}),
     register=MemoryRegister((Camera(id="pets", name="Plaza", source="x.avi", lines=(LINE,)),)),
     sessions=MemorySessions(("kode",)),
+    open_burst=1e9,
 )
 _services.sessions.claim("kode")
 _services.board.post(Live("pets", NOW, "live", picture=b"\xff\xd8"))
@@ -45,6 +46,22 @@ schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _app, headers={"
 def test_every_operation_keeps_its_promise(case: schemathesis.Case[APIOperation[Any, Any, Any, Any]]) -> None:
     case.call_and_validate(
         headers={"host": "localhost", "cookie": f"pantau_session={TOKEN}"},
+        checks=[
+            not_a_server_error,
+            status_code_conformance,
+            content_type_conformance,
+            response_schema_conformance,
+        ],
+    )
+
+
+@schema.include(path_regex="^/(api/v1/open|catalog)").parametrize()
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_every_open_operation_keeps_its_promise_to_everybody(
+    case: schemathesis.Case[APIOperation[Any, Any, Any, Any]],
+) -> None:
+    case.call_and_validate(
+        headers={"host": "localhost"},
         checks=[
             not_a_server_error,
             status_code_conformance,
@@ -70,7 +87,19 @@ NAMES = st.sampled_from(
 client = TestClient(_app, base_url="http://localhost", cookies={"pantau_session": TOKEN})
 
 
-@pytest.mark.parametrize("path", ["series", "series.csv", "events", "events.csv", "places", "cameras/pets/picture"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "series",
+        "series.csv",
+        "events",
+        "events.csv",
+        "places",
+        "cameras/pets/picture",
+        "open/series.csv",
+        "open/datasets",
+    ],
+)
 @given(query=st.lists(st.tuples(NAMES, WORDS), max_size=6), place=st.booleans())
 def test_no_question_is_a_crash(path: str, query: list[tuple[str, str]], place: bool) -> None:
     known = [("place", "pets.W"), ("indicator", "visitors.person")] if place else []

@@ -86,10 +86,13 @@ def test_a_new_reader_is_told_everything_and_then_what_changes(
         assert next(stream)[1]["step_ms"] == 7.0
 
 
+GATED = {"decoded": 10, "quiet": 30, "fired": 6, "audited": 15, "missed": 1}
+
+
 def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
     crossing = Crossing("pets.W", "forward", "person", shown.time)
     fault = Fault("covered", shown.time, blind=True)
-    told = json.loads(event_of(replace(shown, crossings=(crossing,), faults=(fault,))).model_dump_json())
+    told = json.loads(event_of(replace(shown, crossings=(crossing,), faults=(fault,), gated=GATED)).model_dump_json())
     assert told == {
         "camera": "pets",
         "time": "2026-03-04T12:40:00Z",
@@ -141,6 +144,8 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "fps_got": 4.9,
         "step_ms": 31.5,
         "dropped": {"late": 2},
+        "decoded_share": 0.25,
+        "gate_recall": 0.75,
         "picture": f"/api/v1/cameras/pets/picture?t={told['picture'][-8:]}",
     }
     assert event_of(replace(shown, picture=b"")).picture is None

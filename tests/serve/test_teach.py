@@ -47,7 +47,7 @@ class Desk:
         self.looks += 1
         values = self.rng.normal(0, 0.2, 6) + np.array([1, mean, 0, 0, 0, 0])
         vector: Floats = (values / np.linalg.norm(values)).astype(np.float32)
-        at = NOW + timedelta(hours=self.looks)
+        at = NOW + timedelta(hours=7 * self.looks)
         sight = Sight(
             "pets.tengah-banjir", 1, at, "untaught", model="m", vector=packed(vector), picture=picture_of(vector),
             thumbnail=b"\xff\xd8 %d" % self.looks,

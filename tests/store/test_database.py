@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -184,7 +185,7 @@ def test_a_new_indicator_becomes_a_column_of_a_file_that_was_made_without_it(
     )  # fmt: skip
     traffic = families()["traffic"]
     grown: Mapping[str, Family] = {
-        **families(), "traffic": Family(traffic.name, traffic.label, (*traffic.indicators, becak)),
+        **families(), "traffic": replace(traffic, indicators=(*traffic.indicators, becak)),
     }  # fmt: skip
     monkeypatch.setattr(schema, "families", lambda: grown)
     for _ in range(2):

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pantau.commands.register import register_anew
+from pantau.config import Data, Settings
+from pantau.errors import ConfigError
 from pantau.store.control import Control
 from pantau.types import Camera, Mark, Zone
 
@@ -46,3 +49,13 @@ def test_a_dry_look_is_let_go_alone_and_with_its_camera(control: Control) -> Non
     assert control.views.forget("kali")
     assert (control.views.of(CAMERA), control.views.dry_of(CAMERA)) == ("", {})
     assert not control.views.forget("kali.tepi")
+
+
+def test_the_command_takes_a_gauge_anew_and_names_what_there_is(control: Control, tmp_path: Path) -> None:
+    control.apply([CAMERA])
+    control.views.keep(CAMERA, "strip", T0, place="kali.tepi")
+    settings = Settings(data=Data(folder="."))
+    assert "has to be dry now" in register_anew("kali.tepi", settings, tmp_path)
+    assert control.views.dry_of(CAMERA) == {}
+    with pytest.raises(ConfigError, match=r"kali\.jalan.*known: kali, kali\.tepi"):
+        register_anew("kali.jalan", settings, tmp_path)

@@ -1,0 +1,54 @@
+"""``pantau doctor`` and ``pantau plan``: what this computer can do, and how much of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pantau.options import ConfigPath, settings_at
+
+
+def doctor(config: ConfigPath = None) -> None:
+    """Say in words what this computer can do and what is wrong."""
+    from pantau.commands.doctor import examine  # noqa: PLC0415  # heavy
+
+    wrong = 0
+    for check in examine(config):
+        mark, colour = ("ok", typer.colors.GREEN) if check.good else ("!!", typer.colors.YELLOW)
+        wrong += not check.good
+        typer.echo(f"{typer.style(mark, fg=colour)}  {check.what}: {check.said}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def plan(
+    size: Annotated[list[str] | None, typer.Option(help="Of the cameras: 360p, 720p, 1080p; 720p.")] = None,
+    detector: Annotated[str, typer.Option(help="Detector of the registry.")] = "centernet",
+    fps: Annotated[float, typer.Option(min=0.2, max=30.0, help="Samples a second that are counted on.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per size.")] = False,  # a flag
+    config: ConfigPath = None,
+) -> None:
+    """Measure how many cameras this computer carries, by how much moves on them. Takes a minute or two."""
+    from pantau.commands.plan import ROOM, SHARES, SIZES, measure  # noqa: PLC0415  # heavy
+    from pantau.replay import Models  # noqa: PLC0415  # heavy
+
+    settings, home = settings_at(config)
+    models = Models(settings.data.models_at(home), settings.see.precision)
+    for one in size or ["720p"]:
+        if one not in SIZES:
+            raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {one!r}", param_hint="--size")
+        cost = measure(one, models, detector, fps, lambda said: typer.echo(said, err=True))
+        carried = {share: cost.cameras(share) for share in SHARES}
+        if as_json:
+            told = {"size": one, "detector": cost.detector, "cores": cost.cores, "room": ROOM, "fps": fps}
+            ms = {"quiet_ms": round(cost.quiet_ms, 2), "active_ms": round(cost.active_ms, 2)}
+            typer.echo(json.dumps({**told, **ms, "cameras": {str(share): n for share, n in carried.items()}}))
+            continue
+        typer.echo(f"{one}, {fps:g} samples a second, {cost.cores} cores of which {ROOM:.0%} are used, {cost.detector}")
+        typer.echo(
+            f"  a second of a camera costs {cost.ms(0):.1f} ms while nothing moves, {cost.ms(1):.0f} ms while something does"
+        )
+        for share, n in carried.items():
+            typer.echo(f"  something moves {share:4.0%} of the time: {n:5d} cameras")

@@ -93,7 +93,7 @@ def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
     if tier == "minute" and role == "public":
         raise ProblemError(403, "Minutes are for the room", "ask for tier=hour or tier=day, or sign in")
     found = find_place(services, place)
-    names = _of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
+    names = of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
     start, end = range_of(services.clock(), from_, to, USUAL[tier])
     points = (end - start) / WIDTH[tier]
     if points > MAX_POINTS:
@@ -154,7 +154,12 @@ def decode_cursor(word: str) -> tuple[datetime, str]:
     return _within("before", start), event
 
 
-def _of_one_family(names: tuple[str, ...], kind: PlaceKind) -> tuple[str, ...]:
+def of_one_family(names: tuple[str, ...], kind: PlaceKind) -> tuple[str, ...]:
+    """The names, when a place of this kind has all of them and they are of one family.
+
+    Raises:
+        ProblemError: 422.
+    """
     known = indicators()
     mine = [name for name, one in known.items() if kind in one.places]
     for name in names:

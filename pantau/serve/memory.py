@@ -43,6 +43,7 @@ class MemoryNumbers:
         self.values: Values = values or {}
         self.happened = list(events)
         self.timezone = timezone
+        self.coverage = 0.75
         self.now: datetime | None = None
         self.broken = False
         self.asked: list[SeriesQuery] = []
@@ -62,7 +63,7 @@ class MemoryNumbers:
             timezone=self.timezone,
             starts=grid,
             columns={name: tuple(column.get(start) for start in grid) for name, column in given.items()},
-            coverage=tuple(0.75 if there else 0.0 for there in seen),
+            coverage=tuple(self.coverage if there else 0.0 for there in seen),
             method=tuple("counting by memory" if there else "" for there in seen),
             revision=tuple(int(there) for there in seen),
             provisional=tuple(self.now is not None and end > self.now for end in ends),

@@ -16,7 +16,7 @@ from pantau.serve.policy import Policy, policy_of
 from pantau.serve.release import Released
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, credit_of, explained, gaps, hold
-from pantau.store.series import Series, SeriesQuery
+from pantau.store.series import SeriesQuery
 from pantau.types import Camera, Place, Site
 from pantau.vocabulary import indicator
 
@@ -52,8 +52,8 @@ def table_of(services: Services, place: Place, query: SeriesQuery, *, public: bo
     return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
 
 
-def public_series(services: Services, place: Place, query: SeriesQuery) -> Series:
-    """The series as the public has it, for what is worked out of published numbers (an outlook, a feed, a picture).
+def public_table(services: Services, place: Place, query: SeriesQuery) -> Table:
+    """The series as the public has it, without gaps and doubts, for what is worked out of published numbers (an outlook, a feed, a picture).
 
     Raises:
         StoreError: the store or the control database failed.
@@ -61,7 +61,7 @@ def public_series(services: Services, place: Place, query: SeriesQuery) -> Serie
     now = services.clock()
     shown, held, ends = hold(services.numbers.series(query), now, public=True)
     table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=("", ""))
-    return _published(services, place, table, now).series
+    return _published(services, place, table, now)
 
 
 def camera_of(services: Services, place: Place) -> Camera | None:

@@ -16,6 +16,7 @@ export type Column = S['Column'];
 export type Tier = Series['tier'];
 export type Way = Series['direction'];
 export type Events = S['EventsAnswer'];
+export type Outlook = S['OutlookAnswer'];
 export type Flows = S['FlowsAnswer'];
 export type Camera = S['CameraAnswer'];
 export type Status = Camera['status'];

@@ -36,7 +36,10 @@ from pantau.serve.app import create_app
 from pantau.serve.board import LiveBoard
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
+from pantau.store.buckets import zone
 from pantau.store.control import Control
+from pantau.store.groups import members_of
+from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.teaching import Teacher
 from pantau.types import Camera, Run
@@ -44,6 +47,8 @@ from pantau.types import Camera, Run
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
 JOIN_S = 20.0
+SEAL_HOUR = 3
+"""Local hour from which the night's work is done."""
 RECORDINGS = frozenset({"file", "folder"})
 """Kinds of address that are live in the demo only."""
 
@@ -64,7 +69,8 @@ class City:
         folder = settings.data.store_at(home)
         timezone = settings.city.zone
         folder.mkdir(parents=True, exist_ok=True)
-        self.store = Store.open(folder, timezone=timezone, clock=now)
+        self.store = Store.open(folder, timezone=timezone, clock=now, retention=Retention(**settings.keep.model_dump()))
+        self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
@@ -161,11 +167,25 @@ class City:
                     self.alarms.follow()
                     version = seen
                 self._keep_views()
+                self._work_at_night(timezone=self.settings.city.zone)
             except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
                 log.warning("keeper.failed", error=str(error))
 
+    def _work_at_night(self, timezone: str) -> None:
+        """Seal and forget once a day, from three o'clock on; at once where it was not running then."""
+        local = now().astimezone(zone(timezone))
+        date = local.date().isoformat()
+        if date != self._night and (local.hour >= SEAL_HOUR or not self._night):
+            night = self.store.night(now())
+            self._night = date if local.hour >= SEAL_HOUR else "waiting"
+            if night.sealed or night.forgotten:
+                log.info("store.sealed", days=night.sealed, bytes=night.bytes, forgotten=night.forgotten)
+            if refused := self.store.refusals():
+                log.warning("store.refused", minutes=refused, reason="late data for minutes that are kept no more")
+
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
+        self.store.regroup(members_of(self.control.cameras()), now())
         wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
             self._retire(camera_id)

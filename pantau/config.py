@@ -140,12 +140,38 @@ class Alert(Strict):
     picture_megabytes: int = Field(default=500, ge=1, description="Megabytes of them in all; the oldest go first.")
 
 
+class Keep(Strict):
+    """How long numbers are kept; 0 is for ever. What is older can't be changed by late data any more."""
+
+    hot_days: int = Field(
+        default=2,
+        ge=1,
+        le=60,
+        description="Days, today among them, whose minutes are in the table; older ones are sealed.",
+    )
+    minute_days: int = Field(
+        default=90, ge=0, le=36_500, description="Days that minutes are kept: 256 MB a day for 10,000 cameras."
+    )
+    quarter_hour_days: int = Field(default=730, ge=0, le=36_500, description="Days that quarters of an hour are kept.")
+    hour_days: int = Field(
+        default=0, ge=0, le=36_500, description="Days that hours are kept; days and months always are."
+    )
+
+    @model_validator(mode="after")
+    def _wider_is_longer(self) -> Keep:
+        spans = [days or 10**9 for days in (self.hot_days, self.minute_days, self.quarter_hour_days, self.hour_days)]
+        if spans != sorted(spans):
+            raise ValueError("expected hot_days ≤ minute_days ≤ quarter_hour_days ≤ hour_days (0 is for ever)")
+        return self
+
+
 class Settings(Strict):
     """Everything in pantau.toml."""
 
     city: City = City()
     server: Server = Server()
     data: Data = Data()
+    keep: Keep = Keep()
     see: See = See()
     alert: Alert = Alert()
 

@@ -24,8 +24,8 @@ from pantau.store import queries
 from pantau.store.buckets import starts
 from pantau.store.database import Database
 from pantau.store.minutes import kind_of
-from pantau.store.rollup import compute_days
-from pantau.store.runs import check_run, save_run
+from pantau.store.rollup import compute_above, mark_groups
+from pantau.store.runs import check_run, numbers_of, save_run
 from pantau.store.schema import columns
 from pantau.store.tables import from_micros, micros, staged, table, value_types
 from pantau.store.zones import Zones
@@ -170,41 +170,41 @@ class Backfill:
             self._zones.put(connection, zones)
             for name in families:
                 connection.execute(queries.make_incoming(name))
+            save_run(connection, run, 1, 0)
+            numbers = numbers_of(connection, run.id)
             for chunk in _chunks(rows):
                 for name, spread in intake.spread(chunk).items():
-                    _stage(connection, name, tier, run, spread)
+                    _stage(connection, name, run, spread, numbers)
             for name in families:
                 _refuse_doubles(connection, name, intake)
             if intake.refused:
                 shown = "\n".join(intake.faults)
                 raise DataError(f"import {run.id}: {intake.refused} rows are refused, nothing was kept\n{shown}")
-            save_run(connection, run, 1, 0)
             for name in families:
                 _replace(connection, name, tier, zones, run)
         self._zones.remember(zones)
         return BackfillReport(intake.rows, intake.values)
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, name: str, tier: str, zones: Mapping[str, str], run: Run) -> None:
-    asked = {"run": run.id, "tier": tier}
-    touched = connection.execute(queries.touched_by_import(name), asked).fetchall()
-    connection.execute(queries.drop_import(name), asked)
-    connection.execute(queries.drop_replaced(name), {"tier": tier})
-    connection.execute(queries.take_incoming(name), {"method": run.method[name]})
+def _replace(
+    connection: duckdb.DuckDBPyConnection, name: str, tier: Literal["hour", "day"], zones: Mapping[str, str], run: Run
+) -> None:
+    asked = {"run": run.id}
+    touched = connection.execute(queries.touched_by_import(name, tier), asked).fetchall()
+    connection.execute(queries.drop_import(name, tier), asked)
+    connection.execute(queries.drop_replaced(name, tier))
+    connection.execute(queries.take_incoming(name, tier), {"method": run.method[name]})
     connection.execute(queries.drop_incoming(name))
-    if tier == "hour":
-        spans = {place: (zones[place], from_micros(low), from_micros(high)) for place, low, high in touched}
-        compute_days(connection, name, spans)
+    spans = {place: (zones[place], from_micros(low), from_micros(high)) for place, low, high in touched}
+    mark_groups(connection, name, tier, spans)
+    compute_above(connection, name, tier, spans)
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, name: str, tier: str, run: Run, rows: _Rows) -> None:
+def _stage(connection: duckdb.DuckDBPyConnection, name: str, run: Run, rows: _Rows, numbers: Mapping[Key, int]) -> None:
     if not rows.key:
         return
     content: dict[str, Sequence[object]] = {
-        "tier": [tier] * len(rows.key),
-        "place": [key.place for key in rows.key],
-        "revision": [key.revision for key in rows.key],
-        "direction": [key.direction for key in rows.key],
+        "series": [numbers[key] for key in rows.key],
         "bucket": rows.start,
         "run": [run.id] * len(rows.key),
         "observed_s": rows.seconds,

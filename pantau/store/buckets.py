@@ -1,4 +1,4 @@
-"""Where buckets of time begin and end: minutes in UTC, hours and days in a place's own time zone.
+"""Where buckets of time begin and end: minutes in UTC; quarters of an hour, hours, days and months in a place's own time zone.
 
 Buckets tile time: each begins where the one before it ends, whatever the clocks on the wall do. A day on which they go
 forward has 23 hours and its 23 buckets; where they go back, the hour that comes twice is two buckets. In a zone that
@@ -11,9 +11,10 @@ the ICU extension, and gives one bucket for an hour that comes twice).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pantau.errors import ConfigError, DataError
@@ -23,6 +24,14 @@ from pantau.types import require_utc
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+WIDTHS: Final[Mapping[Tier, timedelta]] = {
+    "minute": MINUTE,
+    "quarter_hour": timedelta(minutes=15),
+    "hour": HOUR,
+    "day": DAY,
+    "month": timedelta(days=30),
+}
+"""How long a bucket of each tier is, about."""
 MAX_BUCKETS = 1_000_000
 """Most buckets one question may ask for: two years of minutes, a century of hours."""
 
@@ -47,7 +56,11 @@ def bucket(tier: Tier, timezone: str, time: datetime) -> tuple[datetime, datetim
     if tier == "minute":
         start = time.replace(second=0, microsecond=0)
         return start, start + MINUTE
-    return _hour(zone(timezone), time) if tier == "hour" else _day(zone(timezone), time)
+    if tier == "day":
+        return _day(zone(timezone), time)
+    if tier == "month":
+        return _month(zone(timezone), time)
+    return _part_of_hour(zone(timezone), time, WIDTHS[tier])
 
 
 def starts(tier: Tier, timezone: str, start: datetime, end: datetime) -> tuple[datetime, ...]:
@@ -58,8 +71,7 @@ def starts(tier: Tier, timezone: str, start: datetime, end: datetime) -> tuple[d
     """
     if end <= start:
         raise DataError(f"expected a range whose end is later than its start, got {start} to {end}")
-    width = {"minute": MINUTE, "hour": HOUR, "day": DAY}[tier]
-    if (end - start) / width > MAX_BUCKETS:
+    if (end - start) / WIDTHS[tier] > MAX_BUCKETS:
         raise DataError(f"{start} to {end} has more than {MAX_BUCKETS} buckets of a {tier}; ask for a wider tier")
     return tuple(_walk(tier, timezone, start, end))
 
@@ -69,9 +81,9 @@ def _walk(tier: Tier, timezone: str, start: datetime, end: datetime) -> Iterator
     at, after = bucket(tier, timezone, start)
     while at < end:
         # A day without a shift of the clocks is stepped through by plain addition: 5 years of hours in 30 ms.
-        run = 1 if tier == "day" else 1440 if tier == "minute" else 24
+        run = {"minute": 1440, "quarter_hour": 96, "hour": 24}.get(tier, 1)
         step = after - at
-        steady = tier == "minute" or (step == HOUR and _offset(tz, at) == _offset(tz, at + DAY))
+        steady = tier == "minute" or (step == WIDTHS[tier] and _offset(tz, at) == _offset(tz, at + DAY))
         for _ in range(run if steady else 1):
             if at >= end:
                 return
@@ -85,10 +97,10 @@ def _offset(tz: ZoneInfo, time: datetime) -> timedelta:
     return time.astimezone(tz).utcoffset() or timedelta(0)
 
 
-def _hour(tz: ZoneInfo, time: datetime) -> tuple[datetime, datetime]:
+def _part_of_hour(tz: ZoneInfo, time: datetime, width: timedelta) -> tuple[datetime, datetime]:
     local = time.astimezone(tz)
-    start = time - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    end = start + HOUR
+    start = time - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % width
+    end = start + width
     offset = _offset(tz, time)
     if _offset(tz, start) != offset:
         start = _shift(tz, start, time)
@@ -116,6 +128,12 @@ def _day(tz: ZoneInfo, time: datetime) -> tuple[datetime, datetime]:
         after += DAY
         end = _midnight(tz, after.year, after.month, after.day)
     return start, end
+
+
+def _month(tz: ZoneInfo, time: datetime) -> tuple[datetime, datetime]:
+    date = time.astimezone(tz).date()
+    following = (date.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return _midnight(tz, date.year, date.month, 1), _midnight(tz, following.year, following.month, 1)
 
 
 def _midnight(tz: ZoneInfo, year: int, month: int, day: int) -> datetime:

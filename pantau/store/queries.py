@@ -5,6 +5,9 @@ one that watched longer is kept (as long: the newer run). It is greedy, longest 
 for overlapping one that was itself dropped; and it looks across revisions, so that a clip replayed over a moved line does
 not count twice. Parameters are named; times are naive UTC.
 
+Minutes are asked of one source, `minutes_of`: the table of the days that are still hot, and the Parquet files of the days
+that are sealed, where the question reaches that far back.
+
 The same statements are meant to run on DuckLake, where the owner is the committer (DESIGN §6).
 """
 
@@ -14,11 +17,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from pantau.store.schema import added_up, family_columns
-from pantau.store.series import Tier
+from pantau.store.schema import added_up, family_columns, quoted, table_of
+from pantau.store.series import TIERS, Tier
 from pantau.vocabulary import family
 
-MINUTE_KEY = ("place", "revision", "direction", "minute", "run")
+MINUTE_KEY = ("series", "minute", "run")
 MIXED = "mixed · "
 """Begins the method of a bucket that more than one method, or more than one revision of the place, has measured."""
 STAGED = "staged"
@@ -49,11 +52,19 @@ def clean(only: str) -> str:
     return f"DELETE FROM dirty WHERE {DIRTY} {only}"
 
 
+REFUSE = f"""INSERT INTO refusals BY NAME SELECT DISTINCT *, $frozen AS frozen FROM {STAGED}
+    ANTI JOIN refusals USING (run, family, place, direction, minute)"""
+
+NUMBER_SERIES = f"""INSERT INTO series
+    SELECT (SELECT coalesce(max(number), 0) FROM series) + row_number() OVER (ORDER BY family, place, revision, direction), * FROM (
+        SELECT DISTINCT family, place, revision, direction FROM {STAGED}) ANTI JOIN series USING (family, place, revision, direction)"""
+
+
 @cache
 def drop_older(name: str) -> str:
     """Delete what only earlier attempts of a run wrote, and tell what that was."""
-    return f"""DELETE FROM minute_{name} WHERE run = $run AND seq <= $base
-        RETURNING place, revision, direction, epoch_us(minute)"""
+    return f"""DELETE FROM {table_of("minute", name)} WHERE run = $number AND seq <= $base
+        RETURNING series, epoch_us(minute)"""
 
 
 @cache
@@ -61,33 +72,50 @@ def merge_minutes(name: str) -> str:
     """Staged rows into ``minute_<family>``; a higher seq replaces the row of the same key, a lower one changes nothing."""
     same = " AND ".join(f"t.{c} = s.{c}" for c in MINUTE_KEY)
     values = ("seq", "span_start", "span_end", "observed_s", "samples", *family_columns(family(name)))
-    return f"""MERGE INTO minute_{name} t USING {STAGED} s
+    return f"""MERGE INTO {table_of("minute", name)} t USING {STAGED} s
         ON t.minute BETWEEN $low AND $high AND {same}
-        WHEN MATCHED AND s.seq > t.seq THEN UPDATE SET {", ".join(f"{c} = s.{c}" for c in values)}
+        WHEN MATCHED AND s.seq > t.seq THEN UPDATE SET {", ".join(f"{quoted(c)} = s.{quoted(c)}" for c in values)}
         WHEN NOT MATCHED THEN INSERT BY NAME"""
 
 
 @cache
-def load_minute(name: str) -> str:
+def append_minutes(name: str) -> str:
+    """Staged rows that the table is known not to have."""
+    return f"INSERT INTO {table_of('minute', name)} BY NAME FROM {STAGED}"
+
+
+@cache
+def load_minute(name: str, *, sealed: bool = False) -> str:
     """One row of one run, as it was last written in the present attempt."""
-    columns = ", ".join(("span_start", "span_end", "observed_s", "samples", *family_columns(family(name))))
-    return f"""SELECT {columns} FROM minute_{name}
-        WHERE minute = $minute AND place = $place AND revision = $revision AND direction = $direction
-          AND run = $run AND seq > $base"""
+    source = "read_parquet($files, union_by_name = true)" if sealed else table_of("minute", name)
+    values = (quoted(column) for column in family_columns(family(name)))
+    columns = ", ".join(("span_start", "span_end", "observed_s", "samples", *values))
+    return (
+        f"""SELECT {columns} FROM {source} WHERE minute = $minute AND series = $series AND run = $run AND seq > $base"""
+    )
 
 
-def kept(name: str, where: str) -> str:
+def minutes_of(name: str, where: str, *, sealed: bool) -> str:
+    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``."""
+    hot = f"""SELECT m.*, k.place, k.revision, k.direction FROM {table_of("minute", name)} m
+        JOIN series k ON k.number = m.series WHERE k.family = '{name}' AND {where}"""
+    if not sealed:
+        return hot
+    return f"""{hot} UNION ALL BY NAME SELECT * FROM read_parquet($files, union_by_name = true) WHERE {where}"""
+
+
+def kept(name: str, where: str, *, sealed: bool = False) -> str:
     """CTEs that end in ``kept``: the rows of ``minute_<family>`` that count, each with its run's method and start.
 
-    `where` chooses the rows, named ``r``; it must not split the rows of one minute and direction of a place.
+    `where` chooses the rows; it must not split the rows of one minute and direction of a place.
     """
     return f"""
-    chosen AS (SELECT r.* FROM minute_{name} r WHERE {where}),
+    chosen AS ({minutes_of(name, where, sealed=sealed)}),
     contested AS (SELECT place, direction, minute FROM chosen GROUP BY ALL HAVING count(*) > 1),
     ranked AS (
-        SELECT place, direction, minute, list({{'run': run, 'revision': revision, 'a': span_start, 'b': span_end}}
-            ORDER BY observed_s DESC, started DESC, run DESC, revision DESC) AS rows
-        FROM chosen SEMI JOIN contested USING (place, direction, minute) JOIN runs USING (run) GROUP BY ALL),
+        SELECT place, direction, minute, list({{'run': c.run, 'revision': revision, 'a': span_start, 'b': span_end}}
+            ORDER BY observed_s DESC, started DESC, runs.run DESC, revision DESC) AS rows
+        FROM chosen c SEMI JOIN contested USING (place, direction, minute) JOIN runs ON runs.number = c.run GROUP BY ALL),
     winners AS (
         SELECT place, direction, minute, unnest(list_reduce(list_transform(rows, lambda row: [row]), lambda held, row:
             CASE WHEN len(list_filter(held, lambda h: h.a <= row[1].b AND h.b >= row[1].a)) > 0
@@ -95,125 +123,138 @@ def kept(name: str, where: str) -> str:
         FROM ranked),
     counted AS (
         SELECT * FROM chosen ANTI JOIN contested USING (place, direction, minute)
-        UNION ALL
+        UNION ALL BY NAME
         SELECT c.* FROM chosen c SEMI JOIN winners w ON c.place = w.place AND c.direction = w.direction
             AND c.minute = w.minute AND c.run = w.won.run AND c.revision = w.won.revision),
-    kept AS (
-        SELECT c.*, f.method FROM counted c JOIN run_families f ON f.run = c.run AND f.family = '{name}')"""
+    methods AS (
+        SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run WHERE f.family = '{name}'),
+    kept AS (SELECT c.*, f.method FROM counted c JOIN methods f ON f.number = c.run)"""
 
 
 @cache
-def clear_buckets(name: str) -> str:
+def clear_buckets(name: str, tier: Tier) -> str:
     """Delete what was computed for the staged buckets; imported rows stay."""
-    return f"""DELETE FROM tier_{name} t USING {STAGED} s
-        WHERE t.tier = $tier AND t.origin = 'computed' AND t.bucket BETWEEN $low AND $high
-          AND t.place = s.place AND t.bucket = s.bucket"""
+    return f"""DELETE FROM {table_of(tier, name)} t USING {_asked(name)} s
+        WHERE t.origin = 'computed' AND t.bucket BETWEEN $low AND $high AND t.series = s.series AND t.bucket = s.bucket"""
 
 
 @cache
-def hours_from_minutes(name: str) -> str:
-    """Compute staged hour buckets (place, bucket, finish) from the minutes in [low, finish)."""
-    ranged = f"r.minute >= $low AND r.minute < $finish AND r.place IN (SELECT place FROM {STAGED})"
-    return f"""INSERT INTO tier_{name} BY NAME WITH {kept(name, ranged)}, {_grouped(name, "hour", "kept", "minute")}"""
-
-
-@cache
-def days_from_hours(name: str) -> str:
-    """Compute staged day buckets from the hours in [low, finish), imported or computed."""
-    return f"""INSERT INTO tier_{name} BY NAME WITH hours AS (
-        FROM tier_{name} r WHERE r.tier = 'hour' AND r.bucket >= $low AND r.bucket < $finish
-            AND r.place IN (SELECT place FROM {STAGED})), {_grouped(name, "day", "hours", "bucket")}"""
-
-
-def _one_method(method: str, order: str, revision: str = "") -> str:
-    """The method of a bucket: the only one, or the newest marked as mixed, which no validation can hold for."""
-    same = f"min({method}) = max({method})" + (f" AND min({revision}) = max({revision})" if revision else "")
-    return (
-        f"CASE WHEN {same} THEN min({method}) ELSE '{MIXED}' || replace(arg_max({method}, {order}), '{MIXED}', '') END"
-    )
-
-
-def _grouped(name: str, tier: Tier, source: str, at: str) -> str:
-    """Rows of `source` added into the staged buckets that their `at` lies in, where no imported row stands."""
-    series = "place, revision, direction"
-    return f"""inside AS (
+def compute(name: str, tier: Tier, *, sealed: bool = False) -> str:
+    """Compute staged buckets (place, bucket, finish) of a tier from what lies in [low, finish) of the tier below."""
+    below, at = TIERS[TIERS.index(tier) - 1], "bucket"
+    rows = f"""r AS (FROM {table_of(below, name)} t WHERE t.bucket >= $low AND t.bucket < $finish
+        AND t.series IN (SELECT series FROM {_asked(name)}))"""
+    if below == "minute":
+        where = f"minute >= $low AND minute < $finish AND place IN (SELECT place FROM {STAGED})"
+        rows, at = f"{kept(name, where, sealed=sealed)}, r AS (FROM kept)", "minute"
+    into = table_of(tier, name)
+    return f"""INSERT INTO {into} BY NAME WITH {rows},
+    inside AS (
         SELECT m.*, s.bucket AS into_bucket, s.finish AS into_finish
-        FROM {source} m ASOF JOIN {STAGED} s ON s.place = m.place AND m.{at} >= s.bucket),
+        FROM r m ASOF JOIN {_asked(name)} s ON s.series = m.series AND m.{at} >= s.bucket),
     summed AS (
-        SELECT {series}, into_bucket AS bucket, {_one_method("method", at)} AS method, sum(observed_s) AS observed_s,
+        SELECT series, into_bucket AS bucket, {_one_method("method", at)} AS method, sum(observed_s) AS observed_s,
             {added_up(family(name), "m")}
-        FROM inside m WHERE {at} < into_finish GROUP BY {series}, into_bucket),
+        FROM inside m WHERE {at} < into_finish GROUP BY series, into_bucket),
     imported AS (
-        SELECT {series}, bucket FROM tier_{name} WHERE tier = '{tier}' AND origin = 'imported'
-            AND bucket >= $low AND bucket < $finish)
-    SELECT '{tier}' AS tier, 'computed' AS origin, '' AS run, summed.*
-    FROM summed ANTI JOIN imported USING ({series}, bucket)"""
+        SELECT series, bucket FROM {into} WHERE origin = 'imported' AND bucket >= $low AND bucket < $finish)
+    SELECT 'computed' AS origin, '' AS run, summed.* FROM summed ANTI JOIN imported USING (series, bucket)"""
+
+
+def _asked(name: str) -> str:
+    """The staged buckets, of each series of their place."""
+    return f"""(SELECT k.number AS series, b.bucket, b.finish FROM {STAGED} b
+        JOIN series k ON k.place = b.place AND k.family = '{name}')"""
+
+
+def _one_method(method: str, order: str) -> str:
+    """SQL of `one_method`, of one series."""
+    newest = f"'{MIXED}' || replace(arg_max({method}, {order}), '{MIXED}', '')"
+    return f"CASE WHEN min({method}) = max({method}) THEN min({method}) ELSE {newest} END"
 
 
 @cache
-def series(name: str, tier: Tier) -> str:
+def series(name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False) -> str:
     """Every bucket of a place in [start, finish): its parts added over revisions and the asked directions.
 
-    Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both.
+    `only` names the indicators that are asked, or those that they are worked out of.
+
+    Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both. In a group
+    they are of different places, so what was observed and what was expected add up.
     """
     if tier == "minute":
-        where = "r.place = $place AND r.minute >= $start AND r.minute < $finish AND r.direction IN (SELECT unnest($directions))"
-        source, at, order = f"WITH {kept(name, where)}, rows AS (FROM kept)", "minute", "(m.revision, m.span_end)"
+        where = "place = $place AND minute >= $start AND minute < $finish AND direction IN (SELECT unnest($directions))"
+        with_, rows, at = f"WITH {kept(name, where, sealed=sealed)}", "kept m", "m.minute"
+        named, order = "m", "(m.revision, m.span_end)"
+        extra = "NULL AS expected_s, NULL AS places"
     else:
-        source, at, order = (
-            f"""WITH rows AS (FROM tier_{name} WHERE tier = '{tier}' AND place = $place AND bucket >= $start
-                AND bucket < $finish AND direction IN (SELECT unnest($directions)))""",
-            "bucket",
-            "m.revision",
-        )
-    again = added_up(family(name), "d")
-    return f"""{source}, by_direction AS (
-        SELECT m.{at} AS at, m.direction, sum(m.observed_s) AS observed_s, max(m.revision) AS revision,
-            {_one_method("m.method", order, "m.revision")} AS method, {added_up(family(name), "m")}
-        FROM rows m GROUP BY m.{at}, m.direction)
-        SELECT epoch_us(d.at) AS at, min(d.observed_s) AS observed_s, max(d.revision) AS revision,
-            {_one_method("d.method", "d.revision", "d.revision")} AS method, {again}
-        FROM by_direction d GROUP BY d.at"""
+        rows = f"""{table_of(tier, name)} m JOIN series k ON k.number = m.series WHERE k.family = '{name}'
+            AND k.place = $place AND list_contains($directions, k.direction) AND m.bucket >= $start AND m.bucket < $finish"""
+        with_, at, named, order = "", "m.bucket", "k", "k.revision"
+        extra = "max(m.expected_s) AS expected_s, max(m.places) AS places"
+    return f"""{with_} SELECT epoch_us(d.at) AS at, min(d.oldest) AS oldest, max(d.revision) AS revision,
+            sum(d.expected_s) AS expected_s, max(d.places) AS places, min(d.method) AS method, max(d.other) AS other,
+            arg_max(d.newest, d.revision) AS newest,
+            CASE WHEN count(d.expected_s) > 0 THEN sum(d.observed_s) ELSE min(d.observed_s) END AS observed_s,
+            {added_up(family(name), "d", only)}
+        FROM (SELECT {at} AS at, sum(m.observed_s) AS observed_s, min({named}.revision) AS oldest,
+            max({named}.revision) AS revision, min(m.method) AS method, max(m.method) AS other,
+            arg_max(m.method, {order}) AS newest, {extra}, {added_up(family(name), "m", only)}
+            FROM {rows} GROUP BY {at}, {named}.direction) d GROUP BY d.at"""
+
+
+def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> str:
+    """The method of a bucket: the only one, or the newest marked as mixed, which no validation can hold for."""
+    return method if method == other and same_revision else MIXED + newest.replace(MIXED, "")
 
 
 @cache
-def minutes(name: str) -> str:
+def minutes(name: str, *, sealed: bool = False) -> str:
     """Every minute of every place in [start, finish), its parts added over runs and revisions."""
-    where = "r.minute >= $start AND r.minute < $finish"
-    return f"""WITH {kept(name, where)}
+    return f"""WITH {kept(name, "minute >= $start AND minute < $finish", sealed=sealed)}
         SELECT m.place, m.direction, epoch_us(m.minute) AS at, sum(m.observed_s) AS observed_s,
             {added_up(family(name), "m")}
         FROM kept m GROUP BY m.place, m.direction, m.minute ORDER BY m.minute, m.place, m.direction"""
 
 
 @cache
-def bounds(name: str) -> str:
-    """First start and last end of what is stored of a place, as microseconds since 1970."""
-    return f"SELECT since, until FROM ({extents(name)}) WHERE place = $place"
-
-
-@cache
-def extents(name: str) -> str:
-    """The bounds of every place, one row each."""
+def extents(name: str, *, of_place: bool = False) -> str:
+    """First start and last end of what is stored of each place, as microseconds since 1970; sealed days to the hour."""
+    only = "AND k.place = $place" if of_place else ""
+    which = f"JOIN series k ON k.number = t.series WHERE k.family = '{name}' {only}"
     return f"""SELECT place, min(since) AS since, max(until) AS until FROM (
-        SELECT place, epoch_us(min(minute)) AS since, epoch_us(max(minute)) + 60000000 AS until FROM minute_{name} GROUP BY place
+        SELECT k.place, epoch_us(min(t.minute)) AS since, epoch_us(max(t.minute)) + 60000000 AS until
+        FROM {table_of("minute", name)} t {which} GROUP BY k.place
         UNION ALL
-        SELECT place, epoch_us(min(bucket)),
-            epoch_us(max(bucket) + CAST(arg_max(observed_s, bucket) AS BIGINT) * INTERVAL 1 SECOND)
-        FROM tier_{name} WHERE origin = 'imported' GROUP BY place) GROUP BY place"""
+        SELECT k.place, epoch_us(min(t.bucket)), epoch_us(max(t.bucket)) + 3600000000
+        FROM {table_of("hour", name)} t {which} AND t.origin = 'computed' AND t.places IS NULL
+            AND t.bucket < (SELECT max(finish) FROM sealed WHERE family = '{name}') GROUP BY k.place
+        UNION ALL
+        SELECT k.place, epoch_us(min(t.bucket)),
+            epoch_us(max(t.bucket) + CAST(arg_max(t.observed_s, t.bucket) AS BIGINT) * INTERVAL 1 SECOND)
+        FROM (FROM {table_of("hour", name)} UNION ALL FROM {table_of("day", name)}) t {which} AND t.origin = 'imported'
+        GROUP BY k.place) GROUP BY place"""
 
 
 @cache
-def forget_tiers(name: str) -> str:
-    """Delete what was computed for places that follow the installation's time zone."""
-    return f"DELETE FROM tier_{name} WHERE origin = 'computed' AND place NOT IN (SELECT place FROM zones)"
+def forget_tier(name: str, tier: Tier) -> str:
+    """Delete what was computed for places that follow the installation's time zone, from its frozen part on."""
+    return f"""DELETE FROM {table_of(tier, name)} WHERE origin = 'computed' AND bucket >= $frozen AND series IN (
+        SELECT number FROM series WHERE place NOT IN (SELECT place FROM zones))"""
 
 
 @cache
-def hours_of_minutes(name: str) -> str:
+def hours_of_minutes(name: str, *, sealed: bool = False) -> str:
     """Every UTC hour in which a place that follows the installation's time zone has minutes."""
-    return f"""SELECT DISTINCT place, epoch_us(minute) // 3600000000 * 3600000000 FROM minute_{name}
-        WHERE place NOT IN (SELECT place FROM zones)"""
+    rows = minutes_of(name, "place NOT IN (SELECT place FROM zones)", sealed=sealed)
+    return f"SELECT DISTINCT place, epoch_us(minute) // 3600000000 * 3600000000 FROM ({rows})"
+
+
+@cache
+def days_of_imports(name: str) -> str:
+    """Every imported day, and every day that was computed from imported hours."""
+    return f"""SELECT DISTINCT k.place, epoch_us(d.bucket) FROM {table_of("day", name)} d
+        JOIN series k ON k.number = d.series WHERE d.origin = 'imported' OR k.place IN (SELECT place FROM zones)"""
 
 
 METHODS = """SELECT r.camera, f.family, arg_max(f.method, r.started) FROM runs r JOIN run_families f ON f.run = r.run
@@ -229,51 +270,56 @@ EVENTS = """SELECT id, kind, place, epoch_us(start), epoch_us(finish), attribute
 @cache
 def make_incoming(name: str) -> str:
     """A table of this connection's own, for rows of an import that are not checked yet."""
-    return f"CREATE OR REPLACE TEMP TABLE incoming_{name} AS FROM tier_{name} LIMIT 0"
+    return f"CREATE OR REPLACE TEMP TABLE {_incoming(name)} AS FROM {table_of('hour', name)} LIMIT 0"
+
+
+def _incoming(name: str) -> str:
+    return quoted(f"incoming_{name}")
 
 
 @cache
 def stage_incoming(name: str) -> str:
     """Staged rows into it."""
-    return f"INSERT INTO incoming_{name} BY NAME FROM {STAGED}"
+    return f"INSERT INTO {_incoming(name)} BY NAME FROM {STAGED}"
 
 
 @cache
 def drop_incoming(name: str) -> str:
     """Remove it."""
-    return f"DROP TABLE incoming_{name}"
+    return f"DROP TABLE {_incoming(name)}"
 
 
 @cache
 def doubled(name: str) -> str:
     """Buckets that an import has more than once."""
-    return f"""SELECT place, epoch_us(bucket), count(*) FROM incoming_{name}
-        GROUP BY place, bucket HAVING count(*) > 1 ORDER BY ALL LIMIT 1000"""
+    return f"""SELECT k.place, epoch_us(bucket), count(*) FROM {_incoming(name)} i JOIN series k ON k.number = i.series
+        GROUP BY k.place, bucket HAVING count(*) > 1 ORDER BY ALL LIMIT 1000"""
 
 
 @cache
-def touched_by_import(name: str) -> str:
+def touched_by_import(name: str, tier: Tier) -> str:
     """Per place, the first and last bucket that an import writes or wrote when it was last given."""
-    return f"""SELECT place, epoch_us(min(bucket)), epoch_us(max(bucket)) FROM (
-        SELECT place, bucket FROM incoming_{name}
-        UNION ALL SELECT place, bucket FROM tier_{name} WHERE run = $run AND tier = $tier) GROUP BY place"""
+    return f"""SELECT k.place, epoch_us(min(bucket)), epoch_us(max(bucket)) FROM (
+        SELECT series, bucket FROM {_incoming(name)}
+        UNION ALL SELECT series, bucket FROM {table_of(tier, name)} WHERE run = $run) i
+        JOIN series k ON k.number = i.series GROUP BY k.place"""
 
 
 @cache
-def drop_import(name: str) -> str:
+def drop_import(name: str, tier: Tier) -> str:
     """Delete what an import wrote when it was last given."""
-    return f"DELETE FROM tier_{name} WHERE run = $run AND tier = $tier"
+    return f"DELETE FROM {table_of(tier, name)} WHERE run = $run"
 
 
 @cache
-def drop_replaced(name: str) -> str:
+def drop_replaced(name: str, tier: Tier) -> str:
     """Delete other rows of the buckets that an import brings, computed or imported."""
-    return f"""DELETE FROM tier_{name} t USING incoming_{name} s WHERE t.tier = $tier AND t.bucket = s.bucket
-        AND t.place = s.place AND t.revision = s.revision AND t.direction = s.direction"""
+    return f"""DELETE FROM {table_of(tier, name)} t USING {_incoming(name)} s
+        WHERE t.bucket = s.bucket AND t.series = s.series"""
 
 
 @cache
-def take_incoming(name: str) -> str:
+def take_incoming(name: str, tier: Tier) -> str:
     """Make an import's rows base rows of their tier."""
-    return f"""INSERT INTO tier_{name} BY NAME
-        SELECT * REPLACE ('imported' AS origin, $method AS method) FROM incoming_{name} ORDER BY place, bucket"""
+    return f"""INSERT INTO {table_of(tier, name)} BY NAME
+        SELECT * REPLACE ('imported' AS origin, $method AS method) FROM {_incoming(name)} ORDER BY series, bucket"""

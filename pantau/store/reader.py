@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pantau.distribution import percentile
 from pantau.errors import DataError
@@ -19,6 +20,7 @@ from pantau.store.database import Database
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
+from pantau.store.sealed import files_of
 from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, naive
 from pantau.store.zones import Zones
@@ -56,16 +58,19 @@ class Reader:
         """
         asked = _asked(query)
         name = asked[0].family
+        only = tuple(sorted({base for i in asked for base in (i.of or (i.name,))}))
         timezone = self._zones.of(query.place)
         grid = starts(query.tier, timezone, require_utc(query.start), require_utc(query.end))
         last = bucket(query.tier, timezone, grid[-1])[1]
         if query.tier != "minute":
             self._rollup.freshen(name, query.place)
         directions = [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
+        asked_for = {"place": query.place, "start": naive(grid[0]), "finish": naive(last), "directions": directions}
         with self._database.read() as connection:
+            files = files_of(connection, name, grid[0], last) if query.tier == "minute" else []
             found = connection.execute(
-                queries.series(name, query.tier),
-                {"place": query.place, "start": naive(grid[0]), "finish": naive(last), "directions": directions},
+                queries.series(name, query.tier, only, sealed=bool(files)),
+                asked_for | ({"files": files} if files else {}),
             ).to_arrow_table()
         rows = {column: found.column(column).to_pylist() for column in found.column_names}
         at = {start: i for i, start in enumerate(rows["at"])}
@@ -79,19 +84,23 @@ class Reader:
             starts=grid,
             columns={i.id: _values(i, rows, picks) for i in asked},
             coverage=tuple(
-                0.0 if pick is None else _coverage(rows["observed_s"][pick], start, min(end, now))
+                0.0 if pick is None else _coverage(rows, pick, (min(end, now) - start).total_seconds())
                 for start, end, pick in zip(grid, ends, picks, strict=True)
             ),
-            method=tuple("" if pick is None else str(rows["method"][pick]) for pick in picks),
+            method=tuple("" if pick is None else _method(rows, pick) for pick in picks),
             revision=tuple(0 if pick is None else int(rows["revision"][pick]) for pick in picks),
             provisional=tuple(end + timedelta(seconds=SETTLE_S) > now for end in ends),
+            places=tuple(None if pick is None else rows["places"][pick] for pick in picks),
         )
 
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
         """Every minute of every place that began in [start, end) and has anything of this family, in order of time."""
         asked = {"start": naive(start), "finish": naive(end)}
         with self._database.read() as connection:
-            found = connection.execute(queries.minutes(name), asked).to_arrow_table()
+            files = files_of(connection, name, start, end)
+            found = connection.execute(
+                queries.minutes(name, sealed=bool(files)), asked | ({"files": files} if files else {})
+            ).to_arrow_table()
         for row in found.to_pylist():
             values = aggregates(name, row)
             yield Minute(row["place"], row["direction"], from_micros(row["at"]), row["observed_s"], values)
@@ -104,8 +113,11 @@ class Reader:
     def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
         """As `bounds`, for each family that has anything."""
         with self._database.read() as connection:
-            rows = {name: connection.execute(queries.bounds(name), {"place": place}).fetchone() for name in families()}
-        return {name: (from_micros(r[0]), from_micros(r[1])) for name, r in rows.items() if r and r[0] is not None}
+            rows = {
+                name: connection.execute(queries.extents(name, of_place=True), {"place": place}).fetchone()
+                for name in families()
+            }
+        return {name: (from_micros(r[1]), from_micros(r[2])) for name, r in rows.items() if r}
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`extent` of every place that has anything, in one question."""
@@ -192,9 +204,15 @@ def _taken(
     return sum(one["sum"] or 0.0 for one in seen) / sum(one["n"] or 0 for one in seen)
 
 
-def _coverage(observed_s: float, start: datetime, end: datetime) -> float:
-    passed = (end - start).total_seconds()
-    return min(1.0, observed_s / passed) if passed > 0 else 0.0
+def _method(rows: Mapping[str, Sequence[Any]], pick: int) -> str:
+    same = rows["oldest"][pick] == rows["revision"][pick]
+    return queries.one_method(rows["method"][pick], rows["other"][pick], rows["newest"][pick], same_revision=same)
+
+
+def _coverage(rows: Mapping[str, Sequence[float | None]], pick: int, passed_s: float) -> float:
+    """Observed ÷ scheduled: the seconds that have passed, or those that all places of a group should have been observed."""
+    scheduled = rows["expected_s"][pick] or passed_s
+    return min(1.0, (rows["observed_s"][pick] or 0.0) / scheduled) if scheduled > 0 else 0.0
 
 
 def _event(row: tuple[object, ...]) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import MINUTE
 from pantau.store.minutes import SETTLE_S, MinuteRow, Slot
-from pantau.store.tables import aggregates, from_micros, naive
+from pantau.store.sealed import files_of
+from pantau.store.tables import aggregates, from_micros, naive, staged, table
 from pantau.types import EPOCH, Key, Run
 from pantau.vocabulary import family
 
@@ -35,6 +37,10 @@ class OpenRun:
         newest: the newest moment that the run spoke of.
         rows: open minutes.
         unsaved: those of them that differ from the database.
+        stored: those of them that the database has, in whatever state.
+        number: the run's number in the wide rows.
+        numbers: those of its series.
+        sure: whether `stored` and `known_from` tell all that the database has of it; not after a commit that failed.
     """
 
     run: Run
@@ -45,6 +51,14 @@ class OpenRun:
     newest: datetime = EPOCH
     rows: dict[Slot, MinuteRow] = field(default_factory=dict)
     unsaved: set[Slot] = field(default_factory=set)
+    stored: set[Slot] = field(default_factory=set)
+    number: int = 0
+    numbers: Mapping[Key, int] = field(default_factory=dict)
+    sure: bool = True
+
+    def fresh(self, slot: Slot) -> bool:
+        """Whether the database can have no row of this minute, so that it need not be looked for."""
+        return self.sure and not self.held and slot[1] >= self.known_from and slot not in self.stored
 
     @property
     def held(self) -> bool:
@@ -60,9 +74,11 @@ class OpenRun:
     def saved(self, slots: set[Slot]) -> None:
         """These are written; let go of minutes that are well past the settle limit."""
         self.unsaved -= slots
+        self.stored |= slots
         limit = self.newest - MINUTE - timedelta(seconds=SETTLE_S + EVICT_S)
         for slot in [s for s in self.rows if s[1] <= limit and s not in self.unsaved]:
             del self.rows[slot]
+            self.stored.discard(slot)
             self.known_from = max(self.known_from, slot[1] + MINUTE)
 
 
@@ -76,64 +92,88 @@ def check_run(run: Run) -> None:
             raise DataError(f"run {run.id}: family {key.family!r} needs a method and a cadence in seconds above 0")
 
 
-def save_run(connection: duckdb.DuckDBPyConnection, run: Run, attempt: int, base: int) -> None:
-    """Write a run and what it watches, replacing an earlier announcement."""
+def save_run(connection: duckdb.DuckDBPyConnection, run: Run, attempt: int, base: int) -> int:
+    """Write a run and what it watches, replacing an earlier announcement; its number."""
+    ((number,),) = connection.execute(
+        "SELECT coalesce(max(number) FILTER (run = ?), max(number) + 1, 1) FROM runs", [run.id]
+    ).fetchall()
     for name in ("runs", "run_families", "run_keys"):
         connection.execute(f"DELETE FROM {name} WHERE run = ?", [run.id])  # noqa: S608  # the three names above
     connection.execute(
-        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, 0)",
-        [run.id, run.camera, run.kind, naive(run.started), attempt, base],
+        "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+        [run.id, number, run.camera, run.kind, naive(run.started), attempt, base],
     )
     for name, method in run.method.items():
         connection.execute("INSERT INTO run_families VALUES (?, ?, ?, ?)", [run.id, name, method, run.cadence_s[name]])
-    keys = [[run.id, k.family, k.place, k.revision, k.direction] for k in run.keys]
-    if keys:
-        connection.executemany("INSERT INTO run_keys VALUES (?, ?, ?, ?, ?)", keys)
+    if run.keys:
+        listed: dict[str, Sequence[object]] = {
+            "family": [k.family for k in run.keys],
+            "place": [k.place for k in run.keys],
+            "revision": [k.revision for k in run.keys],
+            "direction": [k.direction for k in run.keys],
+        }
+        with staged(connection, table(listed)):
+            connection.execute(f"INSERT INTO run_keys SELECT ?, * FROM {queries.STAGED}", [run.id])  # noqa: S608  # a constant
+            connection.execute(queries.NUMBER_SERIES)
+    return int(number)
+
+
+def numbers_of(connection: duckdb.DuckDBPyConnection, run: str) -> dict[Key, int]:
+    """The number of each series that a run watches."""
+    rows = connection.execute(
+        "SELECT k.family, k.place, k.revision, k.direction, s.number FROM run_keys k"
+        " JOIN series s USING (family, place, revision, direction) WHERE k.run = ?",
+        [run],
+    ).fetchall()
+    return {Key(*key): int(number) for *key, number in rows}
 
 
 def announce(connection: duckdb.DuckDBPyConnection, run: Run) -> OpenRun:
     """Write a run, or go on with a live one that is known, or start a replay's next attempt."""
     known = load_run(connection, run.id)
     if known is None:
-        save_run(connection, run, 1, 0)
-        return OpenRun(run)
+        number = save_run(connection, run, 1, 0)
+        return OpenRun(run, number=number, numbers=numbers_of(connection, run.id))
     if run.kind == "live":
         return known
     state = OpenRun(run, attempt=known.attempt + 1, base=known.base + known.seq)
-    save_run(connection, run, state.attempt, state.base)
+    state.number = save_run(connection, run, state.attempt, state.base)
+    state.numbers = numbers_of(connection, run.id)
     return state
 
 
 def load_run(connection: duckdb.DuckDBPyConnection, run: str) -> OpenRun | None:
     """A run as it was last written, or None."""
     row = connection.execute(
-        "SELECT camera, kind, epoch_us(started), attempt, base, seq FROM runs WHERE run = ?", [run]
+        "SELECT number, camera, kind, epoch_us(started), attempt, base, seq FROM runs WHERE run = ?", [run]
     ).fetchone()
     if row is None:
         return None
     families = connection.execute("SELECT family, method, cadence_s FROM run_families WHERE run = ?", [run]).fetchall()
-    keys = connection.execute("SELECT family, place, revision, direction FROM run_keys WHERE run = ?", [run]).fetchall()
-    camera, kind, started, attempt, base, seq = row
+    numbers = numbers_of(connection, run)
+    number, camera, kind, started, attempt, base, seq = row
     loaded = Run(
         id=run,
         camera=camera,
         kind=kind,
         started=from_micros(started),
-        keys=tuple(Key(*key) for key in keys),
+        keys=tuple(numbers),
         method={name: method for name, method, _ in families},
         cadence_s={name: cadence_s for name, _, cadence_s in families},
     )
-    return OpenRun(loaded, attempt=attempt, base=base, seq=seq, known_from=_FAR)
+    return OpenRun(loaded, attempt=attempt, base=base, seq=seq, known_from=_FAR, number=number, numbers=numbers)
 
 
 def load_row(connection: duckdb.DuckDBPyConnection, state: OpenRun, slot: Slot) -> MinuteRow | None:
     """A minute of this run and attempt as it was last written, or None."""
     key, minute = slot
     asked = {
-        "minute": naive(minute), "place": key.place, "revision": key.revision, "direction": key.direction,
-        "run": state.run.id, "base": state.base,
+        "minute": naive(minute), "series": state.numbers[key], "run": state.number, "base": state.base,
     }  # fmt: skip
     result = connection.execute(queries.load_minute(key.family), asked).to_arrow_table().to_pylist()
+    if not result and (files := files_of(connection, key.family, minute, minute + MINUTE)):
+        sealed = queries.load_minute(key.family, sealed=True)
+        result = connection.execute(sealed, {**asked, "files": files}).to_arrow_table().to_pylist()
     if not result:
         return None
     cells: dict[str, Any] = result[0]
@@ -151,9 +191,16 @@ def load_row(connection: duckdb.DuckDBPyConnection, state: OpenRun, slot: Slot) 
 def drop_leftovers(connection: duckdb.DuckDBPyConnection, state: OpenRun) -> set[Slot]:
     """Delete what only earlier attempts of this run wrote; the minutes that it was in."""
     gone: set[Slot] = set()
-    older = {"run": state.run.id, "base": state.base}
     for name in {key.family for key in state.run.keys}:
-        rows = connection.execute(queries.drop_older(name), older).fetchall()
-        gone |= {(Key(name, place, rev, direction), from_micros(minute)) for place, rev, direction, minute in rows}
-    connection.execute("DELETE FROM events WHERE run = $run AND seq <= $base", older)
+        of_run = {"number": state.number, "base": state.base}
+        rows = connection.execute(queries.drop_older(name), of_run).fetchall()
+        keys = series_keys(connection, {series for series, _ in rows})
+        gone |= {(keys[series], from_micros(minute)) for series, minute in rows}
+    connection.execute("DELETE FROM events WHERE run = ? AND seq <= ?", [state.run.id, state.base])
     return gone
+
+
+def series_keys(connection: duckdb.DuckDBPyConnection, numbers: set[int]) -> dict[int, Key]:
+    """What series these numbers are."""
+    asked = "SELECT number, family, place, revision, direction FROM series WHERE number IN (SELECT unnest(?))"
+    return {int(number): Key(*key) for number, *key in connection.execute(asked, [sorted(numbers)]).fetchall()}

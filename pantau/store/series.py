@@ -13,8 +13,9 @@ from typing import Literal
 
 from pantau.types import Aggregate, Direction
 
-Tier = Literal["minute", "hour", "day"]
-TIERS: tuple[Tier, ...] = ("minute", "hour", "day")
+Tier = Literal["minute", "quarter_hour", "hour", "day", "month"]
+TIERS: tuple[Tier, ...] = ("minute", "quarter_hour", "hour", "day", "month")
+"""Widths of buckets, rising; each is computed from the one before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class SeriesQuery:
     Args:
         place: the place's id.
         indicators: ids of one family.
-        tier: width of the buckets; hour and day are local to the place's time zone.
+        tier: width of the buckets; all but the minute are local to the place's time zone.
         start, end: UTC, end exclusive; both are widened to whole buckets.
         direction: one direction of a line, or ``both`` added up; places without direction ignore it.
     """
@@ -51,6 +52,7 @@ class Series:
         method: per bucket, what measured (empty for a gap); a change is drawn as a break.
         revision: per bucket, the place's revision (0 for a gap).
         provisional: per bucket, whether it may still change.
+        places: per bucket of a group, how many of its places it is of; None for a single place.
     """
 
     place: str
@@ -62,6 +64,7 @@ class Series:
     method: tuple[str, ...]
     revision: tuple[int, ...]
     provisional: tuple[bool, ...]
+    places: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

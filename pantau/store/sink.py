@@ -19,9 +19,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pantau.errors import DataError, StoreError
 from pantau.store import queries
@@ -30,7 +35,9 @@ from pantau.store.database import Database
 from pantau.store.journal import Journal
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
 from pantau.store.runs import OpenRun, announce, check_run, drop_leftovers, load_row, load_run
-from pantau.store.tables import event_table, minute_table, naive, staged, table
+from pantau.store.seal import unseal, unseal_run
+from pantau.store.sealed import frozen_before, sealed_before
+from pantau.store.tables import Numbered, event_table, minute_table, naive, staged, table
 from pantau.store.zones import Zones
 from pantau.types import Batch, Event, Run
 
@@ -43,7 +50,9 @@ MAX_WAITING = 2_000
 class MinuteSink:
     """The `pantau.ports.Sink` that writes minutes and events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, zones: Zones, journal: Journal) -> None:
+    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path) -> None:
+        self._folder = folder
+        self._refused: list[tuple[str, Slot]] = []
         self._database = database
         self._zones = zones
         self._journal = journal
@@ -53,6 +62,7 @@ class MinuteSink:
         self._waiting = 0
         self._touched: set[str] = set()
         self._places: set[str] = set()
+        self.thaw()
         self._recover()
 
     def begin(self, run: Run) -> None:
@@ -114,9 +124,15 @@ class MinuteSink:
                 return
             self._flush()
             if state.held:
+                waiting = waiting_of([(state, state.unsaved)], self._zones)
                 with self._database.transaction() as connection:
-                    _save_rows(connection, self._zones, [(state, state.unsaved)])
-                    mark_dirty(connection, self._zones, drop_leftovers(connection, state))
+                    self._unseal(connection, waiting.slots)
+                    unseal_run(connection, self._folder, state)
+                    waiting.save(connection)
+                    left = dirty_above(self._zones, drop_leftovers(connection, state))
+                    if left is not None:
+                        with staged(connection, left):
+                            connection.execute(queries.MARK_DIRTY)
             del self._open[run]
 
     def _recover(self) -> None:
@@ -131,9 +147,16 @@ class MinuteSink:
         self._flush()
         self._journal.clear()  # half a line at its end, too
 
+    def thaw(self) -> None:
+        """Take note of what is frozen and sealed now."""
+        with self._database.read() as connection:
+            self._frozen = frozen_before(connection)
+            self._sealed = sealed_before(connection)
+
     def _folded(self, state: OpenRun, batch: Batch) -> dict[Slot, MinuteRow]:
-        """The minutes that the batch touches, as they are with it."""
-        return {slot: merge(self._row(state, slot), part) for slot, part in found(state.run, batch).items()}
+        """The minutes that the batch touches, as they are with it; those that are frozen stay as they are."""
+        touched = found(state.run, batch)
+        return {slot: merge(self._row(state, slot), part) for slot, part in touched.items() if slot[1] >= self._frozen}
 
     def _apply(self, state: OpenRun, batch: Batch, changed: dict[Slot, MinuteRow]) -> None:
         state.rows |= changed
@@ -141,6 +164,8 @@ class MinuteSink:
         state.seq = batch.seq
         times = [time for of_family in batch.samples.values() for time in of_family]
         state.newest = max([state.newest, *times, *(o.time for o in batch.observations)])
+        if times and min(times) < self._frozen:
+            self._refused += [(batch.run, slot) for slot in found(state.run, batch) if slot[1] < self._frozen]
         self._events += [(event, batch.run, state.base + batch.seq) for event in batch.events]
         self._places |= {key.place for key, _ in changed} | {event.place for event in batch.events}
         self._touched.add(batch.run)
@@ -151,13 +176,30 @@ class MinuteSink:
         if not self._waiting:
             return
         due = [(state, state.due) for run in self._touched if (state := self._open.get(run))]
-        with self._database.transaction() as connection:
-            _save_rows(connection, self._zones, due)
-            save_events(connection, self._events)
+        waiting = waiting_of(due, self._zones)
+        try:
+            with self._database.transaction() as connection:
+                self._unseal(connection, waiting.slots)
+                waiting.save(connection)
+                save_events(connection, self._events)
+                save_refusals(connection, self._refused, self._frozen)
+        except BaseException:
+            for state, _ in due:
+                state.sure = False
+            raise
         for state, slots in due:
             state.saved(slots)
         self._journal.clear()
-        self._events, self._places, self._touched, self._waiting = [], set(), set(), 0
+        self._events, self._places, self._touched, self._waiting, self._refused = [], set(), set(), 0, []
+
+    def _unseal(self, connection: duckdb.DuckDBPyConnection, slots: Iterable[Slot]) -> None:
+        """Bring back the sealed days that are written to."""
+        late: dict[str, set[datetime]] = {}
+        for key, minute in slots:
+            if minute < self._sealed:
+                late.setdefault(key.family, set()).add(minute)
+        for name, minutes in late.items():
+            unseal(connection, self._folder, name, minutes)
 
     def _state(self, run: str) -> OpenRun:
         if run not in self._open:
@@ -184,33 +226,61 @@ class MinuteSink:
         return row or empty(state.run, slot)
 
 
-def _save_rows(
-    connection: duckdb.DuckDBPyConnection, zones: Zones, due: Sequence[tuple[OpenRun, Iterable[Slot]]]
-) -> None:
-    """Merge minutes of runs into their families' tables with the runs' seq, within the caller's transaction."""
-    by_family: dict[str, list[tuple[MinuteRow, str, int]]] = {}
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Changed minutes of some runs, ready to be written: per family, those that are new to the table and those that may not be."""
+
+    fresh: Mapping[str, pa.Table]
+    known: Mapping[str, pa.Table]
+    slots: Sequence[Slot]
+    dirty: pa.Table | None
+    applied: Mapping[str, int]
+
+    def save(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write them with their runs' seq, within the caller's transaction."""
+        for name, content in self.fresh.items():
+            append_minutes(connection, name, content)
+        for name, content in self.known.items():
+            merge_minutes(connection, name, content)
+        if self.dirty is not None:
+            with staged(connection, self.dirty):
+                connection.execute(queries.MARK_DIRTY)
+        if self.applied:
+            applied: dict[str, Sequence[object]] = {"run": [*self.applied], "seq": [*self.applied.values()]}
+            with staged(connection, table(applied)):
+                connection.execute(queries.APPLIED)
+
+
+def waiting_of(due: Sequence[tuple[OpenRun, Iterable[Slot]]], zones: Zones) -> Waiting:
+    """Changed minutes made into Arrow: half a second of Python for a city minute, before the one writer is taken."""
+    fresh: dict[str, list[Numbered]] = {}
+    known: dict[str, list[Numbered]] = {}
+    every: list[Slot] = []
     for state, slots in due:
         for slot in slots:
-            row = (state.rows[slot], state.run.id, state.base + state.seq)
-            by_family.setdefault(slot[0].family, []).append(row)
-    for name, rows in by_family.items():
-        save_minutes(connection, name, rows)
-    mark_dirty(connection, zones, [(row.key, row.minute) for rows in by_family.values() for row, _, _ in rows])
-    if due:
-        applied: dict[str, Sequence[object]] = {
-            "run": [state.run.id for state, _ in due],
-            "seq": [state.seq for state, _ in due],
-        }
-        with staged(connection, table(applied)):
-            connection.execute(queries.APPLIED)
+            row = Numbered(state.rows[slot], state.numbers[slot[0]], state.number, state.base + state.seq)
+            (fresh if state.fresh(slot) else known).setdefault(slot[0].family, []).append(row)
+            every.append(slot)
+    return Waiting(
+        {name: minute_table(name, rows) for name, rows in fresh.items()},
+        {name: minute_table(name, rows) for name, rows in known.items()},
+        every,
+        dirty_above(zones, every),
+        {state.run.id: state.seq for state, _ in due},
+    )
 
 
-def save_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[tuple[MinuteRow, str, int]]) -> None:
-    """Merge rows of one family, each with its run and seq, within the caller's transaction."""
-    minutes = [row.minute for row, _, _ in rows]
-    with staged(connection, minute_table(name, rows)):
-        bounds = {"low": naive(min(minutes)), "high": naive(max(minutes))}
-        connection.execute(queries.merge_minutes(name), bounds)
+def append_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Write rows of one family that the table can't have yet, within the caller's transaction."""
+    with staged(connection, rows):
+        connection.execute(queries.append_minutes(name))
+
+
+def merge_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Merge rows of one family by series, minute and run, within the caller's transaction; the higher seq stands."""
+    bounds = pc.min_max(rows.column("minute")).as_py()
+    with staged(connection, rows):
+        connection.execute(queries.merge_minutes(name), {"low": bounds["min"], "high": bounds["max"]})
 
 
 def save_events(connection: duckdb.DuckDBPyConnection, events: Sequence[tuple[Event, str, int]]) -> None:
@@ -226,17 +296,33 @@ def save_events(connection: duckdb.DuckDBPyConnection, events: Sequence[tuple[Ev
         connection.execute(queries.MERGE_EVENTS, bounds)
 
 
-def mark_dirty(connection: duckdb.DuckDBPyConnection, zones: Zones, slots: Iterable[Slot]) -> None:
-    """Note that the hours of these minutes have to be computed again, within the caller's transaction."""
-    hours = {(key.family, key.place, bucket("hour", zones.of(key.place), minute)) for key, minute in slots}
-    if not hours:
+def save_refusals(connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple[str, Slot]], frozen: datetime) -> None:
+    """Report minutes that were not taken, because what they change is frozen; each once."""
+    if not refused:
         return
     content: dict[str, Sequence[object]] = {
-        "tier": ["hour"] * len(hours),
-        "family": [h[0] for h in hours],
-        "place": [h[1] for h in hours],
-        "bucket": [h[2][0] for h in hours],
-        "finish": [h[2][1] for h in hours],
+        "run": [run for run, _ in refused],
+        "family": [key.family for _, (key, _) in refused],
+        "place": [key.place for _, (key, _) in refused],
+        "direction": [key.direction for _, (key, _) in refused],
+        "minute": [minute for _, (_, minute) in refused],
     }
     with staged(connection, table(content)):
-        connection.execute(queries.MARK_DIRTY)
+        connection.execute(queries.REFUSE, {"frozen": naive(frozen)})
+
+
+def dirty_above(zones: Zones, slots: Iterable[Slot]) -> pa.Table | None:
+    """What is above these minutes and has to be computed again, as the table ``dirty`` has it; None when nothing."""
+    above = {(key.family, key.place, minute) for key, minute in slots}
+    first = {(name, place, bucket("quarter_hour", zones.of(place), minute)) for name, place, minute in above}
+    if not first:
+        return None
+    return table(
+        {
+            "tier": ["quarter_hour"] * len(first),
+            "family": [name for name, _, _ in first],
+            "place": [place for _, place, _ in first],
+            "bucket": [start for _, _, (start, _) in first],
+            "finish": [end for _, _, (_, end) in first],
+        }
+    )

@@ -19,11 +19,13 @@ from typing import Literal
 from pantau.errors import StoreError
 from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
+from pantau.store.groups import Groups, Matched, Member
 from pantau.store.journal import Journal
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
 from pantau.store.schema import create
-from pantau.store.series import Minute, Series, SeriesQuery
+from pantau.store.seal import KEEP, Night, Retention, Sealer
+from pantau.store.series import Minute, Series, SeriesQuery, Tier
 from pantau.store.sink import MinuteSink, save_events
 from pantau.store.zones import Zones
 from pantau.types import Batch, Event, Run
@@ -32,7 +34,9 @@ from pantau.types import Batch, Event, Run
 class Store:
     """Everything Pantau keeps about places over time. Made by `open`; a `Sink`."""
 
-    def __init__(self, folder: Path, lock: Lock, timezone: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, lock: Lock, timezone: str, clock: Callable[[], datetime], retention: Retention
+    ) -> None:
         self._lock = lock
         self._database = Database(folder / "pantau.duckdb")
         self._journal: Journal | None = None
@@ -42,22 +46,25 @@ class Store:
                 zones = Zones.load(connection, timezone)
                 zones.follow(connection, before)
             self._journal = Journal(folder / "pantau.journal")
-            self._sink = MinuteSink(self._database, zones, self._journal)
+            self._sink = MinuteSink(self._database, zones, self._journal, folder)
         except BaseException:
             self._release()
             raise
         self._rollup = Rollup(self._database, zones)
         self._backfill = Backfill(self._database, zones)
+        self._sealer = Sealer(self._database, zones, folder, retention)
+        self._groups = Groups(self._database, zones)
         self._reader = Reader(self._database, zones, self._rollup, clock)
 
     @classmethod
-    def open(cls, folder: Path, *, timezone: str, clock: Callable[[], datetime]) -> Store:
+    def open(cls, folder: Path, *, timezone: str, clock: Callable[[], datetime], retention: Retention = KEEP) -> Store:
         """Own the data folder and open its store, made if it is not there.
 
         Args:
             folder: the data folder.
             timezone: IANA zone of the installation; hours and days are local to it, unless a place has its own.
             clock: gives the present UTC time, to tell which buckets still run.
+            retention: how long each tier is kept.
 
         Raises:
             LockedError: another process owns the folder.
@@ -66,7 +73,7 @@ class Store:
         """
         lock = Lock(folder)
         try:
-            return cls(folder, lock, timezone, clock)
+            return cls(folder, lock, timezone, clock, retention)
         except BaseException:
             lock.release()
             raise
@@ -97,6 +104,32 @@ class Store:
         """
         self._sink.flush()
         return self._rollup.rollup(now)
+
+    def night(self, now: datetime) -> Night:
+        """Bring the tiers up to date, seal finished days, let go of what is old; the owner calls it once a night.
+
+        Raises:
+            StoreError: what was not done is as it was.
+        """
+        self.rollup(now)
+        done = self._sealer.night(now)
+        self._sink.thaw()
+        return done
+
+    def refusals(self) -> int:
+        """How many late minutes were not taken, because what they change is frozen; the table of that name lists them."""
+        with self._database.read() as connection:
+            ((count,),) = connection.execute("SELECT count(*) FROM refusals").fetchall()
+        return int(count)
+
+    def regroup(self, members: Iterable[Member], now: datetime) -> None:
+        """`Groups.follow`."""
+        self._sink.flush()
+        self._groups.follow(members, now)
+
+    def matched(self, group: str, what: str, tier: Tier, before: datetime, after: datetime) -> Matched:
+        """`Groups.matched`."""
+        return self._groups.matched(group, what, tier, before, after)
 
     def series(self, query: SeriesQuery) -> Series:
         """`Reader.series`."""

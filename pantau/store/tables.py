@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
@@ -22,10 +23,11 @@ from pantau.vocabulary import family
 Column = Sequence[object]
 Cell = str | int | float | None
 _TIME = pa.timestamp("us")
+_AWARE = pa.timestamp("us", "UTC")
 _TYPES: Mapping[str, pa.DataType] = {
     **dict.fromkeys(("minute", "bucket", "start", "finish", "span_start", "span_end"), _TIME),
     **dict.fromkeys(("seq", "base"), pa.int64()),
-    **dict.fromkeys(("revision", "samples"), pa.int32()),
+    **dict.fromkeys(("revision", "samples", "series"), pa.int32()),
     "observed_s": pa.float64(),
 }
 
@@ -62,26 +64,35 @@ def table(content: Mapping[str, Column], types: Mapping[str, pa.DataType] | None
     return pa.table(arrays)
 
 
-def minute_table(name: str, rows: Sequence[tuple[MinuteRow, str, int]]) -> pa.Table:
-    """Rows of one family, each with its run and seq, as ``minute_<family>`` has them."""
-    content: dict[str, list[object]] = {
-        "place": [r.key.place for r, _, _ in rows],
-        "revision": [r.key.revision for r, _, _ in rows],
-        "direction": [r.key.direction for r, _, _ in rows],
-        "minute": [r.minute for r, _, _ in rows],
-        "run": [run for _, run, _ in rows],
-        "seq": [seq for _, _, seq in rows],
-        "span_start": [r.span[0] if r.span else r.minute for r, _, _ in rows],
-        "span_end": [r.span[1] if r.span else r.minute for r, _, _ in rows],
-        "observed_s": [r.observed_s for r, _, _ in rows],
-        "samples": [r.samples for r, _, _ in rows],
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A minute as the database takes it: with the numbers of its series and run, and the seq that it is written with."""
+
+    row: MinuteRow
+    series: int
+    run: int
+    seq: int
+
+
+def minute_table(name: str, rows: Sequence[Numbered]) -> pa.Table:
+    """Rows of one family as ``minute_<family>`` has them."""
+    held = [n.row for n in rows]
+    arrays: dict[str, pa.Array] = {
+        "series": pa.array([n.series for n in rows], pa.int32()),
+        "minute": _times([r.minute for r in held]),
+        "run": pa.array([n.run for n in rows], pa.int32()),
+        "seq": pa.array([n.seq for n in rows], pa.int64()),
+        "span_start": _times([r.span[0] if r.span else r.minute for r in held]),
+        "span_end": _times([r.span[1] if r.span else r.minute for r in held]),
+        "observed_s": pa.array([r.observed_s for r in held], pa.float64()),
+        "samples": pa.array([r.samples for r in held], pa.int32()),
     }
-    types: dict[str, pa.DataType] = {}
-    for indicator in family(name).indicators:
+    values = [r.values for r in held]
+    for indicator in (i for i in family(name).indicators if i.stored):
+        of_indicator = [v.get(indicator.name) for v in values]
         for column, part in columns(indicator).items():
-            content[column] = [_part(r.values.get(indicator.name), part) for r, _, _ in rows]
-            types[column] = _type(part)
-    return table(content, types)
+            arrays[column] = pa.array(_parts(of_indicator, part), _type(part))
+    return pa.table(arrays)
 
 
 def value_types(name: str) -> dict[str, pa.DataType]:
@@ -127,15 +138,23 @@ def _array(values: Column, type_: pa.DataType) -> pa.Array:
     return pa.array([micros(v) if isinstance(v, datetime) else v for v in values], pa.int64()).cast(_TIME)
 
 
-def _part(value: Aggregate | None, part: str) -> float | None:
-    if value is None:
-        return None
-    if part in {"min", "max"} and not value.n:
-        return None
-    if part.startswith(BIN):
-        return value.bins[int(part.removeprefix(BIN))] if value.bins else 0
-    number: float = getattr(value, part)
-    return number
+def _times(values: Sequence[datetime]) -> pa.Array:
+    """Aware UTC times; ten times faster than `micros` of each."""
+    return pa.array(values, _AWARE).cast(_TIME)
+
+
+def _parts(values: Sequence[Aggregate | None], part: str) -> list[float | None]:
+    """One part of many aggregates, spelled out: a city minute has half a million of them."""
+    if part == "sum":
+        return [None if v is None else v.sum for v in values]
+    if part == "n":
+        return [None if v is None else v.n for v in values]
+    if part == "min":
+        return [None if v is None or not v.n else v.min for v in values]
+    if part == "max":
+        return [None if v is None or not v.n else v.max for v in values]
+    number = int(part.removeprefix(BIN))
+    return [None if v is None else v.bins[number] if v.bins else 0 for v in values]
 
 
 def _type(part: str) -> pa.DataType:

@@ -6,16 +6,21 @@ their hours and days are computed again from their minutes (`follow`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import duckdb
 
 from pantau.errors import StoreError
 from pantau.store import queries
 from pantau.store.buckets import HOUR, MINUTE, bucket, zone
-from pantau.store.tables import from_micros, staged, table
+from pantau.store.sealed import files_of, frozen_before
+from pantau.store.series import TIERS, Tier
+from pantau.store.tables import from_micros, naive, staged, table
+from pantau.types import EPOCH
 from pantau.vocabulary import families
+
+_FAR = datetime(9999, 1, 1, tzinfo=EPOCH.tzinfo)
 
 
 class Zones:
@@ -33,23 +38,39 @@ class Zones:
 
     def follow(self, connection: duckdb.DuckDBPyConnection, before: str) -> None:
         """Make the tiers those of the present zone, if they were computed in another, within the caller's transaction."""
-        if before == self.default:
+        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        if before == self.default and "regrid" not in meta:
             return
+        frozen = naive(frozen_before(connection))
         for name in families():
-            connection.execute(queries.forget_tiers(name))
-            hours = connection.execute(queries.hours_of_minutes(name)).fetchall()
-            moments = ((place, from_micros(at) + part) for place, at in hours for part in (timedelta(0), HOUR - MINUTE))
-            dirty = {(place, *bucket("hour", self.default, moment)) for place, moment in moments}
-            content: dict[str, Sequence[object]] = {
-                "tier": ["hour"] * len(dirty),
-                "family": [name] * len(dirty),
-                "place": [d[0] for d in dirty],
-                "bucket": [d[1] for d in dirty],
-                "finish": [d[2] for d in dirty],
-            }
-            with staged(connection, table(content)):
-                connection.execute(queries.MARK_DIRTY)
+            for tier in TIERS[1:]:
+                connection.execute(queries.forget_tier(name, tier), {"frozen": frozen})
+            files = files_of(connection, name, EPOCH, _FAR)
+            statement = queries.hours_of_minutes(name, sealed=bool(files))
+            hours = connection.execute(statement, {"files": files} if files else {}).fetchall()
+            parts = [*(n * timedelta(minutes=15) for n in range(4)), HOUR - MINUTE]
+            moments = ((place, from_micros(at) + part) for place, at in hours for part in parts)
+            self._mark(connection, "quarter_hour", name, moments)
+            days = connection.execute(queries.days_of_imports(name)).fetchall()
+            self._mark(connection, "month", name, ((place, from_micros(at)) for place, at in days))
+        connection.execute("DELETE FROM meta WHERE key = 'regrid'")
         connection.execute("UPDATE meta SET value = ? WHERE key = 'timezone'", [self.default])
+
+    def _mark(
+        self, connection: duckdb.DuckDBPyConnection, tier: Tier, name: str, moments: Iterable[tuple[str, datetime]]
+    ) -> None:
+        dirty = {(place, *bucket(tier, self.of(place), moment)) for place, moment in moments}
+        if not dirty:
+            return
+        content: dict[str, Sequence[object]] = {
+            "tier": [tier] * len(dirty),
+            "family": [name] * len(dirty),
+            "place": [d[0] for d in dirty],
+            "bucket": [d[1] for d in dirty],
+            "finish": [d[2] for d in dirty],
+        }
+        with staged(connection, table(content)):
+            connection.execute(queries.MARK_DIRTY)
 
     def of(self, place: str) -> str:
         """IANA name of the zone of a place."""

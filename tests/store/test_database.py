@@ -191,6 +191,6 @@ def test_a_new_indicator_becomes_a_column_of_a_file_that_was_made_without_it(
     for _ in range(2):
         Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T).close()
     with duckdb.connect(tmp_path / "pantau.duckdb", read_only=True) as connection:
-        for table in ("minute_traffic", "tier_traffic"):
+        for table in ("minute_traffic", "month_traffic"):
             columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
             assert columns.count("becak") == 1

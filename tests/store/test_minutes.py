@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantau.errors import DataError
+from pantau.store.buckets import bucket
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
 from pantau.store.series import TIERS, Series, SeriesQuery, Tier
 from pantau.store.store import Store
@@ -132,9 +133,9 @@ def test_the_store_says_what_the_fold_says_at_every_tier(batches: list[Batch], t
 
 
 def check(series: Series, place: str, truth: dict[Slot, MinuteRow]) -> None:
-    width_s = {"minute": 60, "hour": 3600, "day": 86_400}[series.tier]
     for i, start in enumerate(series.starts):
-        end = start + timedelta(seconds=width_s)
+        end = bucket(series.tier, series.timezone, start)[1]
+        width_s = (min(end, T + timedelta(days=2)) - start).total_seconds()
         rows = [row for (key, minute), row in truth.items() if key.place == place and start <= minute < end]
         forward = [row for row in rows if row.key.direction in {"forward", ""}]
         assert series.coverage[i] == pytest.approx(min(1.0, sum(r.observed_s for r in forward) / width_s))

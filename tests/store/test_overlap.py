@@ -57,13 +57,13 @@ def truth(stretches: list[Stretch]) -> tuple[float | None, float]:
 def ask(store: Store, tier: Tier) -> tuple[float | None, float]:
     query = SeriesQuery(place="c.line", indicators=("traffic.car",), tier=tier, start=T, end=T + timedelta(minutes=1))
     series = store.series(query)
-    width = {"minute": 1, "hour": 60, "day": 1440}[tier]
+    width = {"minute": 1, "quarter_hour": 15, "hour": 60, "day": 1440, "month": 43_200}[tier]
     return series.columns["traffic.car"][0], series.coverage[0] * width
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T + timedelta(days=2))
+    opened = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T + timedelta(days=40))
     yield opened
     opened.close()
 
@@ -72,7 +72,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @given(stretches=stretches)
 def test_every_tier_counts_the_longest_of_overlapping_runs(stretches: list[Stretch]) -> None:
     with TemporaryDirectory() as folder:
-        store = Store.open(Path(folder), timezone="Asia/Jakarta", clock=lambda: T + timedelta(days=2))
+        store = Store.open(Path(folder), timezone="Asia/Jakarta", clock=lambda: T + timedelta(days=40))
         for number, stretch in enumerate(stretches):
             watch(store, number, stretch)
         for tier in TIERS:

@@ -19,7 +19,7 @@ from pantau.types import Batch, Event, Key, Observation, Run
 
 T = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 KEYS = (Key("traffic", "c.line", 1, "forward"), Key("traffic", "c.line", 1, "backward"))
-WIDTHS: dict[Tier, int] = {"minute": 60, "hour": 3600, "day": 86_400}
+WIDTHS: dict[Tier, int] = {"minute": 60, "quarter_hour": 900, "hour": 3600, "day": 86_400, "month": 30 * 86_400}
 
 
 class Clock:
@@ -61,7 +61,7 @@ def query(tier: Tier = "minute", end: float = 120, **changes: str) -> SeriesQuer
 
 @pytest.mark.parametrize(("direction", "value"), [("forward", 3.0), ("backward", 6.0), ("both", 9.0)])
 def test_a_direction_is_asked_alone_or_both_are_added(store: Store, clock: Clock, direction: str, value: float) -> None:
-    clock.now = T + timedelta(days=1)
+    clock.now = T + timedelta(days=40)
     store.write(watched(1, 0, 30, cars=3))
     for tier, width_s in WIDTHS.items():
         series = store.series(query(tier, direction=direction))

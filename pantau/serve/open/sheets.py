@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
-from pantau.serve.asking import WIDTH, kind_of
+from pantau.serve.asking import kind_of
 from pantau.serve.formats.sheet import Cell, Column, Row, Sheet, beside, state_of, value_of
 from pantau.serve.open.datasets import Dataset
 from pantau.serve.problems import ProblemError
@@ -15,6 +15,7 @@ from pantau.serve.published import camera_of, table_of
 from pantau.serve.schema import TierName
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, credit_of
+from pantau.store.buckets import WIDTHS
 from pantau.store.series import SeriesQuery
 from pantau.types import Line, Place, Site, Slot
 
@@ -44,7 +45,7 @@ def dataset_sheet(services: Services, one: Dataset, query: SeriesQuery) -> Sheet
     Raises:
         ProblemError: 422, it has more rows than one download may.
     """
-    most = round((query.end - query.start) / WIDTH[query.tier] + 1) * len(one.places)
+    most = round((query.end - query.start) / WIDTHS[query.tier] + 1) * len(one.places)
     if most > MOST_ROWS:
         raise ProblemError(
             422,
@@ -102,7 +103,7 @@ def _rows(services: Services, place: Place, table: Table, names: tuple[str, ...]
     direction: Literal["both", "forward", "backward", ""] = ""
     if isinstance(place, Line):
         direction = table.direction  # type: ignore[assignment]  # checked where it was asked
-    tier: TierName = series.tier
+    tier = cast(TierName, series.tier)  # what was asked through this API
     empty = (None,) * len(series.starts)
     told = [(series.columns.get(name, empty), table.states.get(name, empty)) for name in names]
     for i, start in enumerate(series.starts):

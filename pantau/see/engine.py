@@ -145,6 +145,9 @@ class OpenVinoEngine:
         self._compiled: openvino.CompiledModel = core.compile_model(model, "CPU", settings)
         self._outputs = {name: self._compiled.output(name) for name in entry.outputs}
         self.precision: Final = precision
+        # Once by this thread alone: OpenVINO's binding sets itself up at its first inference, inside a guard that waits for
+        # the interpreter's lock, so that two first ones at the same time would wait for each other for ever.
+        self.request().infer(np.zeros(entry.input.shape(*size), np.float32))
 
     def request(self) -> Request:
         """A new infer request."""

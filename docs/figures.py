@@ -84,7 +84,7 @@ FIGURES = (
     Figure(
         "water",
         "mae_cm",
-        "Level on a staff gauge, a day at each of three watersides (composite): mean absolute error, cm",
+        "Level on a staff gauge, a day at each of four watersides (composite): mean absolute error, cm",
         interval="mae_interval_cm",
     ),
     Figure("water", "n", "… pictures with a level", "{:,.0f}"),
@@ -93,7 +93,9 @@ FIGURES = (
     Figure("water", "hours", "… hours", "{:.0f}"),
     Figure("water", "alarms_true", "… times that the water was above the alarm's level", "{:.0f}"),
     Figure("water", "alarms_missed", "… alarms missed", "{:.0f}"),
+    Figure("water", "alarms_missed_at_refused", "… of these, at gauges that were refused from the start", "{:.0f}"),
     Figure("water", "alarms_false", "… alarms that were false", "{:.0f}"),
+    Figure("water", "refused", "… gauges refused when their dry reference was taken, of four", "{:.0f}"),
     Figure("water", "naive_mae_cm", "… rows that differ from the first picture, cm (baseline)"),
     Figure("water", "shuffled_mae_cm", "… ours against the truth of other hours, cm (control)"),
     Figure(

@@ -1,8 +1,8 @@
 """A day at the waterside: water that rises up a face and falls again, twice, under a day's light, behind all that passes.
 
-Five places. On ``jalan`` and ``pelataran`` (a sign's thin post, grass and asphalt behind) things may be tuned; ``jalur`` (bare asphalt with
-a staff painted on it, the only thing here that no camera saw), ``tembok`` (asphalt, soil and a brick wall) and ``pagar`` (a railing) are
-only reported on. Water stands against an upright
+Seven places. On ``jalan``, ``pelataran`` (a sign's thin post, grass and asphalt behind) and ``pagar`` (a railing on dark bare asphalt)
+things may be tuned; ``jalur`` (bare asphalt with a staff painted on it, the only thing here that no camera saw), ``tembok`` (asphalt,
+soil and a brick wall), ``aspal`` (dark bare asphalt) and ``tepi`` (leaves and a stone kerb) are only reported on. Water stands against an upright
 face: what is below the line is water all across the picture, `PX_M` pixels are a metre.
 
 The water is made of the picture's own mirror image, broken by waves that are others in each still, mud and sky, and of glints; how
@@ -71,6 +71,8 @@ BANKS: Final = {
     "jalur": Bank("car", (200, 100), (160, 200, 60), painted=True),
     "tembok": Bank(Path("litter/046.jpg"), (0, 0), (230, 175, 20)),
     "pagar": Bank(Path("litter/029.jpg"), (0, 0), (160, 225, 40)),
+    "aspal": Bank(Path("litter/049.jpg"), (0, 0), (160, 225, 40)),
+    "tepi": Bank(Path("litter/004.jpg"), (0, 0), (160, 225, 40)),
 }
 
 

@@ -188,7 +188,7 @@ class ZoneWatch:
         cut = Cut.of(zone.polygon, size, ZONE_SIDE)
         self._wet = WetWatch(cut) if cut else None
         self._gauge = Gauge.of(zone.gauge, size) if zone.gauge else None
-        self._line = Waterline(self._gauge) if self._gauge else None
+        self._line = Waterline(self._gauge, zone.limit_cm) if self._gauge else None
         if self._line and self._gauge and dry:
             self._line.resume(looks_of(dry, self._gauge.shape))
 

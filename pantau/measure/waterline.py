@@ -5,8 +5,8 @@ has changed against that of the dry part); rows without structure, and rows that
 likeness of the dry part of the same still, because night and rain lower both. What the evidence of all stills makes of the level, of
 whatever stands before the gauge, and of how sure that is, is `measure.level_filter`.
 
-Nothing is said where the level can be in many places: behind a lorry, on a gauge without structure, and where no dry part is left
-to compare with. Limits: mirror-smooth water on a wall without structure or tint is not seen. Rejected: the strongest edge (the
+Nothing is said where the level can be in many places: behind a lorry, where the gauge is too bare to show water (`measure.telling`), and where no
+dry part is left to compare with. Limits: mirror-smooth water on a wall without structure or tint is not seen. Rejected: the strongest edge (the
 kerb itself), a difference of grey (rain, dusk and every shadow).
 """
 
@@ -24,6 +24,7 @@ from pantau.measure.dry import WINDOW, Dry, DryLooks, Look
 from pantau.measure.gauge import Gauge
 from pantau.measure.level_filter import Belief, LevelFilter
 from pantau.measure.patch import Mask, local_likeness
+from pantau.measure.telling import GROUND, between, refusal, telling
 
 Array = npt.NDArray[np.float64]
 
@@ -47,6 +48,9 @@ NEAR_ROWS: Final = 8
 COVERED: Final = (
     "tertutup atau tidak pasti / covered or unsure: the water can stand at more than one place behind what is seen"
 )
+UNTELLING: Final = (
+    f"{GROUND} di tinggi ini dan cahaya ini / the water can stand where the gauge is too bare or dark to show it"
+)
 RISE_S: Final = 900.0
 """Readings of so long make a rate."""
 RISE_LEAST_S: Final = 300.0
@@ -66,8 +70,9 @@ class Level:
 class Waterline:
     """The level on one gauge."""
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge = gauge
+    def __init__(self, gauge: Gauge, limit_cm: float = 0.0) -> None:
+        self._gauge, self._limit_cm = gauge, limit_cm
+        self._best = np.zeros(len(gauge))  # how well each row could tell in the best light so far
         self.looks = DryLooks()
         self._filter = LevelFilter(gauge.heights)
         self._row = 0.0
@@ -92,7 +97,8 @@ class Waterline:
             if reason := self.looks.begin(time, look, raining=raining):
                 return Level(reason=reason)
             self._time = time
-            return Level(self._gauge.foot_cm, 0.0, 1.0)
+            reason = self._refused(telling(self.looks.kept[0], self.looks.noise_var))
+            return Level(reason=reason) if reason else Level(self._gauge.foot_cm, 0.0, 1.0)
         passed_s = (time - self._time).total_seconds() if self._time else 0.0
         self._time = time
         dry = self._dry_part(look)
@@ -105,16 +111,29 @@ class Waterline:
             return Level(
                 reason="tidak terbaca / unreadable: even the dry part is not like it was (fog, glare, a cover, a camera that was moved)"
             )
-        now = _evidence(near[0], look, min(near[1], 1.0), dry, self.looks.noise_var)
+        tells = telling(near[0], self.looks.noise_var)
+        now = _evidence(near[0], look, min(near[1], 1.0), dry, self.looks.noise_var, tells)
         belief = self._filter.step(passed_s, now, self._stands(look, near[1]), self._row)
-        level = (
-            self._tell(time, belief) if belief.sure >= SURE and _in_sight(now, belief.row) else Level(reason=COVERED)
-        )
+        level = self._judged(time, belief, now, tells)
         if level.cm is None:
             self.looks.watch(look)
         else:
             self._learn(time, look, self._dry_part(look) & (now < AGAIN_UNLIKE)[:, None], near, raining=raining)
         return level
+
+    def _judged(self, time: datetime, belief: Belief, evidence: Array, tells: Array) -> Level:
+        """The level that is believed, or why it is not told."""
+        if reason := self._refused(tells):
+            return Level(reason=reason)
+        if not between(tells, self._gauge.heights, belief.row):
+            return Level(reason=UNTELLING)
+        sure = belief.sure >= SURE and _in_sight(evidence, belief.row)
+        return self._tell(time, belief) if sure else Level(reason=COVERED)
+
+    def _refused(self, tells: Array) -> str:
+        """Why the whole gauge is refused: no light so far has shown that it could tell what it is asked."""
+        self._best = np.maximum(self._best, tells)
+        return refusal(self._best, self._gauge.heights, self._limit_cm)
 
     def _learn(self, time: datetime, look: Look, dry: Mask, near: tuple[Dry, float], *, raining: bool) -> None:
         if raining:
@@ -154,8 +173,8 @@ class Waterline:
         return float(np.median((cm[earlier] - cm[later]) / (t[earlier] - t[later]))) * 3600
 
 
-def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float) -> Array:
-    """(rows,) between -1 for dry and 1 for water."""
+def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float, tells: Array) -> Array:
+    """(rows,) between -1 for dry and 1 for water; 0 from the structure of a row that `tells` (rows,) nothing."""
     known = one.patch()
     found, structure = local_likeness(known, look.patch, WINDOW, noise_var)
     middle = slice(found.shape[1] // 2 - 1, found.shape[1] // 2 + 2)
@@ -163,7 +182,7 @@ def _evidence(one: Dry, look: Look, alike: float, dry: Mask, noise_var: float) -
     rows = dry.mean(axis=1) > 0.5
     like = found[:, middle].mean(axis=1).astype(np.float64)
     gap = _gap(like[rows & (weight > LEAST_STRUCTURE)], alike)
-    told = np.clip((alike - gap - like) / gap, -1.0, 1.0) * weight
+    told = np.clip((alike - gap - like) / gap, -1.0, 1.0) * weight * tells
     number = np.arange(len(told))
     told = np.interp(
         number + WINDOW[0] * (0.5 - gap / alike), number, told

@@ -74,6 +74,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures |= ten_years(Path(folder), TEN_YEAR_CAMERAS // part, CAMERAS // part) | {"years": YEARS}
     with tempfile.TemporaryDirectory() as folder:
+        say(str(figures))
         figures |= kill(Path(folder), 5 if options.quick else 100)
     data.report(
         "store",
@@ -95,6 +96,9 @@ def speed(folder: Path, cameras: int) -> dict[str, object]:
     minutes = [DAY + timedelta(days=1, minutes=m) for m in range(15)]
     new = [write(database, states, m, 1) for m in minutes]
     again = [write(database, states, m, 2) for m in minutes]
+    say("a quarter of an hour")
+    clock[0] = DAY + timedelta(days=1, minutes=20)
+    rolled = timed(lambda: store.rollup(clock[0]))
     late = [write(database, states, DAY + timedelta(hours=h + 1), 3) for h in range(11)]
     chance = random.Random(1)
     hot = [timed(partial(ask, store, chance.randrange(cameras))) for _ in range(21)]
@@ -106,9 +110,7 @@ def speed(folder: Path, cameras: int) -> dict[str, object]:
         "merge_late_minute_ms": median_ms([t for _, t in late]),
         "camera_day_hot_ms": median_ms(hot),
     }
-    say("quarters of an hour")
-    clock[0] = DAY + timedelta(days=1, minutes=20)
-    figures["rollup_quarter_hour_s"] = round(timed(lambda: store.rollup(clock[0])), 2)
+    figures["rollup_quarter_hour_s"] = round(rolled, 2)
     say("sealing")
     clock[0] = DAY + timedelta(days=3)
     before = time.perf_counter()

@@ -26,6 +26,8 @@ _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
+    # A city minute is 10 MB of log: at 16 MB every second commit would wait for a checkpoint.
+    "checkpoint_threshold": "256MB",
     # Rows of the running transaction are estimated as none, and a loop join chosen for them takes minutes.
     "asof_loop_join_threshold": 0,
 }
@@ -114,6 +116,8 @@ class Database:
     def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
             connection = duckdb.connect(self._path, config=_OPTIONS)
+            # The list of blocks of a sealed city day is longer than what a question reads of it.
+            connection.execute("SET GLOBAL parquet_metadata_cache = true")
         except duckdb.Error as error:
             raise self._explained(error) from error
         return connection

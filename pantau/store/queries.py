@@ -95,13 +95,17 @@ def load_minute(name: str, *, sealed: bool = False) -> str:
     )
 
 
-def minutes_of(name: str, where: str, *, sealed: bool) -> str:
-    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``."""
-    hot = f"""SELECT m.*, k.place, k.revision, k.direction FROM {table_of("minute", name)} m
+def minutes_of(name: str, where: str, *, sealed: bool, hot: bool = True) -> str:
+    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``.
+
+    Without `hot`, sealed days alone are looked at: a day is in the table or in a file, never in both.
+    """
+    rows = f"""SELECT m.*, k.place, k.revision, k.direction FROM {table_of("minute", name)} m
         JOIN series k ON k.number = m.series WHERE k.family = '{name}' AND {where}"""
     if not sealed:
-        return hot
-    return f"""{hot} UNION ALL BY NAME SELECT * FROM read_parquet($files, union_by_name = true) WHERE {where}"""
+        return rows
+    files = f"SELECT * FROM read_parquet($files, union_by_name = true) WHERE {where}"
+    return f"{rows} UNION ALL BY NAME {files}" if hot else files
 
 
 def kept(name: str, where: str, *, sealed: bool = False) -> str:
@@ -129,6 +133,12 @@ def kept(name: str, where: str, *, sealed: bool = False) -> str:
     methods AS (
         SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run WHERE f.family = '{name}'),
     kept AS (SELECT c.*, f.method FROM counted c JOIN methods f ON f.number = c.run)"""
+
+
+def _alone(name: str, where: str, *, sealed: bool, hot: bool) -> str:
+    """As `kept`, where no two rows are of the same minute and direction."""
+    return f"""kept AS (SELECT c.*, f.method FROM ({minutes_of(name, where, sealed=sealed, hot=hot)}) c
+        JOIN runs r ON r.number = c.run JOIN run_families f ON f.run = r.run AND f.family = '{name}')"""
 
 
 @cache
@@ -174,17 +184,21 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def series(name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False) -> str:
+def series(
+    name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False, hot: bool = True, single: bool = False
+) -> str:
     """Every bucket of a place in [start, finish): its parts added over revisions and the asked directions.
 
-    `only` names the indicators that are asked, or those that they are worked out of.
+    `only` names the indicators that are asked, or those that they are worked out of. `single` is the quick way for minutes
+    that one row each speaks of, which is nearly always so: where ``most`` comes back above 1, it has to be asked again.
 
     Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both. In a group
     they are of different places, so what was observed and what was expected add up.
     """
     if tier == "minute":
-        where = "place = $place AND minute >= $start AND minute < $finish AND direction IN (SELECT unnest($directions))"
-        with_, rows, at = f"WITH {kept(name, where, sealed=sealed)}", "kept m", "m.minute"
+        where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
+        source = _alone(name, where, sealed=sealed, hot=hot) if single else kept(name, where, sealed=sealed)
+        with_, rows, at = f"WITH {source}", "kept m", "m.minute"
         named, order = "m", "(m.revision, m.span_end)"
         extra = "NULL AS expected_s, NULL AS places"
     else:
@@ -194,10 +208,10 @@ def series(name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False
         extra = "max(m.expected_s) AS expected_s, max(m.places) AS places"
     return f"""{with_} SELECT epoch_us(d.at) AS at, min(d.oldest) AS oldest, max(d.revision) AS revision,
             sum(d.expected_s) AS expected_s, max(d.places) AS places, min(d.method) AS method, max(d.other) AS other,
-            arg_max(d.newest, d.revision) AS newest,
+            arg_max(d.newest, d.revision) AS newest, max(d.rows) AS most,
             CASE WHEN count(d.expected_s) > 0 THEN sum(d.observed_s) ELSE min(d.observed_s) END AS observed_s,
             {added_up(family(name), "d", only)}
-        FROM (SELECT {at} AS at, sum(m.observed_s) AS observed_s, min({named}.revision) AS oldest,
+        FROM (SELECT {at} AS at, sum(m.observed_s) AS observed_s, min({named}.revision) AS oldest, count(*) AS rows,
             max({named}.revision) AS revision, min(m.method) AS method, max(m.method) AS other,
             arg_max(m.method, {order}) AS newest, {extra}, {added_up(family(name), "m", only)}
             FROM {rows} GROUP BY {at}, {named}.direction) d GROUP BY d.at"""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pantau.distribution import percentile
@@ -20,7 +21,7 @@ from pantau.store.database import Database
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
-from pantau.store.sealed import files_of
+from pantau.store.sealed import all_sealed, files_of
 from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, naive
 from pantau.store.zones import Zones
@@ -65,13 +66,20 @@ class Reader:
         if query.tier != "minute":
             self._rollup.freshen(name, query.place)
         directions = [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
-        asked_for = {"place": query.place, "start": naive(grid[0]), "finish": naive(last), "directions": directions}
+        asked_for: dict[str, object] = {
+            "place": query.place,
+            "start": naive(grid[0]),
+            "finish": naive(last),
+            "directions": directions,
+        }
         with self._database.read() as connection:
             files = files_of(connection, name, grid[0], last) if query.tier == "minute" else []
-            found = connection.execute(
-                queries.series(name, query.tier, only, sealed=bool(files)),
-                asked_for | ({"files": files} if files else {}),
-            ).to_arrow_table()
+            asked_for |= {"files": files} if files else {}
+            statement = partial(queries.series, name, query.tier, only, sealed=bool(files))
+            hot = not (files and all_sealed(connection, name, grid[0], last))
+            found = connection.execute(statement(single=True, hot=hot), asked_for).to_arrow_table()
+            if query.tier == "minute" and max(found.column("most").to_pylist(), default=0) > 1:
+                found = connection.execute(statement(), asked_for).to_arrow_table()
         rows = {column: found.column(column).to_pylist() for column in found.column_names}
         at = {start: i for i, start in enumerate(rows["at"])}
         picks = [at.get(micros(start)) for start in grid]

@@ -7,6 +7,7 @@ file, and no longer from the table. Before `frozen_before` minutes are gone for 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,16 @@ def files_of(connection: duckdb.DuckDBPyConnection, name: str, start: datetime, 
     asked_path = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
     ((path,),) = connection.execute(asked_path).fetchall()
     return [str(Path(path).parent / file) for (file,) in found]
+
+
+def all_sealed(connection: duckdb.DuckDBPyConnection, name: str, start: datetime, end: datetime) -> bool:
+    """Whether every moment of [start, end) lies in a sealed day of the family, so that the table has none of it."""
+    days = connection.execute(
+        "SELECT epoch_us(day), epoch_us(finish) FROM sealed WHERE family = ? AND day < ? AND finish > ? ORDER BY day",
+        [name, naive(end), naive(start)],
+    ).fetchall()
+    joined = all(before[1] == after[0] for before, after in pairwise(days))
+    return bool(days) and joined and from_micros(days[0][0]) <= start and from_micros(days[-1][1]) >= end
 
 
 def sealed_before(connection: duckdb.DuckDBPyConnection) -> datetime:

@@ -127,7 +127,7 @@ class See(Strict):
         default="auto", pattern="^(auto|f32|bf16)$", description="auto measures at start and keeps the faster."
     )
     gate: bool = Field(
-        default=True, description="Decode of a network camera only what moves; off: every frame is decoded."
+        default=True, description="Decode of a live camera only what moves; off: every frame is decoded."
     )
 
 

@@ -30,19 +30,22 @@ def passing(first: int, last: int) -> Draw:
     return draw
 
 
-def stream(path: Path, seconds: int, draw: Draw = nothing, *, b_frames: int = 0, gop: int = 20) -> Path:
-    """Write an H.264 file of `FPS` pictures a second with a key frame every `gop` of them."""
+def stream(
+    path: Path, seconds: int, draw: Draw = nothing, *, b_frames: int = 0, gop: int = 20, lost: range = range(0)
+) -> Path:
+    """Write an H.264 file of `FPS` pictures a second with a key frame every `gop` of them, but for those in `lost`."""
     chance = np.random.default_rng(1)
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
-        video.options = {"g": str(gop), "keyint_min": str(gop), "sc_threshold": "0", "bf": str(b_frames), "crf": "24"}
+        video.options = {"g": "9999", "forced-idr": "1", "sc_threshold": "0", "bf": str(b_frames), "crf": "24"}
         for number in range(seconds * FPS):
             grey = np.clip(GROUND + chance.normal(0, 2, GROUND.shape), 0, 255).astype(np.uint8)
             image = np.repeat(grey[..., None], 3, axis=2)
             draw(number, image)
-            for packet in video.encode(av.VideoFrame.from_ndarray(image, "bgr24")):
-                out.mux(packet)
-        for packet in video.encode():
-            out.mux(packet)
+            frame = av.VideoFrame.from_ndarray(image, "bgr24")
+            if number % gop == 0 and number not in lost:
+                frame.pict_type = av.video.frame.PictureType.I
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
     return path

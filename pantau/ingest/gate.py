@@ -17,6 +17,7 @@ raises its own cells' limit. Rejected: MOG2 and KNN (fifteen times dearer than t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -37,6 +38,8 @@ LEAST: Final = 0.8
 """Grey levels of a cell's mean difference: below it nothing that can be counted has moved."""
 GREATEST: Final = 3.0
 """However restless the encoder: a cell that differs by more has moved. A thing of 4x4 pixels and 12 levels does."""
+CALM: Final[Mapping[Kind, float]] = {"key": 0.25, "between": 0.9}
+"""See `Noise.calm`. Between key frames an encoder leaps seldom and far; nobody falls asleep on those looks alone, the key frames must agree."""
 PEAKS: Final = 40
 """Looks whose highest cells say how far the encoder leaps."""
 LEARN: Final = 0.05
@@ -61,8 +64,12 @@ class Noise:
     The first looks are kept and their median taken, because somebody may be passing. After that a cell learns only from looks
     in which it did not move: a road that is busy all day must not come to think that cars are noise. When most cells move
     at once it is the light or the camera's gain, and everything is learned anew.
+
+    Args:
+        calm: share of the looks, from the calmest on, whose highest cells are taken for the encoder's leaps.
     """
 
+    calm: float = 0.25
     first: list[Cells] = field(default_factory=list)
     mean: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     deviation: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -91,8 +98,8 @@ class Noise:
         return bool(above.any())
 
     def _floor(self) -> float:
-        """Grey levels that the encoder's own leaps reach in the calmest quarter of looks, and half as much again."""
-        calm = float(np.quantile(self.peaks, 0.25)) if self.peaks else 0.0
+        """Grey levels that the encoder's own leaps reach in the calmer part of the looks, and half as much again."""
+        calm = float(np.quantile(self.peaks, self.calm)) if self.peaks else 0.0
         return min(max(LEAST, 1.5 * calm), GREATEST)
 
     def _begin(self, cells: Cells) -> None:
@@ -112,6 +119,7 @@ class Gate:
 
     sigmas: float = SIGMAS
     _reference: Luma | None = field(default=None, repr=False)
+    _before: Luma | None = field(default=None, repr=False)  # the reference before the newest
     _noise: dict[Kind, Noise] = field(default_factory=dict, repr=False)
 
     @property
@@ -128,15 +136,21 @@ class Gate:
             kind: how the frame is coded.
         """
         small = shrink(luma)
-        reference = self._reference
-        if reference is None or reference.shape != small.shape:
-            self._reference, self._noise = small, {}
+        if self._reference is None or self._reference.shape != small.shape:
+            self._reference, self._before, self._noise = small, None, {}
             return True
-        cells = differences(small, reference)
-        moved = self._noise.setdefault(kind, Noise()).moves(cells, self.sigmas)
+        moved = self._moves(small, self._reference, kind)
         if kind == "key":
-            self._reference = small
+            self._before, self._reference = self._reference, small
         return moved
+
+    def look_back(self, luma: Luma) -> bool:
+        """`look` for a picture of the group before the newest key frame: it is compared with the key frame of that group."""
+        small = shrink(luma)
+        return self._before is None or self._before.shape != small.shape or self._moves(small, self._before, "between")
+
+    def _moves(self, small: Luma, reference: Luma, kind: Kind) -> bool:
+        return self._noise.setdefault(kind, Noise(calm=CALM[kind])).moves(differences(small, reference), self.sigmas)
 
 
 def differences(small: Luma, reference: Luma) -> Cells:

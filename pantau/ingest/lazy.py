@@ -7,8 +7,8 @@
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
 Every `AUDIT_S` a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
-lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream whose groups are longer than `LONG_S` (smart codecs) or
-who gives no times is decoded whole, and says so (`Watch.whole`).
+lowers the gate's limit, and the share is told (`pantau.findings.recall`). A group longer than `LONG_S` (smart codecs, a lost key frame) is
+not held, and nobody falls asleep after one; a stream without times is always awake.
 
 Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
 of an open GOP their first pictures can't be had; an object that comes and goes between two key frames is caught by the sizes
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Final
 
 import av
@@ -54,8 +55,8 @@ class Decoded:
 
     Args:
         clock_s: seconds on the stream's own clock; None where it tells none.
-        frame: the picture; of a quiet seen the newest key frame's.
-        quiet: nothing has moved since the seen before, as far as the gate can see.
+        frame: the picture; of a quiet one between key frames, that of the key frame before it.
+        quiet: nothing has moved since the picture before, as far as the gate can see.
         held: it comes late and in a bunch, because its group was held.
     """
 
@@ -74,11 +75,10 @@ class Watch:
     fired: int = 0
     audited: int = 0
     missed: int = 0
-    whole: bool = False
 
     def counts(self) -> dict[str, int]:
-        """As `pantau.ports.Source.gated` gives it; empty where everything is decoded."""
-        return {} if self.whole else {name: int(n) for name, n in asdict(self).items() if name != "whole"}
+        """As `pantau.ports.Source.gated` gives it; all 0 where nothing is gated."""
+        return asdict(self)
 
 
 @dataclass(eq=False)
@@ -101,17 +101,15 @@ class LazyDecoder:
         self._keys: VideoCodecContext | None = None
         self._awake = True
         self._fresh = True  # the running decoder has no place to go on from
-        self._group: list[Packet[VideoStream]] = []  # since the last key frame; held while asleep
+        self._group: list[Packet[VideoStream]] = []  # from the last key frame on; held while asleep
         self._bytes = 0
         self._key: VideoFrame | None = None
         self._calm = False
         self._looked_s = self._audited_s = -np.inf
-        if self.gate is None:
-            self.watch.whole = True
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         """The pictures that are known once this packet is here, in order."""
-        if self.watch.whole:
+        if self.gate is None:
             yield from self._run(packet)
         elif self._awake:
             yield from self._wakeful(packet)
@@ -131,16 +129,14 @@ class LazyDecoder:
 
     def _wakeful(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         if packet.is_keyframe:
-            calm = self._calm and self._group_ended()
-            self._calm = True
-            self._group, self._bytes = [], 0
+            calm = self._group_ended()
             if calm and (key := self._alone(packet)) is not None and not self._moved(key, packet):
                 yield from self._drain()
                 yield from self._sleep(packet, key)
                 return
-        self._take(packet)
-        if self._span_s() > LONG_S:
-            self._give_up()
+            self._begin(calm=True)
+        if not self._take(packet):
+            self._begin(calm=False)
         for seen in self._run(packet):
             self._glance(seen)
             yield seen
@@ -155,14 +151,12 @@ class LazyDecoder:
             self._calm = False
 
     def _group_ended(self) -> bool:
-        """Count the group that ends here, and teach the sizes if it was calm."""
+        """Count the group that ends here; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
         self.watch.decoded += 1
-        sizes = [one.size for one in self._group[1:]]
-        if self._calm:
-            self._sizes.learn(sizes)
-        return (
-            self.gate is not None and self.gate.knows and _clock_s(self._group[-1] if self._group else None) is not None
-        )
+        if not self._calm:
+            return False
+        self._sizes.learn(self._sizes_between())
+        return self.gate is not None and self.gate.knows and bool(self._group) and _clock_s(self._group[-1]) is not None
 
     # --- asleep ---------------------------------------------------------------------------------------------------------
 
@@ -174,20 +168,19 @@ class LazyDecoder:
         yield Decoded(media_s(key), key, quiet=True)
 
     def _hold(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        self._take(packet)
-        if self._span_s() > LONG_S or self._bytes > HELD_BYTES:
-            self._give_up()
+        if not self._take(packet):
             yield from self._wake()
+            self._begin(calm=False)
 
     def _key_asleep(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        key = self._alone(packet)
-        sizes = [one.size for one in self._group[1:]]
+        key, sizes = self._alone(packet), self._sizes_between()
         if key is None or self._moved(key, packet) or self._sizes.strange(sizes):
             self.watch.fired += 1
             self.watch.decoded += 1
             yield from self._wake()
-            self._calm, self._group, self._bytes = False, [], 0
-            yield from self._wakeful_key(packet)
+            self._begin(calm=False)
+            self._take(packet)
+            yield from self._run(packet)
             return
         clock_s = media_s(key)
         if clock_s is not None and clock_s - self._audited_s >= AUDIT_S:
@@ -199,13 +192,10 @@ class LazyDecoder:
         yield from self._quiet()
         yield from self._sleep(packet, key)
 
-    def _wakeful_key(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        self._take(packet)
-        yield from self._run(packet)
-
     def _quiet(self) -> Iterator[Decoded]:
         """The held group's pictures, undecoded."""
         if self._key is not None:
+            # In order of presentation: packets of B-frames come in another.
             for clock_s in sorted(s for s in map(_clock_s, self._group[1:]) if s is not None):
                 yield Decoded(clock_s, self._key, quiet=True, held=True)
 
@@ -223,28 +213,20 @@ class LazyDecoder:
                     yield seen
 
     def _audit(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
-        """Decode a group that was called quiet, and see."""
+        """Decode a group that was called quiet, and see; from the first picture on in which something moved none is quiet."""
         self.watch.audited += 1
-        decoded = list(self._wake())
-        decoded += self._drain()
         missed = False
-        for seen in decoded:
-            self._glance_audit(seen)
-            missed = missed or not self._calm
+        for seen in chain(self._wake(), self._drain()):
+            moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
+            missed = missed or moved
+            yield Decoded(seen.clock_s, seen.frame, quiet=not missed, held=True)
         if missed and self.gate is not None:
             self.watch.missed += 1
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
-        for seen in decoded:
-            yield Decoded(seen.clock_s, seen.frame, quiet=not missed, held=True)
         self._awake = False
         # The key frame is looked at by the detector: what stands there is found again, and what crept in is found at last.
         self._group, self._bytes, self._key = [packet], packet.size, key
         yield Decoded(media_s(key), key)
-
-    def _glance_audit(self, seen: Decoded) -> None:
-        self._calm = True
-        if self.gate is not None and self.gate.look(luma(seen.frame), "between"):
-            self._calm = False
 
     # --- decoders -------------------------------------------------------------------------------------------------------
 
@@ -291,19 +273,20 @@ class LazyDecoder:
 
     # --- the group ------------------------------------------------------------------------------------------------------
 
-    def _take(self, packet: Packet[VideoStream]) -> None:
+    def _begin(self, *, calm: bool) -> None:
+        """Nothing is in the group any more; `calm` for one that begins with a key frame."""
+        self._calm, self._group, self._bytes = calm, [], 0
+
+    def _take(self, packet: Packet[VideoStream]) -> bool:
+        """Put it into the group; whether that is still short enough to be held."""
         self._group.append(packet)
         self._bytes += packet.size
+        first, last = _clock_s(self._group[0]), _clock_s(packet)
+        span_s = last - first if first is not None and last is not None else 0.0
+        return span_s <= LONG_S and self._bytes <= HELD_BYTES
 
-    def _span_s(self) -> float:
-        """How long the group has become."""
-        first, last = (_clock_s(self._group[i]) if self._group else None for i in (0, -1))
-        return last - first if first is not None and last is not None else 0.0
-
-    def _give_up(self) -> None:
-        """This stream's groups can't be held: decode everything from now on."""
-        self.watch.whole = True
-        self._group = self._group if not self._awake else []
+    def _sizes_between(self) -> list[int]:
+        return [packet.size for packet in self._group[1:]]
 
 
 def luma(frame: VideoFrame) -> Luma:
@@ -327,8 +310,6 @@ def key_decoder(stream: VideoStream) -> VideoCodecContext:
     return context
 
 
-def _clock_s(packet: Packet[VideoStream] | None) -> float | None:
-    if packet is None:
-        return None
+def _clock_s(packet: Packet[VideoStream]) -> float | None:
     stamp = packet.pts if packet.pts is not None else packet.dts
     return None if stamp is None else float(stamp * packet.time_base)

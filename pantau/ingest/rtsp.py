@@ -4,8 +4,8 @@
                        ▲          └── fault ──► gap ─► slot │
                        └──────── back-off ◄─────────────────┘
 
-The reader never waits for the consumer: it leaves its newest sample in a `Slot`, and what was not taken in time is
-counted as ``late``. Capture times come from `StreamClock`. What FFmpeg does when a camera fails was measured: a killed
+The reader does not wait for the consumer: it leaves its newest sample in a `Slot`, and what was not taken in time is
+counted as ``late``; only a group that the gate held back (`pantau.ingest.lazy`) is handed over whole, with a short wait for room. Capture times come from `StreamClock`. What FFmpeg does when a camera fails was measured: a killed
 server looks like a clean end, so any end is a fault; the option ``timeout`` acts after twice its value (6 s here), and
 ``stimeout`` not at all. A camera that is away gives a `Gap` of kind ``outage`` at once, and the same gap with the newest
 reason every `REPEAT_S` while it stays away, so that the loop behind can breathe; frames after it are a new segment.
@@ -191,8 +191,9 @@ class RtspSource:
                     break
                 self._arrival = self.clock()
                 self._packet(decoder, packet)
-        finally:  # what was held when the stream was lost has been captured, and counts
-            self._give(decoder.flush())
+        finally:  # what was held when the stream was lost has been captured, and counts; nobody waits for it at a stop
+            if not self._stop.is_set():
+                self._give(decoder.flush())
         return FAULTS["ended"]
 
     def _packet(self, decoder: LazyDecoder, packet: Packet[VideoStream]) -> None:

@@ -34,8 +34,8 @@ class Slot:
             lost = 0
             if held:
                 self._changed.wait_for(lambda: len(self._items) < HELD or self._closed, PATIENCE_S)
-                if len(self._items) >= HELD:
-                    self._items.popleft()
+                if len(self._items) >= HELD:  # the oldest frame; a gap is never let go
+                    del self._items[next(n for n, one in enumerate(self._items) if isinstance(one, Frame))]
                     lost = 1
                 self._items.append(item)
                 self._bunch = len(self._items)

@@ -99,7 +99,9 @@ class LiveBoard:
             self._entries.move_to_end(live.camera)
             self._hold(live)
             if len(self._entries) > self._limit:
-                self._pictures.pop(self._entries.popitem(last=False)[0], None)
+                gone = self._entries.popitem(last=False)[0]
+                self._pictures.pop(gone, None)
+                self._asked.pop(gone, None)
             for watcher in self._waiting:
                 watcher.wake()
 

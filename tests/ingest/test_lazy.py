@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pantau.findings import decoded_share
+from pantau.findings import decoded_share, recall
+from pantau.ingest import lazy as lazy_module
 from pantau.ingest.clip import Clip
 from pantau.ingest.file import VideoFile
 from pantau.ingest.gate import Gate
@@ -64,7 +65,7 @@ def test_a_cloud_is_nobody(tmp_path: Path) -> None:
     def draw(number: int, image: Image) -> None:
         image[:] = np.clip(image * (1 + 0.25 * np.sin(number / 70)), 0, 255).astype(np.uint8)
 
-    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, draw), lazy=True)
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 120, draw), lazy=True)
     frames(lazy)
     assert (decoded_share(lazy.gated) or 1) < 0.4
 
@@ -73,8 +74,37 @@ def test_a_stream_with_seldom_key_frames_is_decoded_whole_and_says_so(tmp_path: 
     path = stream(tmp_path / "a.mp4", 30, nothing, gop=150)
     lazy = VideoFile(path, lazy=True)
     gated = frames(lazy)
-    assert lazy.watch.whole
+    assert lazy.watch.quiet == 0
+    assert decoded_share(lazy.gated) == 1.0
     assert [f.time for f in gated] == [f.time for f in frames(VideoFile(path))]
+
+
+def test_after_lost_key_frames_it_sleeps_again(tmp_path: Path) -> None:
+    path = stream(tmp_path / "a.mp4", 90, lost=range(440, 560))
+    lazy = VideoFile(path, lazy=True)
+    gated = frames(lazy)
+    assert [f.time for f in gated] == [f.time for f in frames(VideoFile(path))]
+    assert any(f.quiet for f in gated if f.index < 430)
+    assert not any(f.quiet for f in gated if 490 < f.index < 560), "twelve seconds are too long to be held"
+    assert any(f.quiet for f in gated if f.index > 700)
+
+
+def test_audits_find_what_the_gate_missed_and_nothing_where_nothing_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A passer-by between two key frames, and sizes that say nothing: only an audit can find them."""
+    monkeypatch.setattr(lazy_module, "AUDIT_S", 1.0)  # every group
+    monkeypatch.setattr(Sizes, "strange", lambda *_: False)
+    empty = VideoFile(stream(tmp_path / "empty.mp4", 80), lazy=True)
+    frames(empty)
+    assert empty.watch.audited >= 20
+    assert empty.watch.missed == 0
+    path = stream(tmp_path / "passing.mp4", 80, passing(404, 416))
+    lazy = VideoFile(path, lazy=True)
+    gated = frames(lazy)
+    assert (lazy.watch.fired, lazy.watch.missed) == (0, 1)
+    assert recall(lazy.gated) == 0.0
+    assert seen_passing(gated) == seen_passing(frames(VideoFile(path))) != []
 
 
 def test_broken_packets_lose_no_more_than_themselves(tmp_path: Path) -> None:

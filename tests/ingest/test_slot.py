@@ -6,10 +6,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pantau.ingest.slot import Slot
+from pantau.ingest import slot as slot_module
+from pantau.ingest.slot import HELD, Slot
 from pantau.types import Frame, Gap
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +37,7 @@ def test_the_newest_frame_replaces_one_that_was_not_taken() -> None:
     assert [frame.index for frame in taken if isinstance(frame, Frame)] == [3]
 
 
-@given(st.lists(st.sampled_from(["frame", "gap", "take"]), max_size=60))
+@given(st.lists(st.sampled_from(["frame", "gap", "take", "held"]), max_size=40))
 def test_what_is_taken_is_in_order_bounded_and_nothing_is_lost_uncounted(steps: list[str]) -> None:
     slot = Slot()
     put = lost = 0
@@ -45,13 +47,15 @@ def test_what_is_taken_is_in_order_bounded_and_nothing_is_lost_uncounted(steps: 
             one = slot.take(0)
             taken += [one] if one is not None else []
         else:
-            lost += slot.put(item(step, number))
-            put += step == "frame"
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(slot_module, "PATIENCE_S", 0.0)
+                lost += slot.put(item("gap" if step == "gap" else "frame", number), held=step == "held")
+            put += step != "gap"
     rest = drain(slot)
     taken += rest
     times = [one.time for one in taken]
     assert times == sorted(times)
-    assert len(rest) <= 3
+    assert len(rest) <= (HELD + 3 if "held" in steps else 3)
     assert sum(isinstance(one, Frame) for one in taken) + lost == put
     assert any(isinstance(one, Gap) for one in taken) == ("gap" in steps)
 
@@ -74,3 +78,17 @@ def test_closing_wakes_who_waits_and_gives_nothing() -> None:
     slot.put(item("frame", 1))
     assert slot.take(0) is None
     assert slot.closed
+
+
+def test_a_bunch_is_handed_over_whole_and_what_is_too_much_of_it_goes_from_its_old_end_but_no_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slot_module, "PATIENCE_S", 0.01)
+    slot = Slot()
+    slot.put(item("gap", 0))
+    assert sum(slot.put(item("frame", number), held=True) for number in range(1, HELD + 3)) == 3
+    assert slot.put(item("frame", HELD + 3)) == 0, "a live frame replaces none of them"
+    assert slot.put(item("frame", HELD + 4)) == 1, "but the live one before it"
+    gap, *frames = drain(slot)
+    assert isinstance(gap, Gap)
+    assert [frame.index for frame in frames if isinstance(frame, Frame)] == [*range(4, HELD + 3), HELD + 4]

@@ -19,8 +19,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,18 +32,19 @@ import cv2
 import numpy as np
 import supervision as sv
 import trackers
+from typing_extensions import override
 
 from bench import data, score
-from pantau.findings import Live
+from pantau.commands.plan import Nowhere, Stopwatch, Timed
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.lazy import key_decoder
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
-from pantau.ports import Embedder, Source
+from pantau.ports import Embedder
 from pantau.replay import analysers_of, keys_of
 from pantau.see.detectors import LoadedModel
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import Batch, Camera, Event, Frame, Gap, Image, Run
+from pantau.types import Batch, Camera, Image, Run
 
 SIZE: Final = (1280, 720)
 FPS: Final = 15
@@ -160,35 +161,17 @@ def noisy(clean: Iterator[Image]) -> Iterator[Image]:
 # --- the loops --------------------------------------------------------------------------------------------------------
 
 
-class Nothing:
-    """A board and a sink that keep only how many crossed each line."""
+class Tally(Nowhere):
+    """Keeps only how many crossed each line."""
 
     def __init__(self) -> None:
-        self.crossed: dict[str, int] = {}
+        self.crossed: Counter[str] = Counter()
 
-    def post(self, live: Live) -> None:
-        """Nobody looks."""
-
-    def looked_at(self, camera: str) -> bool:
-        """Nobody does."""
-        del camera
-        return False
-
-    def begin(self, run: Run) -> None:
-        """Nothing to prepare."""
-
+    @override
     def write(self, batch: Batch) -> None:
         """Count the crossings."""
-        for event in batch.events:
-            self._count(event)
-
-    def end(self, run: str) -> None:
-        """Nothing waits."""
-
-    def _count(self, event: Event) -> None:
-        if event.kind == "crossing":
-            key = f"{event.place} {event.attributes['direction']}"
-            self.crossed[key] = self.crossed.get(key, 0) + 1
+        crossings = (event for event in batch.events if event.kind == "crossing")
+        self.crossed.update(f"{event.place} {event.attributes['direction']}" for event in crossings)
 
 
 def camera(path: Path) -> Camera:
@@ -197,61 +180,13 @@ def camera(path: Path) -> Camera:
     return Camera(id="p", name="P", source=str(path), lines=lines)
 
 
-class Stopwatch:
-    """CPU milliseconds per second of a stream after its first `AFTER_S`, in which a gate learns and everything warms up."""
-
-    def __init__(self) -> None:
-        self._begin: tuple[float, float] | None = None
-        self._last_s = 0.0
-
-    def at(self, media_s: float) -> None:
-        """The loop has come to this second of the stream."""
-        self._last_s = media_s
-        if self._begin is None and media_s >= AFTER_S:
-            self._begin = time.process_time(), media_s
-
-    def ms(self) -> float:
-        """What a second has cost."""
-        cpu, since_s = self._begin or (0.0, 0.0)
-        return (time.process_time() - cpu) * 1000 / (self._last_s - since_s)
-
-
-@dataclass(slots=True)
-class Timed:
-    """A source under a stopwatch."""
-
-    source: Source
-    watch: Stopwatch
-
-    @property
-    def dropped(self) -> Mapping[str, int]:
-        """The source's."""
-        return self.source.dropped
-
-    @property
-    def gated(self) -> Mapping[str, int]:
-        """The source's."""
-        return self.source.gated
-
-    def samples(self) -> Iterator[Frame | Gap]:
-        """The source's."""
-        for item in self.source.samples():
-            if isinstance(item, Frame):
-                self.watch.at(item.media_s)
-            yield item
-
-    def close(self) -> None:
-        """The source's."""
-        self.source.close()
-
-
 def pantau(
     path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True
 ) -> tuple[dict[str, int], Mapping[str, int]]:
     """Our loop over a stream; who crossed, and what the gate did."""
     one = camera(path)
     source = open_source(one, SourceOptions(start=START, lazy=lazy))
-    kept, analysers = Nothing(), analysers_of(one, "UTC", _nobody)
+    kept, analysers = Tally(), analysers_of(one, "UTC", _nobody)
     run = Run(
         id="r", camera="p", kind="replay", started=START, keys=keys_of(analysers), method={},
         cadence_s={a.family: a.needs.cadence_s for a in analysers},
@@ -336,8 +271,8 @@ def measure(path: Path, detector: LoadedModel, rounds: int) -> Measured:
     """All loops over one stream, in turn."""
     with av.open(str(path)) as container:
         seconds = (container.duration or 0) / 1e6
-    lazy, watched = pantau(path, detector, Stopwatch())  # also warms everything up
-    whole, _ = pantau(path, detector, Stopwatch(), lazy=False)
+    lazy, watched = pantau(path, detector, Stopwatch(AFTER_S))  # also warms everything up
+    whole, _ = pantau(path, detector, Stopwatch(AFTER_S), lazy=False)
     loops: dict[str, Callable[[Stopwatch], object]] = {
         "pantau": lambda watch: pantau(path, detector, watch),
         "every_frame": lambda watch: pantau(path, detector, watch, lazy=False),
@@ -347,7 +282,7 @@ def measure(path: Path, detector: LoadedModel, rounds: int) -> Measured:
     ms: dict[str, list[float]] = {name: [] for name in loops}
     for turn in range(rounds):
         for name, loop in loops.items():
-            stopwatch = Stopwatch()
+            stopwatch = Stopwatch(AFTER_S)
             loop(stopwatch)
             ms[name].append(stopwatch.ms())
             say(f"{path.stem}, round {turn + 1}: {name} {ms[name][-1]:.2f} ms per stream-second")

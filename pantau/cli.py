@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from pantau import __version__
+from pantau.data_cli import backup, rebuild, restore, seal
 from pantau.errors import ConfigError, PantauError
 from pantau.machine_cli import doctor, plan
 from pantau.models_cli import models_app
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(release_app, name="release")
-for command in (doctor, plan):
+for command in (doctor, plan, backup, restore, rebuild, seal):
     app.command()(command)
 
 
@@ -313,43 +314,6 @@ def reregister(
     from pantau.commands.register import register_anew  # noqa: PLC0415  # heavy
 
     typer.echo(register_anew(place, *settings_at(config)))
-
-
-@app.command()
-def backup(
-    target: Annotated[Path, typer.Argument(help="A new folder to copy the data folder into.")],
-    config: ConfigPath = None,
-) -> None:
-    """Copy numbers, sealed days and the register of a stopped city, with their checksums."""
-    from pantau.commands.data import back_up  # noqa: PLC0415  # heavy
-
-    typer.echo(back_up(target, *settings_at(config)))
-
-
-@app.command()
-def restore(
-    source: Annotated[Path, typer.Argument(help="A folder that `pantau backup` made.")], config: ConfigPath = None
-) -> None:
-    """Put a backup in place, after checking every file; a data folder that has numbers is refused."""
-    from pantau.commands.data import put_back  # noqa: PLC0415  # heavy
-
-    typer.echo(put_back(source, *settings_at(config)))
-
-
-@app.command()
-def rebuild(config: ConfigPath = None) -> None:
-    """Make a lost or damaged DuckDB file again from the sealed days."""
-    from pantau.commands.data import make_again  # noqa: PLC0415  # heavy
-
-    typer.echo(make_again(*settings_at(config)))
-
-
-@app.command()
-def seal(config: ConfigPath = None) -> None:
-    """Seal finished days and let go of what is old, as the running city does every night."""
-    from pantau.commands.data import seal_now  # noqa: PLC0415  # heavy
-
-    typer.echo(seal_now(*settings_at(config)))
 
 
 @app.command("import")

@@ -115,7 +115,7 @@ class _Loop:
         if self.last is not None and frame.time <= self.last:
             self.disordered += 1
             return
-        frame = replace(frame, image=self.masked(frame.image))
+        frame = replace(frame, image=self._masked(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
         detections = self.found if frame.quiet else None
@@ -133,7 +133,7 @@ class _Loop:
         if self.ledger.due(frame.time):
             self._flush(frame.time)
 
-    def masked(self, image: Image) -> Image:
+    def _masked(self, image: Image) -> Image:
         """The picture with its masks; the same object for one that comes again, so that nobody looks at it twice."""
         if image is not self.seen[0]:
             self.seen = image, self.masks.apply(image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from pantau.config import Settings
@@ -51,11 +52,8 @@ def make_again(settings: Settings, home: Path) -> str:
         StoreError: it is there, or there is nothing to make it of.
     """
     days = archive.rebuild(settings.data.store_at(home), settings.city.zone)
-    store = _open(settings, home)
-    try:
+    with closing(_open(settings, home)) as store:
         buckets = store.rollup(now())
-    finally:
-        store.close()
     return f"{days} sealed days, {buckets} buckets computed; the days that were not sealed yet are in a backup only"
 
 
@@ -65,9 +63,6 @@ def seal_now(settings: Settings, home: Path) -> str:
     Raises:
         StoreError: what was not done is as it was.
     """
-    store = _open(settings, home)
-    try:
+    with closing(_open(settings, home)) as store:
         night = store.night(now())
-    finally:
-        store.close()
     return f"{night.sealed} days sealed, {night.rows:,} rows in {night.bytes:,} bytes; {night.forgotten} forgotten"

@@ -39,6 +39,7 @@ ACTIVE_S: Final = 12
 SETTLED_S: Final = 24.0
 """Seconds of the quiet stream in which the gate learns; they are not timed."""
 WARM_S: Final = 2.0
+TAIL_S: Final = 2.5
 NETWORK_MS: Final = 1.5
 ROOM: Final = 0.8
 NOISE: Final = 2.0
@@ -101,7 +102,7 @@ def _cost(path: Path, models: Models, detector: str, fps: float, after_s: float)
     """CPU ms per second of this stream in the loop of a camera, after its first `after_s`."""
     line = Line(id="plan.line", camera="plan", name="line", start=(0.1, 0.6), end=(0.9, 0.6))
     camera = Camera(id="plan", name="plan", source=str(path), fps=fps, lines=(line,))
-    timed = _Timed(open_source(camera, SourceOptions(start=EPOCH, lazy=True)), after_s)
+    timed = Timed(open_source(camera, SourceOptions(start=EPOCH, lazy=True)), Stopwatch(after_s))
     analysers = analysers_of(camera, "UTC", models.embedder)
     run = Run(
         id="plan", camera=camera.id, kind="replay", started=EPOCH, keys=keys_of(analysers), method={},
@@ -110,55 +111,79 @@ def _cost(path: Path, models: Models, detector: str, fps: float, after_s: float)
     watch(
         Parts(
             camera=camera, run=run, source=timed, detector=models.detector(detector), tracker=TwoStageTracker(),
-            analysers=analysers, sink=_Nowhere(), board=_Nowhere(),
+            analysers=analysers, sink=Nowhere(), board=Nowhere(),
         )
     )  # fmt: skip
-    return timed.ms()
+    return timed.stopwatch.ms()
 
 
-class _Timed:
-    """A source under a stopwatch: from the first sample after `after_s` to the last that is no leftover of the end."""
+class Stopwatch:
+    """CPU milliseconds per second of a stream, without its first `after_s`, in which a gate learns and everything warms up.
 
-    def __init__(self, source: Source, after_s: float) -> None:
-        self._source, self._after_s = source, after_s
+    The last `TAIL_S` are left out as well: the group that a file's end lets loose; a live camera has no end.
+    """
+
+    def __init__(self, after_s: float) -> None:
+        self._after_s = after_s
         self._marks: list[tuple[float, float]] = []  # (seconds of the stream, of CPU)
 
-    @property
-    def dropped(self) -> Mapping[str, int]:
-        return self._source.dropped
-
-    @property
-    def gated(self) -> Mapping[str, int]:
-        return self._source.gated
-
-    def samples(self) -> Iterator[Frame | Gap]:
-        for item in self._source.samples():
-            if isinstance(item, Frame) and item.media_s >= self._after_s:
-                self._marks.append((item.media_s, time.process_time()))
-            yield item
-
-    def close(self) -> None:
-        self._source.close()
+    def at(self, media_s: float) -> None:
+        """The loop has come to this second of the stream."""
+        if media_s >= self._after_s:
+            self._marks.append((media_s, time.process_time()))
 
     def ms(self) -> float:
-        """The held group that a file's end lets loose is left out: a live camera has no end."""
-        last_s = self._marks[-1][0]
-        kept = [mark for mark in self._marks if mark[0] < last_s - 2.5]
+        """What a second has cost."""
+        kept = [mark for mark in self._marks if mark[0] < self._marks[-1][0] - TAIL_S]
         (begin_s, begin), (end_s, end) = kept[0], kept[-1]
         return (end - begin) * 1000 / (end_s - begin_s)
 
 
-class _Nowhere:
-    """A sink and a board for numbers that nobody keeps."""
+@dataclass(slots=True)
+class Timed:
+    """A source under a stopwatch."""
 
-    def begin(self, run: Run) -> None: ...
+    source: Source
+    stopwatch: Stopwatch
 
-    def write(self, batch: Batch) -> None: ...
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """The source's."""
+        return self.source.dropped
 
-    def end(self, run: str) -> None: ...
+    @property
+    def gated(self) -> Mapping[str, int]:
+        """The source's."""
+        return self.source.gated
 
-    def post(self, live: Live) -> None: ...
+    def samples(self) -> Iterator[Frame | Gap]:
+        """The source's."""
+        for item in self.source.samples():
+            if isinstance(item, Frame):
+                self.stopwatch.at(item.media_s)
+            yield item
+
+    def close(self) -> None:
+        """The source's."""
+        self.source.close()
+
+
+class Nowhere:
+    """A sink and a board for numbers that nobody keeps and pictures that nobody looks at."""
+
+    def begin(self, run: Run) -> None:
+        """Nothing to prepare."""
+
+    def write(self, batch: Batch) -> None:
+        """Nothing is kept."""
+
+    def end(self, run: str) -> None:
+        """Nothing waits."""
+
+    def post(self, live: Live) -> None:
+        """Nobody looks."""
 
     def looked_at(self, camera: str) -> bool:
+        """Nobody does."""
         del camera
         return False

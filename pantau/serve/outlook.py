@@ -129,7 +129,7 @@ def kept(request: Request, services: Services, asked: OutlookQuestion) -> Outloo
     if found is None:
         found = answer(services, asked)
         while len(memory) >= MOST_KEPT:
-            memory.pop(next(iter(memory)), None)
+            memory.pop(list(memory)[0], None)  # noqa: RUF015  # one step for other threads, which an iterator is not
         memory[key] = found
     return found
 

@@ -30,7 +30,7 @@ def back_up(target: Path, settings: Settings, home: Path) -> str:
     """
     _open(settings, home).close()  # what is in the journal goes into the one file
     count = backup.backup(settings.data.store_at(home), target)
-    return f"{target}: {count} files; keep vault.key apart from them"
+    return f"{target}: {count} files; keep vault.key and release.key too, apart from them"
 
 
 def put_back(source: Path, settings: Settings, home: Path) -> str:

@@ -91,7 +91,7 @@ def main() -> None:
 
 def scripts(quick: bool) -> Mapping[str, tuple[Piece, ...]]:  # noqa: FBT001
     """What each stream shows."""
-    n = 160 if quick else 400
+    n = 240 if quick else 400
     part = n // 4
     active_s = n * SHOWN / FPS  # before each of the four pieces: a fifth is active
     mixed = [p for k in range(4) for p in (Piece(quiet_s=active_s), Piece(k * part, (k + 1) * part))]

@@ -9,7 +9,7 @@ One look in `CADENCE_S` is enough. What a look says on its own (`suspect`):
     covered      the edges that stay (`measure.outline`) and all fine structure are gone, and the coarse picture is another
     defocused    the fine structure is gone, and the coarse picture is what it was
     sprayed      a part of the picture lost its edges and its tone; the rest is as ever
-    drops        a good part lost its fine structure and kept its tone
+    drops        a good part lost its fine structure and kept its tone; over plain ground, its grain (`measure.grain`)
     clock        the camera's own clock, where it tells, is off by more than `CLOCK_S`
 
 `measure.fault` says how long that must hold. While a fault makes the pictures useless (`Fault.blind`) the loop gives them to no
@@ -33,6 +33,7 @@ from pantau.findings import Fault, FaultKind, Findings
 from pantau.geometry import polygons_mask
 from pantau.measure.aim import Aim
 from pantau.measure.fault import GROUPS, KINDS, Suspicion
+from pantau.measure.grain import Ground
 from pantau.measure.outline import Look, Match, Outlines
 from pantau.ports import Needs
 from pantau.types import NO_DIRECTION, Camera, Image, Key, Observation, View
@@ -86,6 +87,7 @@ class HealthAnalyser:
         self._suspicions = {name: Suspicion(camera.id) for name in GROUPS}
         self._raw: Image | None = None
         self._seen: npt.NDArray[np.bool_] | None = None
+        self._before: Look | None = None
         self._aimed: datetime | None = None
         self._day: datetime | None = None
 
@@ -165,7 +167,10 @@ class HealthAnalyser:
             return "covered" if covered else "dark"
         if look.burnt > BURNT:
             return "overexposed"
-        match = self._outlines.match(look)
+        before, self._before = self._before, look
+        if before is not None and before.grain.shape != look.grain.shape:
+            before = None
+        match = self._outlines.match(look, before)
         found = self._moved(view, match) or (suspect(match) if match else None)
         if found is None and match is None and look.edges.mean() < EMPTY:
             return "covered"
@@ -209,5 +214,17 @@ def suspect(match: Match) -> FaultKind | None:
     gone = match.lost & match.bare
     if float(gone.mean()) >= PART and float((np.abs(match.tones[gone]) > TONE).mean()) > 0.5:
         return "sprayed"
+    if found := _smeared(match.ground, match.ground_tones):
+        return found
     smeared = int((match.blurred & (np.abs(match.tones) <= TONE)).sum())
     return "drops" if len(match.lost) >= TELLING and smeared >= max(SMEARED * len(match.lost), SMEARS) else None
+
+
+def _smeared(ground: Ground, tones: npt.NDArray[np.float32]) -> FaultKind | None:
+    """What is on the lens, as the grain of the ground says it: paint changes the tone of what it hides, drops do not."""
+    n, smooth = len(ground.gone), ground.gone & ground.smooth
+    if n < TELLING or smooth.mean() >= MOST:  # fog, or a night that is darker than any before: not a part of the lens
+        return None
+    painted = float((np.abs(tones[smooth]) > TONE).mean()) > 0.5 if smooth.any() else False
+    least = max((PART if painted else SMEARED) * n, SMEARS)
+    return None if smooth.sum() < least else "sprayed" if painted else "drops"

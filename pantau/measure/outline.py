@@ -8,7 +8,8 @@ varies, not the place.
 
 Source: stable edges against tampering, Gil-Jiménez et al., "Automatic control of video surveillance camera sabotage" (2007);
 lost edges and lost detail, Aksay, Temizel & Çetin, "Camera tamper detection using wavelet analysis" (2007). Limits: a place
-without edges (open water, fog) has no known tiles, and nothing is said of its structure. Memory: five small maps.
+without edges (open water, fog) has no known tiles, and nothing is said of its structure; what lies over plain ground is told by its grain
+(`pantau.measure.grain`). Memory: ten small maps.
 Rejected: differences of brightness (a day has more of them than any fault) and a learnt classifier (no footage with truth).
 """
 
@@ -23,12 +24,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pantau.measure.grain import Grain, Ground, grain_of
+from pantau.measure.tiles import TILES, tiled
 from pantau.types import Image
 
 WIDTH: Final = 256
 """Pixels across that are looked at, at most."""
-TILES: Final = (6, 8)
-"""Rows and columns."""
 EDGE: Final = 0.05
 """Change of brightness from pixel to pixel, as a share of the brightness around, from which there is an edge."""
 SOFT: Final = 10.0
@@ -63,6 +64,7 @@ class Look:
         edges: where there are any.
         tones: the mean brightness of each tile.
         detail: the fine structure of each tile against its coarse one, which rain and haze leave as it is.
+        grain: `pantau.measure.grain`.
         median, bright: the median and the 99th percentile of brightness.
         burnt: share of pixels that are white.
     """
@@ -70,6 +72,7 @@ class Look:
     edges: Bools
     tones: Floats
     detail: Floats
+    grain: Floats
     median: float
     bright: float
     burnt: float
@@ -85,18 +88,20 @@ class Look:
         slope = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)) / 8
         around = cv2.boxFilter(soft, -1, (15, 15)) + SOFT
         broad = cv2.GaussianBlur(soft, (0, 0), 1.5)
-        fine = _tiled(np.abs(soft - broad))
-        rough = _tiled(np.abs(broad - around + SOFT)) + FLAT * _tiled(around)
+        fine = tiled(np.abs(soft - broad))
+        rough = tiled(np.abs(broad - around + SOFT)) + FLAT * tiled(around)
         edges = np.asarray(slope > EDGE * around, np.bool_)
+        grain = grain_of(grey)
         shown = grey if seen is None else grey[seen]
         if seen is not None:
             edges &= seen
+            grain *= seen
         if not shown.size:
             shown = np.zeros(1, np.uint8)
         below = np.cumsum(np.bincount(shown.ravel(), minlength=256)) / shown.size
         median, bright = (float(np.searchsorted(below, part)) for part in (0.5, 0.99))
         detail = np.asarray(fine / np.maximum(rough, 1e-6), np.float32)
-        return cls(edges, _tiled(soft), detail, median, bright, float((shown >= 250).mean()))
+        return cls(edges, tiled(soft), detail, grain, median, bright, float((shown >= 250).mean()))
 
     @property
     def light(self) -> int:
@@ -116,6 +121,8 @@ class Match:
         kept: share of all edges that are still there.
         crowded: edges now ÷ edges that stay.
         alike: correlation of the coarse picture with the learnt one, -1 to 1.
+        ground: what became of the grain, edges or not.
+        ground_tones: as `tones`, of the tiles whose grain is known.
     """
 
     lost: Bools
@@ -125,6 +132,8 @@ class Match:
     kept: float
     crowded: float
     alike: float
+    ground: Ground
+    ground_tones: Floats
 
 
 @dataclass(slots=True, eq=False)
@@ -134,6 +143,7 @@ class Outline:
     often: Floats
     tones: Floats
     detail: Floats
+    grain: Grain
     looks: int = 0
     seen: datetime | None = None
 
@@ -145,27 +155,31 @@ class Outline:
         self.often += share * (look.edges - self.often)
         self.tones += share * (look.tones - self.tones)
         self.detail += share * (look.detail - self.detail)
+        self.grain.learn(look.grain, share)
         self.seen = time
 
-    def match(self, look: Look) -> Match | None:
-        """Compare a look; None where nothing of this place stays."""
+    def match(self, look: Look, before: Look | None = None) -> Match | None:
+        """Compare a look, after the one `before`; None where nothing of this place stays."""
         stays = self.often > STAYS
         near = np.asarray(cv2.dilate(look.edges.astype(np.uint8), np.ones((3, 3), np.uint8)), np.bool_)
         pixels = stays.size / (TILES[0] * TILES[1])
-        own, kept, now = (_tiled(part.astype(np.float32)) * pixels for part in (stays, stays & near, look.edges))
+        own, kept, now = (tiled(part.astype(np.float32)) * pixels for part in (stays, stays & near, look.edges))
         known = own >= KNOWN
         if known.sum() < 4:
             return None
         share = kept[known] / own[known]
-        tones = np.log((look.tones[known] + 8) / (self.tones[known] + 8))
+        tones = np.log((look.tones + 8) / (self.tones + 8))
+        ground = self.grain.ground(look.grain, before.grain if before else None)
         return Match(
             lost=share < LOST,
             bare=now[known] < LOST * own[known],
             blurred=look.detail[known] < BLURRED * self.detail[known],
-            tones=(tones - np.median(tones[share >= LOST])) if (share >= LOST).any() else tones,
+            tones=_against(tones[known], share >= LOST),
             kept=float(kept.sum() / own.sum()),
             crowded=float(now.sum() / own.sum()),
             alike=_alike(look.tones, self.tones),
+            ground=ground,
+            ground_tones=_against(tones[ground.known], ~ground.gone),
         )
 
 
@@ -180,19 +194,21 @@ class Outlines:
         known = self.by_light.get(look.light)
         if known is None or known.often.shape != look.edges.shape:
             nothing = np.zeros(look.edges.shape, np.float32)
-            known = self.by_light[look.light] = Outline(nothing, look.tones.copy(), look.detail.copy())
+            known = self.by_light[look.light] = Outline(
+                nothing, look.tones.copy(), look.detail.copy(), Grain(look.edges.shape)
+            )
         known.learn(look, time)
 
-    def match(self, look: Look) -> Match | None:
-        """How a look fits the outline that it fits best; None before one was learnt."""
+    def match(self, look: Look, before: Look | None = None) -> Match | None:
+        """How a look, after the one `before`, fits the outline that it fits best; None before one was learnt."""
         speaking = [o for o in self.by_light.values() if o.looks >= LEARN and o.often.shape == look.edges.shape]
-        found = [match for outline in speaking if (match := outline.match(look))]
+        found = [match for outline in speaking if (match := outline.match(look, before))]
         return max(found, key=lambda match: match.kept, default=None)
 
 
-def _tiled(values: cv2.typing.MatLike) -> Floats:
-    """The mean of each tile, in a row."""
-    return np.asarray(cv2.resize(values, TILES[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
+def _against(tones: Floats, free: Bools) -> Floats:
+    """Tones against those of the tiles that are `free` of whatever changed the others."""
+    return np.asarray(tones - np.median(tones[free]), np.float32) if free.any() else tones
 
 
 def _alike(one: Floats, other: Floats) -> float:

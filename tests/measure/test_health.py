@@ -11,6 +11,7 @@ import pytest
 
 from pantau.findings import FaultKind, Findings
 from pantau.measure.fault import KINDS
+from pantau.measure.grain import Ground
 from pantau.measure.health import HealthAnalyser, suspect
 from pantau.measure.outline import Match
 from pantau.types import EPOCH, Camera, Detections, Event, Frame, Image, Tracks, View
@@ -187,7 +188,18 @@ def test_any_size_of_picture_will_do(shape: tuple[int, int, int]) -> None:
 def _match(tiles: int, blurred: int, tone: float) -> Match:
     nothing = np.zeros(tiles, np.bool_)
     soft = np.arange(tiles) < blurred
-    return Match(nothing, nothing, soft, np.where(soft, np.float32(tone), np.float32(0)), 0.9, 0.9, 0.95)
+    none, tones = np.zeros(0, np.bool_), np.zeros(0, np.float32)
+    return Match(
+        nothing,
+        nothing,
+        soft,
+        np.where(soft, np.float32(tone), np.float32(0)),
+        0.9,
+        0.9,
+        0.95,
+        Ground(none, none, none),
+        tones,
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,3 +215,43 @@ def test_drops_keep_the_tones_and_are_more_than_a_parked_vehicle(
     tiles: int, blurred: int, tone: float, said: FaultKind | None
 ) -> None:
     assert suspect(_match(tiles, blurred, tone)) == said
+
+
+def asphalt() -> Image:
+    """A plain ground: fine grain, a kerb along its upper edge, and nothing else."""
+    grain = np.random.default_rng(9).normal(0, 1, (SIZE[1], SIZE[0])).astype(np.float32)
+    grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 1.0))
+    image = np.asarray(np.clip(115 + 7 * grain / grain.std(), 0, 255), np.uint8)
+    image = np.repeat(image[..., None], 3, axis=2)
+    image[:24] = street()[:24]
+    return image
+
+
+class PlainWatch(Watch):
+    """An analyser that has seen a quarter of an hour of plain ground."""
+
+    def __init__(self) -> None:
+        self.subject = HealthAnalyser(Camera(id="c", name="c", source=""), EVERY_S)
+        self.at, self.events = 0, []
+        self.show(noisy(asphalt(), 3.0) for _ in range(90))
+        assert not self.events
+
+
+@pytest.mark.parametrize("kind", ["drops", "sprayed"])
+def test_what_is_on_the_lens_is_found_over_plain_ground_by_its_grain(kind: FaultKind) -> None:
+    watch, hurt = PlainWatch(), MADE[kind](asphalt())
+    looks = round((KINDS[kind].hold_s + 60) / EVERY_S)
+    assert watch.show(noisy(hurt, 3.0) for _ in range(looks)) == [kind]
+
+
+def test_lorries_that_park_on_plain_ground_for_hours_are_no_drops() -> None:
+    watch, parked = PlainWatch(), asphalt()
+    for number, left in enumerate((20, 120, 220)):
+        parked[90:170, left : left + 70] = street(20 + number)[90:170, left : left + 70]
+    assert watch.show(noisy(parked, 3.0) for _ in range(200)) == []
+
+
+def test_a_plain_ground_in_another_light_is_healthy() -> None:
+    watch = PlainWatch()
+    dusk = np.linspace(1.0, 0.35, 120)
+    assert watch.show(noisy(asphalt() * gain, 3.0) for gain in dusk) == []

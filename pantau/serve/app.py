@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from pantau.serve import alarms, flows, imports, live, openapi, outlook, potential, public, room, session, static, teach
-from pantau.serve.areas import load_areas
+from pantau.serve.areas import area_names, load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
 from pantau.serve.open import routes as open_routes
@@ -34,6 +34,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
+    app.state.area_names = area_names(app.state.areas)
     app.state.tries = session.Tries()
     app.state.outlooks = {}
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)

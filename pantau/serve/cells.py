@@ -7,7 +7,7 @@ So nobody sees more versions of a cell than it has months, and adding people one
 (`bench.release`, attack *versions*). An hour that had no number gets its first one when its
 month is next brought up to date: with its next hour, or on the next date of correction.
 
-**Layout.** Days, months and both directions are sums (of a mean: means) of the kept hours, as the rule demands. Quarter-hours of people are
+**Layout.** Days, months, both directions and groups are sums (of a mean: means) of the kept hours, as the rule demands. Quarter-hours of people are
 not published. Limits: imports that have days only, and no licence, stay missing; without the key nothing new is told.
 Rejected: freezing whole answers (ranges overlap), and an as-of column in the store (every minute row would have versions).
 """
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -38,6 +39,8 @@ DELAY_S = 900
 CACHED = 4_000
 """Months held in memory: some 12 kB each."""
 Hours = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+HOUR_S = int(HOUR.total_seconds())
 
 
 class Counted(Protocol):
@@ -62,17 +65,31 @@ class Book(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One indicator of one place, at a moment."""
+    """One indicator of one place, at a moment; of a group, one of its places.
+
+    Args:
+        forward: the direction of the place that is the group's forward.
+        since, until: when it was part of the group; None: always.
+    """
 
     place: Place
     indicator: Indicator
     timezone: str
     now: datetime
+    forward: Direction = "forward"
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def ways(self) -> tuple[Direction, ...]:
         """The directions that its base cells have."""
         return DIRECTIONS if isinstance(self.place, Line) else (NO_DIRECTION,)
+
+    def told(self, direction: str) -> tuple[Direction, ...]:
+        """Those of them that are asked for."""
+        if direction == "both" or not isinstance(self.place, Line):
+            return self.ways
+        return tuple(way for way in self.ways if (way == self.forward) == (direction == "forward"))
 
     @property
     def period(self) -> str:
@@ -102,29 +119,46 @@ class Cells:
         self._cache: OrderedDict[tuple[str, str, str], Month] = OrderedDict()
         self._lock = threading.Lock()
 
-    def column(self, asked: Asked, series: Series, ends: Sequence[datetime], direction: str) -> tuple[Released, ...]:
-        """What the public gets of each bucket of a series; ``held`` where nothing has been published yet.
+    def column(
+        self, asked: Sequence[Asked], series: Series, ends: Sequence[datetime], direction: str
+    ) -> tuple[Released, ...]:
+        """What the public gets of each bucket of a series; ``held`` where it has not all been published yet.
+
+        Args:
+            asked: the place of the series, or those of a group, whose released cells are added.
+            series: of the buckets.
+            ends: of each of them.
+            direction: one of the series', or ``both``.
 
         Raises:
             StoreError: the store or the control database failed.
         """
-        begin, finish = series.starts[0], min(ends[-1], asked.now)
-        names = tuple(_months(asked.timezone, begin, finish)) if begin < finish else ()
-        told = self._told(asked, names)
-        if not told:
-            return tuple(Released("held") for _ in ends)
-        ways = asked.ways if direction == "both" else tuple(way for way in asked.ways if way in {direction, ""})
-        at, days, values = _joined(asked.timezone, told, ways)
-        edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
-        known = int(at[-1]) + int(HOUR.total_seconds()) if at.size else 0
-        if series.tier == "minute":
+        if series.tier in {"minute", "quarter_hour"}:
             return tuple(Released("wider") for _ in ends)
+        begin, finish = series.starts[0], min([ends[-1], *(one.now for one in asked)])
+        names = tuple(_months(series.timezone, begin, finish)) if begin < finish else ()
+        if not names or not asked:
+            return tuple(Released("held") for _ in ends)
+        grids = [grid(series.timezone, name) for name in names]
+        at, days = np.concatenate([one[0] for one in grids]), np.concatenate([one[1] for one in grids])
+        edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
+        hours, wide, known = np.full(at.size, np.nan), np.full(len(ends), np.nan), np.ones(at.size, bool)
+        for one in asked:
+            values, told = _hours(one, names, self._told(one, names), one.told(direction))
+            inside = (at + HOUR_S > _seconds(one.since, -inf)) & (at < _seconds(one.until, inf))
+            values = np.where(inside, values, np.nan)
+            hours, known = _plus(hours, values), known & (told | ~inside)
+            if series.tier != "hour":
+                wide = _plus(wide, _sums(at, values, edges, mean=one.indicator.over_time == "mean"))
         if series.tier == "hour":
-            by_hour = _by_hour(at, days, values)
+            by_hour = _by_hour(at[known], days[known], hours[known])
             return tuple(by_hour.get(int(edge), Released("held")) for edge in edges[:-1])
-        sums = _sums(at, values, edges, mean=asked.indicator.over_time == "mean")
+        cut = np.searchsorted(at, edges, side="left")
+        through = np.diff(np.concatenate([[0], np.cumsum(known)])[cut]) == np.diff(cut)
+        through &= (np.diff(cut) > 0) & (edges[1:] <= at[-1] + HOUR_S)
+        totals = (None if value != value else value for value in wide.tolist())  # noqa: PLR0124  # NaN alone differs from itself
         return tuple(
-            shown(value) if end <= known else Released("held") for value, end in zip(sums, edges[1:], strict=True)
+            shown(value) if told else Released("held") for value, told in zip(totals, through.tolist(), strict=True)
         )
 
     def _told(self, asked: Asked, names: Sequence[str]) -> list[Month]:
@@ -230,20 +264,35 @@ def _months(timezone: str, start: datetime, end: datetime) -> Iterator[str]:
         year, number = year + number // 12, number % 12 + 1
 
 
-def _joined(timezone: str, told: Sequence[Month], ways: Sequence[str]) -> tuple[Hours, Hours, npt.NDArray[np.float64]]:
-    """Starts, local days and values of every told hour, the ways added up; NaN where nobody watched any of them."""
-    at, days, values = [], [], []
-    for month in told:
-        begin, day, _ = grid(timezone, month.month)
-        cells = np.array([month.cells.get(way, ()) for way in ways], dtype=np.float64)
-        n = cells.shape[1]
-        at.append(begin[:n])
-        days.append(day[:n])
-        values.append(np.where(np.isnan(cells).all(axis=0), np.nan, np.nansum(cells, axis=0)))
-    return np.concatenate(at), np.concatenate(days), np.concatenate(values)
+def _hours(
+    asked: Asked, names: Sequence[str], told: Sequence[Month], ways: Sequence[str]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Of every hour of some months: the released value, the ways added up, NaN where nobody watched; and whether it is told."""
+    by_name = {month.month: month for month in told}
+    values, known = [], []
+    for name in names:
+        size = len(grid(asked.timezone, name)[0])
+        value, here = np.full(size, np.nan), np.zeros(size, bool)
+        if name in by_name:
+            cells = np.array([by_name[name].cells.get(way, ()) for way in ways], dtype=np.float64)
+            n = cells.shape[1]
+            value[:n] = np.where(np.isnan(cells).all(axis=0), np.nan, np.nansum(cells, axis=0))
+            here[:n] = True
+        values.append(value)
+        known.append(here)
+    return np.concatenate(values), np.concatenate(known)
 
 
-def _by_hour(at: Hours, days: Hours, values: npt.NDArray[np.float64]) -> dict[int, Released]:
+def _plus(one: Floats, other: Floats) -> Floats:
+    """The sum; of what is unknown in one, the other."""
+    return np.where(np.isnan(one), other, np.where(np.isnan(other), one, one + other))
+
+
+def _seconds(time: datetime | None, otherwise: float) -> float:
+    return otherwise if time is None else time.timestamp()
+
+
+def _by_hour(at: Hours, days: Hours, values: Floats) -> dict[int, Released]:
     found: dict[int, Released] = {}
     for _, rows in groupby(range(len(at)), key=lambda i: int(days[i])):
         day = list(rows)
@@ -252,11 +301,12 @@ def _by_hour(at: Hours, days: Hours, values: npt.NDArray[np.float64]) -> dict[in
     return found
 
 
-def _sums(at: Hours, values: npt.NDArray[np.float64], edges: Hours, *, mean: bool) -> list[float | None]:
-    """Sum (or mean) of the told hours that begin in each bucket; None where none has a value."""
+def _sums(at: Hours, values: Floats, edges: Hours, *, mean: bool) -> Floats:
+    """Sum (or mean) of the told hours that begin in each bucket; NaN where none has a value."""
     seen = ~np.isnan(values)
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, values, 0.0))])
     count = np.concatenate([[0], np.cumsum(seen)])
     cut = np.searchsorted(at, edges, side="left")
     sums, counts = np.diff(total[cut]), np.diff(count[cut])
-    return [None if n == 0 else float(s / n if mean else s) for s, n in zip(sums, counts, strict=True)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(counts > 0, sums / counts if mean else sums, np.nan)

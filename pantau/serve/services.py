@@ -24,6 +24,7 @@ from pantau.serve.cells import Cells
 from pantau.serve.release import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
+from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
 from pantau.store.self_checks import SelfCheck
@@ -45,6 +46,10 @@ class Numbers(Protocol):
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`extent` of every place that has anything."""
+        ...
+
+    def memberships(self) -> Mapping[str, Sequence[Membership]]:
+        """Who belongs and belonged to each group of places (the city, its areas)."""
         ...
 
     def methods(self) -> Mapping[str, Mapping[str, str]]:

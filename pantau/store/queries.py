@@ -184,37 +184,24 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def series(
-    name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False, hot: bool = True, single: bool = False
+def minute_series(
+    name: str, columns: tuple[str, ...], *, sealed: bool = False, hot: bool = True, single: bool = False
 ) -> str:
-    """Every bucket of a place in [start, finish): its parts added over revisions and the asked directions.
+    """The minutes of a place in [start, finish) that count, as `pantau.store.totals` adds them up.
 
-    `only` names the indicators that are asked, or those that they are worked out of. `single` is the quick way for minutes
-    that one row each speaks of, which is nearly always so: where ``most`` comes back above 1, it has to be asked again.
-
-    Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both. In a group
-    they are of different places, so what was observed and what was expected add up.
+    `single` is the quick way for minutes that one row each speaks of, which is nearly always so: where `Totals.most` comes back
+    above 1, it has to be asked again.
     """
-    if tier == "minute":
-        where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
-        source = _alone(name, where, sealed=sealed, hot=hot) if single else kept(name, where, sealed=sealed)
-        with_, rows, at = f"WITH {source}", "kept m", "m.minute"
-        named, order = "m", "(m.revision, m.span_end)"
-        extra = "NULL AS expected_s, NULL AS places"
-    else:
-        rows = f"""{table_of(tier, name)} m JOIN series k ON k.number = m.series WHERE k.family = '{name}'
-            AND k.place = $place AND list_contains($directions, k.direction) AND m.bucket >= $start AND m.bucket < $finish"""
-        with_, at, named, order = "", "m.bucket", "k", "k.revision"
-        extra = "max(m.expected_s) AS expected_s, max(m.places) AS places"
-    return f"""{with_} SELECT epoch_us(d.at) AS at, min(d.oldest) AS oldest, max(d.revision) AS revision,
-            sum(d.expected_s) AS expected_s, max(d.places) AS places, min(d.method) AS method, max(d.other) AS other,
-            arg_max(d.newest, d.revision) AS newest, max(d.rows) AS most,
-            CASE WHEN count(d.expected_s) > 0 THEN sum(d.observed_s) ELSE min(d.observed_s) END AS observed_s,
-            {added_up(family(name), "d", only)}
-        FROM (SELECT {at} AS at, sum(m.observed_s) AS observed_s, min({named}.revision) AS oldest, count(*) AS rows,
-            max({named}.revision) AS revision, min(m.method) AS method, max(m.method) AS other,
-            arg_max(m.method, {order}) AS newest, {extra}, {added_up(family(name), "m", only)}
-            FROM {rows} GROUP BY {at}, {named}.direction) d GROUP BY d.at"""
+    where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
+    source = _alone(name, where, sealed=sealed, hot=hot) if single else kept(name, where, sealed=sealed)
+    return f"""WITH {source} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until, method, observed_s,
+        CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))} FROM kept"""
+
+
+def tier_series(name: str, tier: Tier, columns: tuple[str, ...], numbers: tuple[int, ...]) -> str:
+    """The buckets of some series in [start, finish), each with the number of its series."""
+    return f"""SELECT series, epoch_us(bucket) AS at, method, observed_s, expected_s, places, {", ".join(map(quoted, columns))}
+        FROM {table_of(tier, name)} WHERE series IN ({", ".join(map(str, numbers))}) AND bucket >= $start AND bucket < $finish"""
 
 
 def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> str:

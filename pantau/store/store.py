@@ -19,7 +19,7 @@ from typing import Literal
 from pantau.errors import StoreError
 from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
-from pantau.store.groups import Groups, Matched, Member
+from pantau.store.groups import Groups, Matched, Member, Membership
 from pantau.store.journal import Journal
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
@@ -131,9 +131,14 @@ class Store:
         """`Groups.matched`."""
         return self._groups.matched(group, what, tier, before, after)
 
+    def memberships(self) -> Mapping[str, tuple[Membership, ...]]:
+        """`Groups.memberships`."""
+        return self._groups.memberships()
+
     def series(self, query: SeriesQuery) -> Series:
         """`Reader.series`."""
-        self._settle(query.place)
+        if query.fresh:
+            self._settle(query.place)
         return self._reader.series(query)
 
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:

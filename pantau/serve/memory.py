@@ -84,6 +84,10 @@ class MemoryNumbers:
         """Of what was given."""
         return {place: self.extent(place) for place in {where for where, _ in self.values}}
 
+    def check(self) -> None:
+        """Whether it is broken."""
+        self._check()
+
     def memberships(self) -> Mapping[str, Sequence[Membership]]:
         """What was given."""
         return self.grouped

@@ -15,10 +15,10 @@ from pantau.serve import doubt
 from pantau.serve.asking import SeriesQuestion, find_place, kind_of
 from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.caching import RULES, Keep, tagged
-from pantau.serve.cells import DELAY_S
 from pantau.serve.download import csv_response, series_csv, states_of_rows
 from pantau.serve.groups import Group, groups_of
 from pantau.serve.metrics import answers, exposition
+from pantau.serve.publication import DELAY_S
 from pantau.serve.published import camera_of, table_of
 from pantau.serve.schema import (
     AreasAnswer,

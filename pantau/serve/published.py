@@ -13,10 +13,11 @@ from typing import Final
 
 from pantau.serve import doubt
 from pantau.serve.asking import kind_of
-from pantau.serve.cells import Asked
+from pantau.serve.cells import Column, all_of
 from pantau.serve.groups import Group, Subject
 from pantau.serve.policy import Policy, policy_of, policy_of_group
-from pantau.serve.release import Released
+from pantau.serve.publication import Asked
+from pantau.serve.release import State
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, credit_of, explained, gaps, hold
 from pantau.store.series import SeriesQuery
@@ -90,8 +91,8 @@ def _told(services: Services, place: Subject, query: SeriesQuery, now: datetime,
     if not public:
         return table
     columns = {name: _column(services, place, table, policy, indicator(name)) for name, policy in rules.items()}
-    series = replace(shown, columns={name: tuple(one.value for one in column) for name, column in columns.items()})
-    states = {name: tuple(one.state for one in column) for name, column in columns.items()}
+    series = replace(shown, columns={name: column.values for name, column in columns.items()})
+    states = {name: column.states for name, column in columns.items()}
     return replace(table, series=series, states=states, policies=rules)
 
 
@@ -122,13 +123,13 @@ def _since(services: Services, place: Subject, name: str) -> datetime | None:
     return found[0] if found else None
 
 
-def _column(services: Services, place: Subject, table: Table, policy: Policy, what: Indicator) -> tuple[Released, ...]:
+def _column(services: Services, place: Subject, table: Table, policy: Policy, what: Indicator) -> Column:
     values = table.series.columns[what.id]
     if policy.rule == "closed":
-        return tuple(Released("closed") for _ in values)
+        return all_of("closed", len(values))
     if policy.rule != "cells":
-        told = (Released("missing") if value is None else Released("released", value) for value in values)
-        return _held(tuple(told), table.held)
+        told: Iterator[State] = ("missing" if value is None else "released" for value in values)
+        return _held(Column(values, tuple(told)), table.held)
     asked = list(_asked(services, place, what, policy, table.series.timezone))
     return _held(services.cells.column(asked, table.series, table.ends, table.direction), table.held)
 
@@ -148,5 +149,10 @@ def _asked(services: Services, place: Subject, what: Indicator, policy: Policy, 
             yield Asked(known, what, timezone, now, member.cordon or "forward", member.since, member.until)
 
 
-def _held(told: Sequence[Released], held: Sequence[bool]) -> tuple[Released, ...]:
-    return tuple(Released("held") if hold else one for one, hold in zip(told, held, strict=True))
+def _held(told: Column, held: Sequence[bool]) -> Column:
+    if not any(held):
+        return told
+    return Column(
+        tuple(None if h else value for h, value in zip(held, told.values, strict=True)),
+        tuple("held" if h else state for h, state in zip(held, told.states, strict=True)),
+    )

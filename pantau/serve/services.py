@@ -21,6 +21,7 @@ from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
+from pantau.serve.publication import Publication
 from pantau.serve.release import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
@@ -46,6 +47,10 @@ class Numbers(Protocol):
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`extent` of every place that has anything."""
+        ...
+
+    def check(self) -> None:
+        """Ask something small; StoreError where it can't be read."""
         ...
 
     def memberships(self) -> Mapping[str, Sequence[Membership]]:
@@ -267,7 +272,7 @@ class Services:
         hosts: names under which browsers may reach the server; more come with an account.
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
-        cells: published person counts, made of the above.
+        publication, cells: published person counts, made of the above.
     """
 
     city: CityFacts
@@ -285,9 +290,11 @@ class Services:
     open_per_s: float = 10.0
     open_burst: float = 120.0
     secret: bytes | None = field(default=None, repr=False)
+    publication: Publication = field(init=False, repr=False, compare=False)
     cells: Cells = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rule = CellRule(self.secret) if self.secret else None
-        made = Cells(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
-        object.__setattr__(self, "cells", made)
+        made = Publication(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
+        object.__setattr__(self, "publication", made)
+        object.__setattr__(self, "cells", Cells(made))

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from pantau.serve.cells import DELAY_S
 from pantau.serve.groups import Subject
 from pantau.serve.policy import Policy
 from pantau.serve.policy_schema import policy_answer
+from pantau.serve.publication import DELAY_S
 from pantau.serve.release import State
 from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, ValidationAnswer, Words
 from pantau.store.buckets import bucket

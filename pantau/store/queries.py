@@ -219,10 +219,9 @@ def minutes(name: str, *, sealed: bool = False) -> str:
 
 
 @cache
-def extents(name: str, *, of_place: bool = False) -> str:
+def extents(name: str) -> str:
     """First start and last end of what is stored of each place, as microseconds since 1970; sealed days to the hour."""
-    only = "AND k.place = $place" if of_place else ""
-    which = f"JOIN series k ON k.number = t.series WHERE k.family = '{name}' {only}"
+    which = f"JOIN series k ON k.number = t.series WHERE k.family = '{name}'"
     return f"""SELECT place, min(since) AS since, max(until) AS until FROM (
         SELECT k.place, epoch_us(min(t.minute)) AS since, epoch_us(max(t.minute)) + 60000000 AS until
         FROM {table_of("minute", name)} t {which} GROUP BY k.place

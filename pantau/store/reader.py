@@ -34,7 +34,7 @@ from pantau.store.tables import aggregates, from_micros, micros, naive, staged, 
 from pantau.store.totals import Floats, Ints, Totals, nothing, totals
 from pantau.store.zones import Zones
 from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
-from pantau.vocabulary import Indicator, families, indicator
+from pantau.vocabulary import Indicator, indicator
 
 Bools = npt.NDArray[np.bool_]
 SETTLE_US = int(SETTLE_S * 1_000_000)
@@ -177,36 +177,9 @@ class Reader:
             values = aggregates(name, row)
             yield Minute(row["place"], row["direction"], from_micros(row["at"]), row["observed_s"], values)
 
-    def bounds(self, place: str) -> tuple[datetime, datetime] | None:
-        """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""
-        spans = self.extent(place).values()
-        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
-
-    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
-        """As `bounds`, for each family that has anything."""
-        with self._database.read() as connection:
-            rows = {
-                name: connection.execute(queries.extents(name, of_place=True), {"place": place}).fetchone()
-                for name in families()
-            }
-        return {name: (from_micros(r[1]), from_micros(r[2])) for name, r in rows.items() if r}
-
-    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
-        """`extent` of every place that has anything, in one question."""
-        found: dict[str, dict[str, tuple[datetime, datetime]]] = {}
-        with self._database.read() as connection:
-            for name in families():
-                for place, first, final in connection.execute(queries.extents(name)).fetchall():
-                    found.setdefault(place, {})[name] = from_micros(first), from_micros(final)
-        return found
-
     def methods(self) -> Mapping[str, Mapping[str, str]]:
         """For each camera and family, what measured in the newest run."""
-        found: dict[str, dict[str, str]] = {}
-        with self._database.read() as connection:
-            for camera, name, method in connection.execute(queries.METHODS).fetchall():
-                found.setdefault(camera, {})[name] = method
-        return found
+        return self._database.remembered("runs", _methods)
 
     def events(  # each is one filter of the page, all but `limit` may be left out
         self,
@@ -246,6 +219,13 @@ def _asked(query: SeriesQuery) -> list[Indicator]:
     if len({i.family for i in asked}) != 1:
         raise DataError(f"expected indicators of one family, got {', '.join(query.indicators) or 'none'}")
     return asked
+
+
+def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for camera, name, method in connection.execute(queries.METHODS).fetchall():
+        found.setdefault(camera, {})[name] = method
+    return found
 
 
 def _ways(query: SeriesQuery) -> list[str]:

@@ -32,6 +32,7 @@ from pantau.errors import DataError, StoreError
 from pantau.store import queries
 from pantau.store.buckets import HOUR, bucket
 from pantau.store.database import Database
+from pantau.store.extents import Extents
 from pantau.store.journal import Journal
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
 from pantau.store.runs import OpenRun, announce, check_run, drop_leftovers, load_row, load_run
@@ -50,8 +51,8 @@ MAX_WAITING = 2_000
 class MinuteSink:
     """The `pantau.ports.Sink` that writes minutes and events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path, extents: Extents) -> None:
+        self._folder, self._extents = folder, extents
         self._refused: list[tuple[str, Slot]] = []
         self._database = database
         self._zones = zones
@@ -79,7 +80,7 @@ class MinuteSink:
             self._flush()
             with self._database.transaction() as connection:
                 state = announce(connection, run)
-                self._database.changed("series")
+                self._database.changed("series", "runs")
             open_runs = [(i, o.run) for i, o in self._open.items()]
             for other in [i for i, o in open_runs if run.kind == o.kind == "live" and o.camera == run.camera]:
                 del self._open[other]
@@ -134,6 +135,7 @@ class MinuteSink:
                     if left is not None:
                         with staged(connection, left):
                             connection.execute(queries.MARK_DIRTY)
+                self._extents.forget()
             del self._open[run]
 
     def _recover(self) -> None:
@@ -190,6 +192,7 @@ class MinuteSink:
             raise
         for state, slots in due:
             state.saved(slots)
+        self._extents.wrote(waiting.slots)
         self._journal.clear()
         self._events, self._places, self._touched, self._waiting, self._refused = [], set(), set(), 0, []
 

@@ -95,17 +95,14 @@ def load_minute(name: str, *, sealed: bool = False) -> str:
     )
 
 
-def minutes_of(name: str, where: str, *, sealed: bool, hot: bool = True) -> str:
-    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``.
-
-    Without `hot`, sealed days alone are looked at: a day is in the table or in a file, never in both.
-    """
+def minutes_of(name: str, where: str, *, sealed: bool) -> str:
+    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``."""
     rows = f"""SELECT m.*, k.place, k.revision, k.direction FROM {table_of("minute", name)} m
         JOIN series k ON k.number = m.series WHERE k.family = '{name}' AND {where}"""
     if not sealed:
         return rows
     files = f"SELECT * FROM read_parquet($files, union_by_name = true) WHERE {where}"
-    return f"{rows} UNION ALL BY NAME {files}" if hot else files
+    return f"{rows} UNION ALL BY NAME {files}"
 
 
 def kept(name: str, where: str, *, sealed: bool = False) -> str:
@@ -133,12 +130,6 @@ def kept(name: str, where: str, *, sealed: bool = False) -> str:
     methods AS (
         SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run WHERE f.family = '{name}'),
     kept AS (SELECT c.*, f.method FROM counted c JOIN methods f ON f.number = c.run)"""
-
-
-def _alone(name: str, where: str, *, sealed: bool, hot: bool) -> str:
-    """As `kept`, where no two rows are of the same minute and direction."""
-    return f"""kept AS (SELECT c.*, f.method FROM ({minutes_of(name, where, sealed=sealed, hot=hot)}) c
-        JOIN runs r ON r.number = c.run JOIN run_families f ON f.run = r.run AND f.family = '{name}')"""
 
 
 @cache
@@ -184,18 +175,26 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def minute_series(
-    name: str, columns: tuple[str, ...], *, sealed: bool = False, hot: bool = True, single: bool = False
-) -> str:
-    """The minutes of a place in [start, finish) that count, as `pantau.store.totals` adds them up.
-
-    `single` is the quick way for minutes that one row each speaks of, which is nearly always so: where `Totals.most` comes back
-    above 1, it has to be asked again.
-    """
+def contested_minutes(name: str, columns: tuple[str, ...], *, sealed: bool = False) -> str:
+    """The minutes of a place in [start, finish) that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
     where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
-    source = _alone(name, where, sealed=sealed, hot=hot) if single else kept(name, where, sealed=sealed)
-    return f"""WITH {source} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until, method, observed_s,
-        CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))} FROM kept"""
+    return f"""WITH {kept(name, where, sealed=sealed)} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
+        method, observed_s, CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))}
+        FROM kept"""
+
+
+def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], *, sealed: bool) -> str:
+    """Every row of some series' minutes in [start, finish), of the table or of ``$files`` (sorted by ``$place``)."""
+    source = "read_parquet($files, union_by_name = true)" if sealed else table_of("minute", name)
+    place = "place = $place AND" if sealed else ""
+    return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}
+        FROM {source} WHERE {place} series IN ({", ".join(map(str, numbers))}) AND minute >= $start AND minute < $finish"""
+
+
+def methods_of(numbers: tuple[int, ...]) -> str:
+    """What measured a family in some runs, by their numbers."""
+    return f"""SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run
+        WHERE f.family = $family AND r.number IN ({", ".join(map(str, numbers))})"""
 
 
 def tier_series(name: str, tier: Tier, columns: tuple[str, ...], numbers: tuple[int, ...]) -> str:

@@ -38,6 +38,8 @@ from pantau.vocabulary import Indicator, indicator
 
 Bools = npt.NDArray[np.bool_]
 SETTLE_US = int(SETTLE_S * 1_000_000)
+MAX_METHODS = 50_000
+"""Runs whose method is remembered."""
 MAX_EVENTS = 1000
 """Most events on one page."""
 
@@ -105,18 +107,18 @@ class Reader:
     ) -> Totals:
         """Rows of a place in the table of a tier."""
         name = indicator(query.indicators[0]).family
-        ways = _ways(query)
-        known = self._database.remembered("series", _numbers).get((name, query.place), ())
-        mine = {number: (revision, way) for number, revision, way in known if way in ways}
+        mine = self._series(name, query)
         if not mine:
             return nothing(parts)
         statement = queries.tier_series(name, query.tier, tuple(parts), tuple(mine))
         asked = {"start": naive(edges[0]), "finish": naive(edges[-1])}
-        found = connection.execute(statement, asked).to_arrow_table()
-        numbers = found.column("series").to_pylist()
-        revisions = pa.array([mine[number][0] for number in numbers], pa.int64())
-        found = found.append_column("revision", revisions).append_column("until", revisions)
-        return totals(found.append_column("direction", pa.array([mine[n][1] for n in numbers], pa.string())), parts)
+        found = _of_series(connection.execute(statement, asked).to_arrow_table(), mine)
+        return totals(found.append_column("until", found.column("revision")), parts)
+
+    def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:
+        """Numbers of the series of a place in the asked directions, with revision and direction."""
+        known = self._database.remembered("series", _numbers).get((name, query.place), ())
+        return {number: (revision, way) for number, revision, way in known if way in _ways(query)}
 
     def _some(
         self,
@@ -150,20 +152,41 @@ class Reader:
     ) -> Totals:
         """Minutes of a place, in the table and in sealed days."""
         name, low, high = indicator(query.indicators[0]).family, edges[0], edges[-1]
+        mine = self._series(name, query)
+        if not mine:
+            return nothing(parts)
         files = files_of(connection, name, low, high)
-        asked: dict[str, object] = {
-            "place": query.place,
-            "start": naive(low),
-            "finish": naive(high),
-            "directions": _ways(query),
-        }
-        asked |= {"files": files} if files else {}
-        statement = partial(queries.minute_series, name, tuple(parts), sealed=bool(files))
-        hot = not (files and all_sealed(connection, name, low, high))
-        found = totals(connection.execute(statement(single=True, hot=hot), asked).to_arrow_table(), parts)
-        if found.most > 1:
-            found = totals(connection.execute(statement(), asked).to_arrow_table(), parts)
-        return found
+        span: dict[str, object] = {"start": naive(low), "finish": naive(high)}
+        of_files: dict[str, object] = span | {"place": query.place, "files": files}
+        parted = partial(queries.minute_rows, name, tuple(parts), tuple(mine))
+        found = []
+        if files:
+            found.append(connection.execute(parted(sealed=True), of_files).to_arrow_table())
+        if not (files and all_sealed(connection, name, low, high)):
+            found.append(connection.execute(parted(sealed=False), span).to_arrow_table())
+        rows = _of_series(pa.concat_tables(found, promote_options="permissive"), mine)
+        runs = rows.column("run").to_pylist()
+        methods = self._methods(connection, name, set(runs))
+        rows = rows.append_column("method", pa.array([methods[run] for run in runs], pa.string()))
+        for column in ("expected_s", "places"):
+            rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.float64()))
+        added = totals(rows, parts)
+        if added.most > 1:
+            asked = (of_files if files else span | {"place": query.place}) | {"directions": _ways(query)}
+            statement = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
+            added = totals(connection.execute(statement, asked).to_arrow_table(), parts)
+        return added
+
+    def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
+        """What measured a family in these runs; asked once of each run."""
+        known: dict[tuple[str, int], str] = self._database.remembered("run_methods", _none_yet)
+        if missing := tuple(run for run in runs if (name, run) not in known):
+            found = connection.execute(queries.methods_of(missing), {"family": name}).fetchall()
+            known |= {(name, number): method for number, method in found}
+        of = {run: known[name, run] for run in runs}
+        if len(known) > MAX_METHODS:
+            known.clear()
+        return of
 
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
         """Every minute of every place that began in [start, end) and has anything of this family, in order of time."""
@@ -219,6 +242,17 @@ def _asked(query: SeriesQuery) -> list[Indicator]:
     if len({i.family for i in asked}) != 1:
         raise DataError(f"expected indicators of one family, got {', '.join(query.indicators) or 'none'}")
     return asked
+
+
+def _none_yet(_: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
+    return {}
+
+
+def _of_series(found: pa.Table, mine: Mapping[int, tuple[int, str]]) -> pa.Table:
+    """Rows with the revision and direction of their series."""
+    numbers = found.column("series").to_pylist()
+    found = found.append_column("revision", pa.array([mine[number][0] for number in numbers], pa.int64()))
+    return found.append_column("direction", pa.array([mine[number][1] for number in numbers], pa.string()))
 
 
 def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:

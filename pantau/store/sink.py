@@ -80,7 +80,7 @@ class MinuteSink:
             self._flush()
             with self._database.transaction() as connection:
                 state = announce(connection, run)
-                self._database.changed("series", "runs")
+                self._database.changed("series", "runs", "run_methods")
             open_runs = [(i, o.run) for i, o in self._open.items()]
             for other in [i for i, o in open_runs if run.kind == o.kind == "live" and o.camera == run.camera]:
                 del self._open[other]

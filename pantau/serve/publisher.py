@@ -47,13 +47,15 @@ class Publisher:
         if hour != self._hour:
             self._work, self._hour = self._pending(now), hour
         began, done = time.monotonic(), 0
-        while self._work is not None and time.monotonic() - began < budget_s:
+        while self._work is not None:
             task = next(self._work, None)
             if task is None:
                 self._work = None
                 break
             self._services.publication.told(*task)
             done += 1
+            if time.monotonic() - began >= budget_s:
+                break
         return done
 
     def _pending(self, now: datetime) -> Iterator[tuple[Asked, tuple[str, ...]]]:

@@ -15,6 +15,7 @@ The same statements are meant to run on DuckLake, where the owner is the committ
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from pantau.store.schema import added_up, family_columns, quoted, table_of
@@ -197,10 +198,17 @@ def methods_of(numbers: tuple[int, ...]) -> str:
         WHERE f.family = $family AND r.number IN ({", ".join(map(str, numbers))})"""
 
 
-def tier_series(name: str, tier: Tier, columns: tuple[str, ...], numbers: tuple[int, ...]) -> str:
-    """The buckets of some series in [start, finish), each with the number of its series."""
+def tier_series(
+    name: str, tier: Tier, columns: tuple[str, ...], numbers: tuple[int, ...], span: tuple[datetime, datetime]
+) -> str:
+    """The buckets of some series that begin in a span, each with the number of its series.
+
+    Asked by every page, so its numbers and times stand in it: a parameter makes DuckDB look for pandas on the disk, each time, for
+    longer than the answer takes.
+    """
+    low, high = (f"TIMESTAMP '{moment.isoformat(sep=' ')}'" for moment in span)
     return f"""SELECT series, epoch_us(bucket) AS at, method, observed_s, expected_s, places, {", ".join(map(quoted, columns))}
-        FROM {table_of(tier, name)} WHERE series IN ({", ".join(map(str, numbers))}) AND bucket >= $start AND bucket < $finish"""
+        FROM {table_of(tier, name)} WHERE series IN ({", ".join(map(str, numbers))}) AND bucket >= {low} AND bucket < {high}"""
 
 
 def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> str:

@@ -80,7 +80,7 @@ class Reader:
         with self._database.read() as connection:
             ask = self._minutes if query.tier == "minute" else self._some if query.members is not None else self._tier
             found = ask(connection, query, (*grid, last), parts)
-        edges = np.array([micros(edge) for edge in (*grid, last)])
+        edges = np.array((*map(micros, grid), micros(last)))
         at = np.searchsorted(found.at, edges[:-1])
         there = np.isin(edges[:-1], found.at)
         picks = [int(pick) if seen else None for pick, seen in zip(at.tolist(), there.tolist(), strict=True)]
@@ -110,9 +110,9 @@ class Reader:
         mine = self._series(name, query)
         if not mine:
             return nothing(parts)
-        statement = queries.tier_series(name, query.tier, tuple(parts), tuple(mine))
-        asked = {"start": naive(edges[0]), "finish": naive(edges[-1])}
-        found = _of_series(connection.execute(statement, asked).to_arrow_table(), mine)
+        span = naive(edges[0]), naive(edges[-1])
+        statement = queries.tier_series(name, query.tier, tuple(parts), tuple(mine), span)
+        found = _of_series(connection.execute(statement).to_arrow_table(), mine)
         return totals(found.append_column("until", found.column("revision")), parts)
 
     def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:

@@ -238,7 +238,7 @@ class Waiting:
     known: Mapping[str, pa.Table]
     slots: Sequence[Slot]
     dirty: pa.Table | None
-    applied: Mapping[str, int]
+    applied: pa.Table | None
 
     def save(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write them with their runs' seq, within the caller's transaction."""
@@ -249,9 +249,8 @@ class Waiting:
         if self.dirty is not None:
             with staged(connection, self.dirty):
                 connection.execute(queries.MARK_DIRTY)
-        if self.applied:
-            applied: dict[str, Sequence[object]] = {"run": [*self.applied], "seq": [*self.applied.values()]}
-            with staged(connection, table(applied)):
+        if self.applied is not None:
+            with staged(connection, self.applied):
                 connection.execute(queries.APPLIED)
 
 
@@ -270,7 +269,7 @@ def waiting_of(due: Sequence[tuple[OpenRun, Iterable[Slot]]], zones: Zones) -> W
         {name: minute_table(name, rows) for name, rows in known.items()},
         every,
         dirty_above(zones, every),
-        {state.run.id: state.seq for state, _ in due},
+        table({"run": [s.run.id for s, _ in due], "seq": [s.seq for s, _ in due]}) if due else None,
     )
 
 

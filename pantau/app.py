@@ -220,6 +220,9 @@ class City:
         loop.join()
         self.board.forget(camera_id)
         self._end_events(("fault",), camera_id)
+        for zone_ in loop.camera.zones:
+            if zone_.gauge:
+                self._end_events(("unread",), zone_.id)
 
     def _end_events(self, kinds: tuple[str, ...] = (*LASTING, "parking"), place: str | None = None) -> None:
         """What was open when the process or a camera's loop last ended: nobody watched since, so it ends where we begin."""

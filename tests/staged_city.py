@@ -93,6 +93,7 @@ class StagedCity(StagedAlarms, StagedLessons):
         self.compared: dict[str, schema.ValidationAnswer] = {}
         self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
+        self.water: tuple[live_schema.LiveWater, ...] = ()
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class StagedCity(StagedAlarms, StagedLessons):
             inside=(),
             slots=(),
             litter=(),
-            water=(),
+            water=self.water,
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,
@@ -447,7 +448,8 @@ class Handler(BaseHTTPRequestHandler):
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
                     now = datetime.now(UTC)
-                    text = sent("beat", live_schema.Beat(now=now, checked=now if self.city.checked else None))
+                    checked = now if self.city.checked else None
+                    text = sent("beat", live_schema.Beat(now=now, checked=checked, unguarded=self.city.unguarded))
         except OSError:
             return  # the page has gone
         finally:

@@ -138,7 +138,8 @@ def _theme(
     now = {s.watched.place.id: s for s in standings}
     whole = figure(theme, ours, now)
     state, due = _state(services, known, standings, whole, ours)
-    areas = {code: [one for one in ours if one.place.id in places] for code, places in inside.items()}
+    by_place = {one.place.id: one for one in ours}
+    areas = {code: [by_place[p] for p in places if p in by_place] for code, places in inside.items()}
     first = theme.first
     return ThemeNow(
         id=theme.family,

@@ -19,8 +19,6 @@ from fastapi import Request, Response
 
 Keep = Literal["settled", "checked", "never"]
 RULES: Mapping[Keep, str] = {"settled": "public, max-age=300", "checked": "public, no-cache", "never": "no-store"}
-
-
 LARGE = 4_000
 """Bytes of an answer from which on it is compressed."""
 

@@ -27,6 +27,7 @@ from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema,
 from tests.staged_alarms import StagedAlarms, sent, words
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
+from tests.staged_now import areas, city_now
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
@@ -94,6 +95,8 @@ class StagedCity(StagedAlarms, StagedLessons):
         self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
         self.water: tuple[live_schema.LiveWater, ...] = ()
+        self.calm = False
+        self.begun = True
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -347,7 +350,8 @@ class StagedCity(StagedAlarms, StagedLessons):
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
-            "/areas": schema.AreasAnswer(features=()),
+            "/areas": areas(),
+            "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),

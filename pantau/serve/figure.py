@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
 
-from pantau.forecast.public_days import holidays_of
 from pantau.forecast.usual import Hourly
 from pantau.serve.asking import Id, find_place, kind_of, of_one_family
 from pantau.serve.audience import ServicesOf, services_of
@@ -109,9 +108,7 @@ def hours_of(services: Services, figure: Figure, days: range) -> Days:
     since = changed[-1].t if changed else None
     # `by_day` gives the day that is asked of and the one after it.
     hourly, starts = by_day(table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1))
-    years = range(hourly.first.year, hourly.first.year + len(days) // 365 + 2)
-    off = frozenset(day for year in years for day in holidays_of(figure.timezone, year))
-    return Days(table.series, Hourly(hourly.first, hourly.counts, off), starts, since)
+    return Days(table.series, hourly, starts, since)
 
 
 def released(services: Services, figure: Figure, tier: Tier, days: range) -> Table:

@@ -92,7 +92,7 @@ export function draw(points: Point[], d: Drawing, ticks: Ticks): Placed {
   const line = (from: number, to: number): string => points.slice(from, to).map((one, i) => `${i ? 'L' : 'M'}${middle(one)} ${y(one.value ?? 0)}`).join('') + (to - from === 1 ? 'h0.1' : '');
   const marks = [
     ...levels.map((level) => `<path class="rule" d="M${LEFT} ${y(level)}H${d.width - RIGHT}"/><text class="tick" x="${LEFT - 6}" y="${y(level) + 4}" text-anchor="end">${ticks.value(level)}</text>`),
-    ...timesOf(d).map((at) => `<path class="axis" d="M${x(at)} ${ground}v4"/><text class="tick" x="${x(at)}" y="${ground + 17}" text-anchor="middle">${ticks.time(at)}</text>`),
+    ...timesOf(d).map((at) => `<path class="axis" d="M${x(at)} ${ground}v4"/><text class="tick" x="${x(at)}" y="${ground + 17}" text-anchor="${d.width - x(at) < 30 ? 'end' : 'middle'}">${ticks.time(at)}</text>`),
     ...holes(points, d.now).map(([from, to, withheld]) => `<rect class="${withheld ? 'pale' : 'gap'}" x="${edge(from)}" y="${TOP}" width="${round(Math.max(1, edge(to) - edge(from)))}" height="${round(ground - TOP)}"/>`),
     ...breaksOf(points).map((at) => `<path class="break" d="M${x(at)} ${TOP}V${ground}"/>`),
   ];

@@ -120,7 +120,7 @@ class PantauChart extends HTMLElement {
       <details><summary>${this.#say('embed.table')}</summary><div class="scroll" tabindex="0" role="region" aria-label="${escape(name)}"><table>
         <thead><tr><th scope="col">${this.#say('embed.time')}</th><th scope="col">${escape(label[this.#lang])}</th><th scope="col">${this.#say('embed.coverage')}</th></tr></thead>
         <tbody>${rows.map((one) => `<tr>${cells(one)}</tr>`).join('')}</tbody></table></div></details>
-      <p class="foot">${escape([place.source, place.licence].filter(Boolean).join(' · '))} · <a href="${escape(back)}" target="_blank" rel="noopener">${this.#say('embed.back')}</a></p>
+      <p class="foot">${[escape(place.source), escape(place.licence), `<a href="${escape(back)}" target="_blank" rel="noopener">${this.#say('embed.back')}</a>`].filter(Boolean).join(' · ')}</p>
     </figure>`);
     this.#draw();
     this.#root.querySelector('.box')?.addEventListener('pointermove', (event) => this.#point(event as PointerEvent));

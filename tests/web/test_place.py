@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from typing_extensions import override
 
 from tests.staged_city import StagedCity
@@ -53,18 +53,23 @@ def test_every_range_has_a_button_an_address_and_its_tier(city: StagedCity, visi
     assert city.asked.count("/series") >= 5
 
 
-def test_a_chosen_stretch_is_asked_for_again_in_narrower_buckets(visit: Open) -> None:
+def test_a_stretch_chosen_with_the_brush_is_asked_for_in_narrower_buckets_and_has_an_address(visit: Open) -> None:
     page = visit(f"{PLACE}&range=year")
+    graph = page.locator("[data-drawn]").first
+    expect(graph).to_be_attached(timeout=LIMIT_MS)
+    box = graph.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] * 0.4
     with page.expect_response(lambda one: "/series?" in one.url and "tier=hour" in one.url, timeout=LIMIT_MS):
-        page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
-        page.goto(page.url.split("&zoom")[0] + "&zoom=" + _stretch(page))
-    expect(page.get_by_role("link", name="Seluruh rentang")).to_be_visible(timeout=LIMIT_MS)
-
-
-def _stretch(page: Page) -> str:
-    """Three days, a month ago."""
-    script = "(n) => new Date(Date.now() - n * 86400000).toISOString().slice(0, 10) + 'T00:00'"
-    return f"{page.evaluate(script, 30)}~{page.evaluate(script, 27)}"
+        page.mouse.move(box["x"] + box["width"] * 0.4, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.45, middle, steps=4)
+        page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
+        page.mouse.up()
+    expect(page).to_have_url(re.compile("zoom="))
+    again = visit(page.url)
+    again.get_by_role("link", name="Seluruh rentang").click()
+    expect(again).not_to_have_url(re.compile("zoom="))
 
 
 def test_a_trend_is_told_in_words_and_goes_into_the_citation(visit: Open) -> None:

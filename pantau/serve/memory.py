@@ -25,6 +25,7 @@ from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
+from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
@@ -48,6 +49,7 @@ class MemoryNumbers:
         self.now: datetime | None = None
         self.broken = False
         self.asked: list[SeriesQuery] = []
+        self.grouped: dict[str, tuple[Membership, ...]] = {}
         self.imported: dict[str, tuple[Row, ...]] = {}
 
     def series(self, query: SeriesQuery) -> Series:
@@ -82,6 +84,14 @@ class MemoryNumbers:
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """Of what was given."""
         return {place: self.extent(place) for place in {where for where, _ in self.values}}
+
+    def check(self) -> None:
+        """Whether it is broken."""
+        self._check()
+
+    def memberships(self) -> Mapping[str, Sequence[Membership]]:
+        """What was given."""
+        return self.grouped
 
     def methods(self) -> Mapping[str, Mapping[str, str]]:
         """All is counted by memory."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from pantau.checks.words import DOUBT, NAMES, sentence
 from pantau.serve.check_schema import CheckAnswer
+from pantau.serve.groups import Group, Subject
 from pantau.serve.schema import DoubtSpan, Words
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, words
@@ -24,9 +26,9 @@ from pantau.vocabulary import indicator
 CONDITIONS: Final = ("quality.night", "quality.rain")
 
 
-def with_doubt(table: Table, services: Services, place: Place, camera: Camera | None) -> Table:
+def with_doubt(table: Table, services: Services, place: Subject, camera: Camera | None) -> Table:
     """The table with night, rain and doubts beside each bucket; of imported places nothing is known."""
-    if isinstance(place, Site) or camera is None:
+    if isinstance(place, Site | Group) or camera is None:
         return table
     starts = table.series.starts
     asked = SeriesQuery(
@@ -42,6 +44,15 @@ def with_doubt(table: Table, services: Services, place: Place, camera: Camera | 
     checks = services.register.checks_of(_about(place, camera), starts[0], table.ends[-1])
     failed = [c for c in checks if c.verdict == "inconsistent" and _concerns(c, table)]
     return replace(table, night=shown[0], rain=shown[1], doubts=_spans(failed))
+
+
+def doubted(services: Services, place: Place, camera: Camera | None, table: Table, start: datetime) -> bool:
+    """Whether a self-check failed in the bucket of a table that begins at `start`."""
+    if camera is None:
+        return False
+    end = table.ends[table.series.starts.index(start)]
+    checks = services.register.checks_of(_about(place, camera), start, end)
+    return any(check.verdict == "inconsistent" and _concerns(check, table) for check in checks)
 
 
 def check_answer(check: SelfCheck, names: dict[str, str]) -> CheckAnswer:

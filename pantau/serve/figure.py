@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request
 
 from pantau.forecast.usual import Hourly
-from pantau.serve.asking import Id, find_place, kind_of, of_one_family
+from pantau.serve.asking import Id, find_place, of_one_family
 from pantau.serve.audience import ServicesOf, services_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.published import public_table
@@ -71,7 +71,7 @@ def figure_question(
         ProblemError: 404 unknown place, 422 indicators that it has not or that do not add up.
     """
     found = find_place(services, place)
-    names = of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
+    names = of_one_family(tuple(dict.fromkeys(indicator)), found)
     if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
         raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
     return Figure(place=found, indicators=names, direction=direction, timezone=zone_of(services, found).key)

@@ -37,6 +37,7 @@ from pantau.serve.board import LiveBoard
 from pantau.serve.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
+from pantau.serve.standing_rounds import StandingRounds
 from pantau.store.buckets import zone
 from pantau.store.control import Control
 from pantau.store.groups import members_of
@@ -113,6 +114,7 @@ class City:
             secret=self._release_key(),
         )
         self._publisher = Publisher(services)
+        self._standings = StandingRounds(services)
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
         self._stop = threading.Event()
         self._loops: dict[str, _Loop] = {}
@@ -165,6 +167,7 @@ class City:
                 self._publisher.turn(now(), TURN_S)
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
+                self._standings.turn(now())
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()
@@ -220,6 +223,9 @@ class City:
         loop.join()
         self.board.forget(camera_id)
         self._end_events(("fault",), camera_id)
+        for zone_ in loop.camera.zones:
+            if zone_.gauge:
+                self._end_events(("unread",), zone_.id)
 
     def _end_events(self, kinds: tuple[str, ...] = (*LASTING, "parking"), place: str | None = None) -> None:
         """What was open when the process or a camera's loop last ended: nobody watched since, so it ends where we begin."""

@@ -27,6 +27,7 @@ from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema,
 from tests.staged_alarms import StagedAlarms, sent, words
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
+from tests.staged_now import areas, city_now
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
@@ -93,6 +94,9 @@ class StagedCity(StagedAlarms, StagedLessons):
         self.compared: dict[str, schema.ValidationAnswer] = {}
         self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
+        self.water: tuple[live_schema.LiveWater, ...] = ()
+        self.calm = False
+        self.begun = True
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -192,7 +196,7 @@ class StagedCity(StagedAlarms, StagedLessons):
             inside=(),
             slots=(),
             litter=(),
-            water=(),
+            water=self.water,
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,
@@ -346,7 +350,8 @@ class StagedCity(StagedAlarms, StagedLessons):
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
-            "/areas": schema.AreasAnswer(features=()),
+            "/areas": areas(),
+            "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),
@@ -447,7 +452,8 @@ class Handler(BaseHTTPRequestHandler):
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
                     now = datetime.now(UTC)
-                    text = sent("beat", live_schema.Beat(now=now, checked=now if self.city.checked else None))
+                    checked = now if self.city.checked else None
+                    text = sent("beat", live_schema.Beat(now=now, checked=checked, unguarded=self.city.unguarded))
         except OSError:
             return  # the page has gone
         finally:

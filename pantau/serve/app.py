@@ -7,7 +7,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import alarms, flows, imports, live, openapi, outlook, potential, public, room, session, static, teach
+from pantau.serve import (
+    alarms,
+    city_now,
+    flows,
+    imports,
+    live,
+    openapi,
+    outlook,
+    potential,
+    public,
+    room,
+    session,
+    static,
+    teach,
+)
+from pantau.serve.area_members import areas_of
 from pantau.serve.areas import area_names, load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
@@ -36,11 +51,13 @@ def create_app(services: Services) -> FastAPI:
     app.state.areas = load_areas(services.city.areas)
     app.state.area_names = area_names(app.state.areas)
     app.state.tries = session.Tries()
+    app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
+    app.state.city_now = {}
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, open_routes.router, open_routes.catalogue)
+    opened = (outlook.router, city_now.router, open_routes.router, open_routes.catalogue)
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

@@ -14,6 +14,7 @@ from typing import Literal
 from pantau import __version__
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
+from pantau.alert.points import Gauged
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
@@ -210,6 +211,7 @@ class MemoryAlarms:
     def __init__(self, alarms: Sequence[Alarm] = ()) -> None:
         self.kept = {alarm.id: alarm for alarm in alarms}
         self.in_force: dict[str, Rule] = {}
+        self.gauged: tuple[Gauged, ...] = ()
         self.pictures: dict[str, bytes] = {}
 
     def page(self, query: AlarmQuery) -> Sequence[Alarm]:
@@ -270,8 +272,8 @@ class MemoryAlarms:
         return ()
 
     def pulse(self) -> Pulse:
-        """Nothing is watched."""
-        return Pulse(None, 0, 0, 0)
+        """Nothing is watched but the gauges given."""
+        return Pulse(None, 0, 0, 0, self.gauged)
 
 
 class MemoryTeacher:

@@ -23,6 +23,7 @@ from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
 from pantau.serve.publication import Publication
 from pantau.serve.release import CellRule
+from pantau.serve.standings import Standings
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.groups import Membership
@@ -273,6 +274,7 @@ class Services:
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
+        standings: what every place is now, put in by the keeper (`pantau.serve.standing_rounds`).
     """
 
     city: CityFacts
@@ -292,9 +294,11 @@ class Services:
     secret: bytes | None = field(default=None, repr=False)
     publication: Publication = field(init=False, repr=False, compare=False)
     cells: Cells = field(init=False, repr=False, compare=False)
+    standings: Standings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rule = CellRule(self.secret) if self.secret else None
         made = Publication(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
         object.__setattr__(self, "publication", made)
         object.__setattr__(self, "cells", Cells(made))
+        object.__setattr__(self, "standings", Standings())

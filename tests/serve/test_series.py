@@ -206,7 +206,7 @@ def test_finished_public_numbers_may_be_kept_and_running_ones_are_asked_for_agai
         assert public.get(url, params=ASK | finished).headers["cache-control"] == "public, max-age=300"
         assert public.get(url, params=ASK).headers["cache-control"] == "public, no-cache"
         assert room.get(url, params=ASK | finished).headers["cache-control"] == "no-store"
-        assert public.get(url, params=ASK).headers["vary"] == "Cookie"
+        assert public.get(url, params=ASK).headers["vary"].startswith("Cookie")
 
 
 def test_an_unchanged_series_is_not_sent_again(public: TestClient) -> None:

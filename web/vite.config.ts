@@ -1,4 +1,4 @@
-// One single-page application for /portal, /room and /embed; the server answers their paths with index.html. label.html is
+// One single-page application for /portal and /room; the server answers their paths with index.html. label.html is
 // the page of `pantau label`, which has a server of its own.
 // The mock API (dev/mock.mjs) is a plugin of the development server only and can't reach the build.
 import { svelte } from '@sveltejs/vite-plugin-svelte';

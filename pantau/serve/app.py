@@ -17,13 +17,14 @@ from pantau.serve import (
     outlook,
     potential,
     public,
+    rhythm,
     room,
     session,
     static,
     teach,
 )
 from pantau.serve.area_members import areas_of
-from pantau.serve.areas import load_areas
+from pantau.serve.areas import area_names, load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
 from pantau.serve.open import routes as open_routes
@@ -49,6 +50,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
+    app.state.area_names = area_names(app.state.areas)
     app.state.tries = session.Tries()
     app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
@@ -56,7 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, city_now.router, open_routes.router, open_routes.catalogue)
+    opened = (outlook.router, rhythm.router, city_now.router, open_routes.router, open_routes.catalogue)
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

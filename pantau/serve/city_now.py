@@ -19,7 +19,6 @@ from fastapi import APIRouter, Request, Response
 from pantau.serve.area_members import KnownArea, codes_of, members
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
-from pantau.serve.cells import DELAY_S
 from pantau.serve.city_now_schema import (
     AreaMembers,
     AreaNow,
@@ -31,6 +30,7 @@ from pantau.serve.city_now_schema import (
     Unusual,
 )
 from pantau.serve.policy import policy_of
+from pantau.serve.publication import DELAY_S
 from pantau.serve.services import Services
 from pantau.serve.standing import Standing, Watched
 from pantau.serve.standings import Round

@@ -71,8 +71,6 @@ def place_page(request: Request, services: ServicesOf, place: str) -> Response:
 @router.get("/portal/{rest:path}", dependencies=[PUBLIC])
 @router.get("/room", dependencies=[PUBLIC])
 @router.get("/room/{rest:path}", dependencies=[PUBLIC])
-@router.get("/embed", dependencies=[PUBLIC])
-@router.get("/embed/{rest:path}", dependencies=[PUBLIC])
 def page(services: ServicesOf) -> Response:
     """The application, which reads its own address; the room's pages are empty until somebody signs in."""
     index = inside(services.web_root, "index.html") if services.web_root else None

@@ -110,7 +110,8 @@ def test_minutes_are_for_the_room(browse: Callable[..., TestClient]) -> None:
     [
         ({"tier": "minute", "from": "2026-01-01T00:00:00Z"}, 422, "tier=hour"),
         ({"tier": "hour", "from": "2020-01-01T00:00:00Z"}, 422, "tier=day"),
-        ({"tier": "day", "from": "1975-01-01T00:00:00Z"}, 422, "shorter range"),
+        ({"tier": "day", "from": "1975-01-01T00:00:00Z"}, 422, "tier=month"),
+        ({"place": "city"}, 404, "/api/v1/places"),
         ({"indicator": "visitors.nobody"}, 422, "visitors.person"),
         ({"indicator": "visitors.inside"}, 422, "a line has no"),
         ({"place": "none"}, 404, "/api/v1/places"),

@@ -17,6 +17,8 @@ def web(tmp_path: Path, services: Services) -> TestClient:
     (root / "assets").mkdir(parents=True)
     (root / "index.html").write_text("<!doctype html><title>app</title>")
     (root / "favicon.svg").write_text("<svg/>")
+    (root / "embed").mkdir()
+    (root / "embed" / "pantau-chart.js").write_text("void 0")
     (root / "assets" / "index-BxK3_9fQ.js").write_text("export {}")
     (root / "assets" / "plain.css").write_text("")
     (tmp_path / "secret.txt").write_text("secret")
@@ -32,9 +34,7 @@ def test_the_front_door_leads_to_the_portal(web: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/portal")
 
 
-@pytest.mark.parametrize(
-    "path", ["/portal", "/portal/", "/portal/place/pets.W", "/room", "/room/camera/pets", "/embed/x"]
-)
+@pytest.mark.parametrize("path", ["/portal", "/portal/", "/portal/place/pets.W", "/room", "/room/camera/pets"])
 def test_every_page_is_the_application(web: TestClient, path: str) -> None:
     answer = web.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -85,6 +85,17 @@ def test_nothing_outside_the_pages_is_served(web: TestClient, path: str) -> None
     answer = web.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_chart_for_other_sites_is_one_script_that_they_may_load(web: TestClient) -> None:
+    answer = web.get("/embed/pantau-chart.js", headers={"Origin": "https://kabar.example"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "set-cookie" not in answer.headers
+    assert web.get("/embed/pets.W").status_code == 404, "there is no page to be framed"
 
 
 def test_a_basemap_file_is_served_where_the_city_says(web: TestClient) -> None:

@@ -107,6 +107,7 @@ class City:
             alarms=self.alarms,
             teacher=self.teacher,
             releases=self.control.releases,
+            complaints=self.control.complaints,
             clock=now,
             web_root=web_root,
             secret=self._release_key(),

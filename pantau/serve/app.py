@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import alarms, flows, imports, live, openapi, outlook, potential, public, room, session, static, teach
+from pantau.serve import (
+    alarms,
+    complaints,
+    flows,
+    imports,
+    live,
+    openapi,
+    outlook,
+    potential,
+    public,
+    room,
+    session,
+    static,
+    teach,
+)
 from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
@@ -36,10 +50,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.areas = load_areas(services.city.areas)
     app.state.tries = session.Tries()
     app.state.outlooks = {}
+    app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, open_routes.router, open_routes.catalogue)
+    opened = (outlook.router, complaints.router, open_routes.router, open_routes.catalogue)
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

@@ -24,6 +24,7 @@ from pantau.serve.cells import Cells
 from pantau.serve.release import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
+from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
 from pantau.store.self_checks import SelfCheck
@@ -230,6 +231,26 @@ class Releases(Protocol):
         ...
 
 
+class Complaints(Protocol):
+    """What citizens say of published figures, and what the data steward answers."""
+
+    def put(self, said: Complaint) -> str | None:
+        """Keep what was said, or add its voice to the same; its id, or None when too many wait."""
+        ...
+
+    def answer(self, id_: str, answer: Answer) -> Complaint | None:
+        """Append an answer; None when there is no such complaint."""
+        ...
+
+    def page(self, query: ComplaintQuery) -> Sequence[Complaint]:
+        """What was asked for, newest first."""
+        ...
+
+    def cases(self) -> Sequence[Case]:
+        """What may be counted of every complaint."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityFacts:
     """Whose pages these are.
@@ -274,6 +295,7 @@ class Services:
     alarms: Alarms
     teacher: Teacher
     releases: Releases
+    complaints: Complaints
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))

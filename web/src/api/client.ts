@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, Events, Family, Flows, Outlook, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Way,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, Complaint, Events, Family, Flows, NewAnswer, NewComplaint, Outlook, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Way,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -103,6 +103,10 @@ export const api = {
   forgetExample: async (camera: string, place: string, picture: string) => {
     await ask(address(`${taught(camera, place)}/examples/${picture}`), { method: 'DELETE' });
   },
+  answered: async (place: string, indicator: string) => (await get<{ complaints: AnsweredComplaint[] }>('/complaints/answered', { place, indicator })).complaints,
+  complain: (said: NewComplaint) => post<{ id: string }>('/complaints', said),
+  complaints: async (state: string) => (await get<{ complaints: Complaint[] }>('/steward/complaints', { state })).complaints,
+  answerComplaint: (id: string, answer: NewAnswer) => post<Complaint>(`/steward/complaints/${id}/answer`, answer),
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

@@ -36,6 +36,7 @@ from pantau.serve.app import create_app
 from pantau.serve.board import LiveBoard
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
+from pantau.serve.standing_rounds import StandingRounds
 from pantau.store.buckets import zone
 from pantau.store.control import Control
 from pantau.store.groups import members_of
@@ -112,6 +113,7 @@ class City:
             web_root=web_root,
             secret=self._release_key(),
         )
+        self._standings = StandingRounds(services)
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
         self._stop = threading.Event()
         self._loops: dict[str, _Loop] = {}
@@ -163,6 +165,7 @@ class City:
                 self.store.rollup(now())
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
+                self._standings.turn(now())
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()

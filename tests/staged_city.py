@@ -29,6 +29,7 @@ from tests.staged_complaints import DESK, StagedComplaints
 from tests.staged_complaints import ROOT as COMPLAINTS
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
+from tests.staged_now import areas, city_now
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
@@ -96,6 +97,8 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         self.compared: dict[str, schema.ValidationAnswer] = {}
         self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
+        self.calm = False
+        self.begun = True
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -349,7 +352,8 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
-            "/areas": schema.AreasAnswer(features=()),
+            "/areas": areas(),
+            "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
             "/places": schema.PlacesAnswer(places=self.places()),
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),

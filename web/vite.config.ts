@@ -3,6 +3,8 @@
 // The mock API (dev/mock.mjs) is a plugin of the development server only and can't reach the build.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type PluginOption } from 'vite';
+// @ts-expect-error plain JavaScript, run by the build
+import { frontWeight } from './scripts/weight.mjs';
 
 async function mock(): Promise<PluginOption[]> {
   if (process.env['PANTAU_API']) return [];
@@ -13,7 +15,7 @@ async function mock(): Promise<PluginOption[]> {
 }
 
 export default defineConfig(async ({ command, mode }) => ({
-  plugins: [svelte(), ...(command === 'serve' && mode !== 'test' ? await mock() : [])],
+  plugins: [svelte(), frontWeight() as PluginOption, ...(command === 'serve' && mode !== 'test' ? await mock() : [])],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from pantau.serve import (
     alarms,
+    city_now,
     complaints,
     flows,
     imports,
@@ -22,6 +23,7 @@ from pantau.serve import (
     static,
     teach,
 )
+from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.gate import Gate, policy
@@ -49,12 +51,14 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
     app.state.tries = session.Tries()
+    app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
+    app.state.city_now = {}
     app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, complaints.router, open_routes.router, open_routes.catalogue)
+    opened = (outlook.router, city_now.router, complaints.router, open_routes.router, open_routes.catalogue)
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

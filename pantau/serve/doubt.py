@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from pantau.checks.words import DOUBT, NAMES, sentence
@@ -42,6 +43,15 @@ def with_doubt(table: Table, services: Services, place: Place, camera: Camera | 
     checks = services.register.checks_of(_about(place, camera), starts[0], table.ends[-1])
     failed = [c for c in checks if c.verdict == "inconsistent" and _concerns(c, table)]
     return replace(table, night=shown[0], rain=shown[1], doubts=_spans(failed))
+
+
+def doubted(services: Services, place: Place, camera: Camera | None, table: Table, start: datetime) -> bool:
+    """Whether a self-check failed in the bucket of a table that begins at `start`."""
+    if camera is None:
+        return False
+    end = table.ends[table.series.starts.index(start)]
+    checks = services.register.checks_of(_about(place, camera), start, end)
+    return any(check.verdict == "inconsistent" and _concerns(check, table) for check in checks)
 
 
 def check_answer(check: SelfCheck, names: dict[str, str]) -> CheckAnswer:

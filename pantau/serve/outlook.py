@@ -1,8 +1,6 @@
 """The usual day, the outlook and what is out of the ordinary, of figures that the public has already.
 
-Everything is worked out of the **released** series of the public, so that it can tell nobody more than that series does; the room
-gets the same answer. An hour of which less than `SEEN` was watched is not known, never small. The usual is learnt only from
-hours after the newest change of method or place: levels on two sides of it are not one level.
+Everything is worked out of the **released** series of the public (`pantau.serve.released_days`); the room gets the same answer.
 
 The answer is kept until the next `FRESH_S`, because 28 days of hindcast cost some 50 ms.
 """
@@ -10,52 +8,41 @@ The answer is kept until the next `FRESH_S`, because 28 days of hindcast cost so
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pantau.forecast.hindcast import hindcast
-from pantau.forecast.outlook import Forecaster, Outlook, odd_hours
-from pantau.forecast.usual import HOURS, Array, Hourly
+from pantau.forecast.outlook import Forecaster, Outlook
 from pantau.serve.asking import EARLIEST, LATEST, Id, find_place, kind_of, of_one_family
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.download import csv_response, csv_text, moment, number, text
-from pantau.serve.outlook_schema import OutlookAnswer, OutlookDay, OutlookError, OutlookHour, SoFar, Spell
+from pantau.serve.outlook_schema import OutlookAnswer, OutlookDay, OutlookError, OutlookHour, Spell
 from pantau.serve.outlook_words import sentence
 from pantau.serve.problems import ProblemError
-from pantau.serve.published import public_table
-from pantau.serve.release import BASE
-from pantau.serve.schema import Way, Words
+from pantau.serve.released_days import (
+    OutlookQuestion,
+    Seen,
+    added,
+    by_day,
+    newest_day,
+    released,
+    so_far_of,
+    spells_of,
+)
+from pantau.serve.schema import Way
 from pantau.serve.services import Services
-from pantau.serve.tables import Table, breaks
-from pantau.store.series import Series, SeriesQuery
-from pantau.types import Place, Site
+from pantau.serve.tables import breaks
 from pantau.vocabulary import indicator as means
 
-SEEN: Final = 0.8
-"""Coverage that an hour needs; the share the pages draw as whole."""
-BACK: Final = timedelta(days=84 + 28 + 16 * 7 + 7)
-"""Errors of 84 days, each of 28 judged days, each by 16 weeks and the week of its level."""
 FRESH_S: Final = 300
 MOST_KEPT: Final = 512
 
 router = APIRouter(prefix="/api/v1", tags=["public"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutlookQuestion:
-    """A day of a place; `indicators` are of one family and, where there are several, add up."""
-
-    place: Place
-    indicators: tuple[str, ...]
-    direction: Way
-    day: date
 
 
 def outlook_question(  # FastAPI makes one query parameter of each
@@ -136,18 +123,18 @@ def kept(request: Request, services: Services, asked: OutlookQuestion) -> Outloo
 
 def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
     """What the released figures say of this day and the next."""
-    table = _released(services, asked)
-    series, values = table.series, _added(table, asked.indicators)
+    table = released(services, asked)
+    series, values = table.series, added(table, asked.indicators)
     changed = breaks(series)
     since = changed[-1].t if changed else None
-    hourly, starts = _by_day(series, values, since, asked.day)
+    hourly, starts = by_day(series, values, since, asked.day)
     forecaster = Forecaster(hourly)
     index = hourly.index(asked.day)
     today, tomorrow = forecaster.outlook(asked.day), forecaster.outlook(asked.day + timedelta(days=1))
     counts, adds = hourly.counts[index], means(asked.indicators[0]).over_time == "sum"
     seen = dict(zip(series.starts, zip(values, series.coverage, strict=True), strict=True))
     error = hindcast(forecaster, asked.day)
-    spells = _spells(today, counts, starts[index], adds=adds)
+    spells = spells_of(today, counts, starts[index], adds=adds)
     return OutlookAnswer(
         place=asked.place.id,
         indicators=asked.indicators,
@@ -159,106 +146,13 @@ def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
         days=int(np.isfinite(hourly.counts[:index]).any(axis=1).sum()),
         today=_day(today, starts[index], seen, spells),
         tomorrow=_day(tomorrow, starts[index + 1], seen, ()),
-        so_far=_so_far(today, counts, starts[index], seen, adds=adds),
+        so_far=so_far_of(today, counts, starts[index], seen, adds=adds),
         spells=tuple(
             spell.model_copy(update={"sentence": sentence(spell, asked.place.name, series.timezone)})
             for spell in spells
         ),
         error=OutlookError(**{name: getattr(error, name) for name in OutlookError.model_fields}) if error else None,
     )
-
-
-def newest_day(services: Services, place: Place, name: str) -> date:
-    """The local day of now, or of the last figure where that is long ago."""
-    zone = ZoneInfo(place.timezone if isinstance(place, Site) else services.city.timezone)
-    now = services.clock()
-    extent = services.numbers.extent(place.id).get(means(name).family)
-    last = extent[1] - timedelta(seconds=1) if extent else now
-    return (now if now - last < timedelta(days=2) else last).astimezone(zone).date()
-
-
-def _released(services: Services, asked: OutlookQuestion) -> Table:
-    """The hours before the day and those of it and the next, as the public has them."""
-    zone = ZoneInfo(asked.place.timezone if isinstance(asked.place, Site) else services.city.timezone)
-    midnight = datetime(asked.day.year, asked.day.month, asked.day.day, tzinfo=zone)
-    query = SeriesQuery(
-        place=asked.place.id,
-        indicators=asked.indicators,
-        tier="hour",
-        start=(midnight - BACK).astimezone(UTC),
-        end=(midnight + timedelta(days=2)).astimezone(UTC),
-        direction=asked.direction,
-    )
-    return public_table(services, asked.place, query)
-
-
-def _added(table: Table, names: Sequence[str]) -> list[float]:
-    """The hours' figures, added up over the indicators; NaN where one is unknown or too little was seen.
-
-    A suppressed count of people is released as `BASE` and told in words: to leave it out would make quiet hours look busier.
-    """
-    series = table.series
-    columns = []
-    for name in names:
-        states = table.states.get(name, ())
-        column = series.columns[name]
-        told = zip(column, states, strict=True) if states else ((value, "released") for value in column)
-        columns.append([float(BASE) if state == "suppressed" else value for value, state in told])
-    return [
-        float("nan") if coverage < SEEN or any(v is None for v in row) else float(sum(v for v in row if v is not None))
-        for coverage, row in zip(series.coverage, zip(*columns, strict=True), strict=True)
-    ]
-
-
-def _by_day(
-    series: Series, values: Sequence[float], since: datetime | None, day: date
-) -> tuple[Hourly, list[list[datetime | None]]]:
-    """(D, 24) figures by local day and hour, those before `since` unknown, and the start of each; an hour that comes twice is its first."""
-    zone = ZoneInfo(series.timezone)
-    first = series.starts[0].astimezone(zone).date()
-    days = (day - first).days + 2
-    counts = np.full((days, HOURS), np.nan)
-    starts: list[list[datetime | None]] = [[None] * HOURS for _ in range(days)]
-    for start, value in zip(series.starts, values, strict=True):
-        local = start.astimezone(zone)
-        index = (local.date() - first).days
-        if not 0 <= index < days or starts[index][local.hour] is not None:
-            continue
-        starts[index][local.hour] = start
-        if since is None or start >= since:
-            counts[index, local.hour] = value
-    return Hourly(first, counts), starts
-
-
-def _spells(found: Outlook, counts: Array, starts: Sequence[datetime | None], *, adds: bool) -> list[Spell]:
-    spells: list[Spell] = []
-    odd = sorted({hour for late in odd_hours(found, counts) for hour in (late - 1, late)})
-    runs: list[list[int]] = []
-    for hour in odd:
-        over = counts[hour] > found.far_high[hour]
-        if runs and runs[-1][-1] == hour - 1 and (counts[hour - 1] > found.far_high[hour - 1]) == over:
-            runs[-1].append(hour)
-        else:
-            runs.append([hour])
-    for run in runs:
-        begin, last = starts[run[0]], starts[run[-1]]
-        if begin is None or last is None:
-            continue
-        fold = np.sum if adds else np.mean
-        spells.append(
-            Spell(
-                from_=begin,
-                to=last + timedelta(hours=1),
-                side="over" if counts[run[0]] > found.usual[run[0]] else "under",
-                value=float(fold(counts[run])),
-                usual=float(fold(found.usual[run])),
-                sentence=Words(id="", en=""),
-            )
-        )
-    return spells
-
-
-Seen = dict[datetime, tuple[float, float]]
 
 
 def _day(found: Outlook, starts: Sequence[datetime | None], seen: Seen, spells: Sequence[Spell]) -> OutlookDay:
@@ -279,23 +173,6 @@ def _day(found: Outlook, starts: Sequence[datetime | None], seen: Seen, spells: 
             )
         )
     return OutlookDay(day=found.day, hours=tuple(hours))
-
-
-def _so_far(
-    found: Outlook, counts: Array, starts: Sequence[datetime | None], seen: Seen, *, adds: bool
-) -> SoFar | None:
-    both = np.flatnonzero(np.isfinite(counts) & np.isfinite(found.usual)).tolist()
-    if not both:
-        return None
-    fold = np.sum if adds else np.mean
-    begun = [start for hour in both if (start := starts[hour]) is not None]
-    return SoFar(
-        value=float(fold(counts[both])),
-        usual=float(fold(found.usual[both])),
-        hours=len(both),
-        until=begun[-1] + timedelta(hours=1),
-        coverage=sum(seen[start][1] for start in begun) / len(begun),
-    )
 
 
 def _known(value: float) -> float | None:

@@ -22,6 +22,7 @@ from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
 from pantau.serve.release import CellRule
+from pantau.serve.standings import Standings
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
@@ -284,6 +285,7 @@ class Services:
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         cells: published person counts, made of the above.
+        standings: what every place is now, put in by the keeper (`pantau.serve.standing_rounds`).
     """
 
     city: CityFacts
@@ -303,8 +305,10 @@ class Services:
     open_burst: float = 120.0
     secret: bytes | None = field(default=None, repr=False)
     cells: Cells = field(init=False, repr=False, compare=False)
+    standings: Standings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rule = CellRule(self.secret) if self.secret else None
         made = Cells(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
         object.__setattr__(self, "cells", made)
+        object.__setattr__(self, "standings", Standings())

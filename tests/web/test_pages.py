@@ -15,6 +15,9 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "/portal",
+    "/portal?theme=traffic",
+    "/portal/area/33.74.01",
+    "/portal/area/33.74.02",
     "/portal/about",
     "/portal/place/uji.A?range=month",
     "/portal/place/uji.A?view=table&show=traffic",

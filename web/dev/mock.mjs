@@ -101,6 +101,37 @@ function series(query) {
   };
 }
 
+/** The city now: the last whole hour of each place against a made-up usual. */
+function cityNow() {
+  const to = Math.floor((Date.now() - 15 * MINUTE) / HOUR) * HOUR, from = to - HOUR;
+  const none = { summed: false, lead: null, value: null, usual: null, change: null, compared: 0, known: 0, of: 0, coverage: null };
+  const together = (found) => {
+    const lead = [...found].sort((a, b) => b.value - a.value)[0];
+    return lead ? { summed: false, lead: lead.place, value: lead.value, usual: lead.usual, change: lead.change, compared: found.length, known: found.length, of: found.length, coverage: 0.97 } : none;
+  };
+  const theme = (id, label, told, steps) => {
+    const family = FAMILIES.find((one) => one.name === id);
+    const indicators = family ? family.indicators.filter((one) => one.over_time === 'sum').map((one) => one.id) : [`${id}.x`];
+    const sum = (place, at) => indicators.reduce((total, one) => total + value(place, one, at, HOUR), 0);
+    const places = (family ? PLACES : []).filter((one) => one.camera && one.kind === 'line' && one.families.includes(id)).map((one) => {
+      const came = sum(one, from), usual = sum(one, from - 7 * DAY);
+      return { place: one.id, from: iso(from), to: iso(to), value: came, state: 'released', usual, change: usual > 20 ? came / usual - 1 : null, coverage: 0.97, current: true, doubted: false };
+    });
+    const city = together(places), lead = PLACES.find((one) => one.id === city.lead), midnight = to - ((to + 7 * HOUR) % DAY);
+    return {
+      id, label, indicators, unit: '{x}', over_time: 'sum', over_places: 'cordon', told, steps, state: places.length ? 'told' : 'none', due: null, from: iso(from), to: iso(to), city,
+      hours: lead ? Array.from({ length: 24 }, (_, i) => ({ t: iso(midnight + i * HOUR), value: midnight + i * HOUR < to ? sum(lead, midnight + i * HOUR) : null, usual: sum(lead, midnight + i * HOUR - 7 * DAY) })) : [],
+      so_far: null, areas: AREAS.features.map((one, i) => ({ code: one.properties.code, ...together(places.filter((x) => (x.place.startsWith('plaza') ? 1 : 0) === i)) })).filter((one) => one.of), places,
+    };
+  };
+  return {
+    checked: iso(Date.now()), looked: 5, of: 5, comparable: 4, unusual: [],
+    themes: [theme('visitors', words('Pengunjung', 'Visitors'), 'share', [0.1, 0.3]), theme('traffic', words('Lalu lintas', 'Traffic'), 'share', [0.1, 0.3]), theme('parking', words('Parkir', 'Parking'), 'share', [0.1, 0.3]),
+      theme('litter', words('Sampah', 'Litter'), 'difference', [1, 5]), theme('water', words('Genangan', 'Standing water'), 'difference', [5, 20])],
+    areas: AREAS.features.map((one, i) => ({ ...one.properties, places: PLACES.filter((x) => x.camera && (x.id.startsWith('plaza') ? 1 : 0) === i).map((x) => x.id) })),
+  };
+}
+
 const problem = (status, title, detail) => ({ problem: true, type: 'about:blank', status, title, detail });
 let role = 'admin';
 const counts = new Map();
@@ -138,6 +169,7 @@ function answer(path, query) {
     case '/city': return { name: 'Kota Tiruan', region: '33.74', timezone: 'Asia/Jakarta', version: '0.1.0', now: iso(Date.now()), demo: true, map: { style: null }, release: { bin_s: 900, delay_s: 900 } };
     case '/session': return { role };
     case '/areas': return AREAS;
+    case '/now': return cityNow();
     case '/indicators': return { families: FAMILIES };
     case '/places': return { places: PLACES };
     case '/cameras': return { cameras: CAMERAS };

@@ -38,11 +38,12 @@ const OURS = /^\/(portal|room)(\/|$)/;
 
 function clicked(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const link = (event.target as Element | null)?.closest('a');
-  if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin || link.hash) return;
-  if (!OURS.test(link.pathname)) return;
+  const link = (event.target as Element | null)?.closest('a'); // of a page or of a drawing: both have the attributes
+  if (!link?.hasAttribute('href') || link.hasAttribute('target') || link.hasAttribute('download')) return;
+  const url = new URL(link.getAttribute('href') ?? '', location.href);
+  if (url.origin !== location.origin || url.hash || !OURS.test(url.pathname)) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  go(url.pathname + url.search);
 }
 
 /** Listen to the browser's own steps; returns how to stop. */

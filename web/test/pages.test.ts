@@ -6,7 +6,7 @@ import { place } from '../src/fixtures/states';
 import { t } from '../src/i18n/index.svelte';
 import { drawLine } from '../src/live/drawing';
 import { boundsAround } from '../src/map/style';
-import { groupsOf, leading } from '../src/pages/groups';
+import { groupsOf } from '../src/pages/groups';
 import { match } from '../src/router.svelte';
 // @ts-expect-error plain JavaScript, run by the build
 import { faults } from '../scripts/catalogue.mjs';
@@ -73,10 +73,6 @@ describe('places', () => {
   const imported = { ...place, id: 's.1', camera: null, kind: 'site' as const, source: 'S', last: '2027-01-01T00:00:00Z' };
   it('are grouped by who measured, the own first', () => {
     expect(groupsOf([imported, place]).map((group) => [group.own, group.places.length])).toEqual([[true, 1], [false, 1]]);
-  });
-  it('lead with the newest figures and never with a zone', () => {
-    expect(leading([{ ...place, id: 'z', kind: 'zone', last: '2027-01-01T00:00:00Z' }, { ...place, id: 'old', last: null }, place], 'visitors')?.id).toBe(place.id);
-    expect(leading([place], 'parking')).toBeUndefined();
   });
 });
 

@@ -9,7 +9,6 @@ import { levelOf, modelOf, summarise, totals } from '../src/series/model';
 import { boundsOf, rangeOf, stepDay } from '../src/series/range';
 import { meanBetween, rollingMean } from '../src/series/smooth';
 import { asReleased } from '../src/series/release';
-import { usualAt } from '../src/series/usual';
 import { dateOf, instantOf, shiftDate, startOf, wallOf } from '../src/series/zone';
 import { spark } from '../src/chart/spark';
 import { washed } from '../src/chart/history';
@@ -149,29 +148,6 @@ describe('a comparison', () => {
   });
 });
 
-describe('usual', () => {
-  const hours = (weeks: number): number[] => Array.from({ length: weeks * 168 + 1 }, (_, i) => T0 + i * HOUR);
-  it('is the mean of the same hour of the week over at least four well-covered weeks', () => {
-    const utc = hours(5);
-    const values = utc.map((_, i) => (i % 168 === 0 ? i / 168 : 99));
-    const full = utc.map(() => 1);
-    expect(usualAt(utc, values, full, utc.length - 1, 'UTC')).toEqual({ mean: 2, weeks: 5 });
-    const thin = utc.map((_, i) => (i < 2 * 168 ? 0.5 : 1));
-    expect(usualAt(utc, values, thin, utc.length - 1, 'UTC')).toBeNull();
-  });
-  it('is not known after three weeks', () => {
-    const utc = hours(3);
-    expect(usualAt(utc, utc.map(() => 1), utc.map(() => 1), utc.length - 1, 'UTC')).toBeNull();
-  });
-  it('keeps to the local hour across daylight saving', () => {
-    const zone = 'Pacific/Auckland';
-    const end = instantOf(Date.parse('2025-04-15T08:00:00Z'), zone);
-    const utc = Array.from({ length: 8 * 168 }, (_, i) => end - (8 * 168 - 1 - i) * HOUR);
-    const values = utc.map((ms) => new Date(wallOf(ms, zone)).getUTCHours());
-    expect(usualAt(utc, values, utc.map(() => 1), utc.length - 1, zone)?.mean).toBe(8);
-  });
-});
-
 describe('a rolling mean', () => {
   it('equals the plain mean where all is known and stays empty over a gap', () => {
     const values = Array.from({ length: 40 }, (_, i) => i);
@@ -308,8 +284,8 @@ describe('a sparkline', () => {
     expect(drawn.gaps).toEqual([[10, 30]]);
     expect(drawn.end).not.toBe('');
   });
-  it('stands at the right edge while little is known', () => {
-    expect(spark([5], 3, 20, 10).paths).toEqual(['M20.0 0.0']);
+  it('begins at the left edge, so that the rest of a day stays empty', () => {
+    expect(spark([5], 3, 20, 10).paths).toEqual(['M0.0 0.0']);
     expect(spark([], 3, 20, 10)).toEqual({ paths: [], gaps: [], end: '' });
   });
 });

@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, Complaint, Events, Family, Flows, NewAnswer, NewComplaint, Outlook, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Way,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Events, Family, Flows, NewAnswer, NewComplaint, Outlook, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Way,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -86,6 +86,7 @@ export const api = {
   place: (id: string) => get<Place>(`/places/${encodeURIComponent(id)}`),
   series: (q: SeriesQuery, signal?: AbortSignal) => get<Series>('/series', seriesQuery(q), signal),
   newest: async (place: string, kind: string) => (await get<Events>('/events', { place, kind, limit: '1' })).events[0] ?? null,
+  now: () => get<CityNow>('/now'),
   outlook: (query: Query) => get<Outlook>('/outlook', query),
   flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,

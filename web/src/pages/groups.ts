@@ -14,9 +14,3 @@ export function groupsOf(places: Place[]): Group[] {
   }
   return [...groups.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.source.localeCompare(b.source));
 }
-
-/** The place that stands for a family on the front: one with figures, the newest first; of zones only car parks do. */
-export function leading(places: Place[], family: string): Place | undefined {
-  const able = places.filter((place) => place.families.includes(family) && (place.kind !== 'zone' || family === 'parking'));
-  return [...able].sort((a, b) => (b.last ?? '').localeCompare(a.last ?? ''))[0];
-}

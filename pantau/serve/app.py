@@ -26,7 +26,9 @@ from pantau.serve import (
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
+from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
+from pantau.serve.open import feed_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import install
@@ -54,11 +56,19 @@ def create_app(services: Services) -> FastAPI:
     app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
     app.state.city_now = {}
+    app.state.digests = Digests()
     app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, city_now.router, complaints.router, open_routes.router, open_routes.catalogue)
+    opened = (
+        outlook.router,
+        city_now.router,
+        complaints.router,
+        feed_routes.router,
+        open_routes.router,
+        open_routes.catalogue,
+    )
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

@@ -28,7 +28,7 @@ from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
-from pantau.serve.open import feed_routes
+from pantau.serve.open import feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import install
@@ -57,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.outlooks = {}
     app.state.city_now = {}
     app.state.digests = Digests()
+    app.state.pictures = share_routes.Pictures()
     app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
@@ -66,6 +67,7 @@ def create_app(services: Services) -> FastAPI:
         city_now.router,
         complaints.router,
         feed_routes.router,
+        share_routes.router,
         open_routes.router,
         open_routes.catalogue,
     )

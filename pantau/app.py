@@ -96,6 +96,8 @@ class City:
             areas=home / settings.city.areas if settings.city.areas else None,
             map_style=settings.city.map_style or None,
             licence=settings.city.licence,
+            keep=Retention(**settings.keep.model_dump()),
+            picture_days=settings.alert.picture_days,
             potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(

@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema, schema
 from tests.staged_alarms import StagedAlarms, sent, words
-from tests.staged_complaints import DESK, StagedComplaints
+from tests.staged_complaints import ACCOUNTABLE, DESK, StagedComplaints
 from tests.staged_complaints import ROOT as COMPLAINTS
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
@@ -364,7 +364,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             FUNCTIONS: self.taught(),
             "/cameras/uji/checks": check_schema.ChecksAnswer(checks=self.checks),
         }
-        return answers.get(path)
+        return answers.get(path) or (self.accountable()[path] if path in ACCOUNTABLE else None)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -417,6 +417,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.refuse(404)
             else:
                 self.reply(200, "application/json", said.model_dump_json(by_alias=True).encode())
+            return
+        if path == "/steward/decisions":
+            self.reply(201, "application/json", self.city.decide(claim).model_dump_json().encode())
             return
         if path.startswith((COMPLAINTS, DESK)):
             status, answer = self.city.complaint_post(path, claim)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
+from pantau.serve.accountability_schema import MethodsAnswer, NewDecision, PoliciesAnswer, TransparencyAnswer
+from pantau.serve.app import create_app
+from pantau.serve.audience import COOKIE
 from pantau.serve.complaint_schema import (
     AnsweredComplaints,
     ComplaintAnswer,
@@ -16,19 +21,24 @@ from pantau.serve.complaint_schema import (
     NewComplaint,
 )
 from pantau.serve.complaints import public_answer
-from pantau.serve.memory import MemoryComplaints
+from pantau.serve.memory import MemoryComplaints, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.policy_schema import decision_taken
 from pantau.serve.schema import Words
 from pantau.store.complaints import Answer, Complaint, ComplaintQuery
+from pantau.store.releases import Decision
+from pantau.types import Camera
 
 ROOT: Final = "/complaints"
 DESK: Final = "/steward/complaints"
+ACCOUNTABLE: Final = ("/open/transparency", "/open/methods", "/steward/policies")
+CAMERA: Final = Camera(id="uji", name="Kamera uji", source="uji", area="33.74.01")
 
 
 class StagedComplaints:
     """Takes complaints and answers them."""
 
     def __init__(self, now: datetime) -> None:
-        self.desk = MemoryComplaints()
+        self.desk, self.releases = MemoryComplaints(), MemoryReleases()
         self._now = now
 
     def complaint_post(self, path: str, body: dict[str, Any]) -> tuple[int, BaseModel]:
@@ -46,6 +56,28 @@ class StagedComplaints:
         assert found is not None
         return 200, _for_room(found)
 
+    def accountable(self) -> dict[str, BaseModel]:
+        """What the pages about the city itself are told, by the real routes over a city in memory."""
+        services = replace(
+            memory_services(self._now), complaints=self.desk, releases=self.releases, register=MemoryRegister((CAMERA,))
+        )
+        app = create_app(services)
+        room = TestClient(app, base_url="http://localhost", cookies={COOKIE: "token"})
+        services.sessions.tokens.add("token")  # type: ignore[attr-defined]  # sessions in memory
+        kinds: dict[str, type[BaseModel]] = {
+            "/open/transparency": TransparencyAnswer,
+            "/open/methods": MethodsAnswer,
+            "/steward/policies": PoliciesAnswer,
+        }
+        return {path: kind.model_validate_json(_asked(room, path)) for path, kind in kinds.items()}
+
+    def decide(self, body: dict[str, Any]) -> BaseModel:
+        """The steward approves or withdraws."""
+        new = NewDecision.model_validate(body)
+        made = Decision(**new.model_dump(), time=self._now)
+        self.releases.decide(made)
+        return decision_taken(made, MemoryRegister())
+
     def complaints_listed(self) -> BaseModel:
         """As the steward reads them: what waits."""
         return ComplaintsAnswer(
@@ -57,6 +89,13 @@ class StagedComplaints:
         return AnsweredComplaints(
             complaints=tuple(public_answer(one) for one in self.desk.page(ComplaintQuery(answered=True)))
         )
+
+
+def _asked(client: TestClient, path: str) -> bytes:
+    """The answer's bytes under the names that the models take."""
+    answer = client.get(f"/api/v1{path}")
+    assert answer.status_code == 200, answer.text
+    return answer.content.replace(b'"from":', b'"from_":')
 
 
 def _for_room(one: Complaint) -> ComplaintAnswer:

@@ -21,6 +21,7 @@ from pantau.serve import (
     room,
     session,
     static,
+    steward,
     teach,
 )
 from pantau.serve.area_members import areas_of
@@ -28,7 +29,7 @@ from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
-from pantau.serve.open import feed_routes, share_routes
+from pantau.serve.open import accountability_routes, feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import install
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
     app.state.city_now = {}
+    app.state.availability = {}
     app.state.digests = Digests()
     app.state.pictures = share_routes.Pictures()
     app.state.voices = complaints.Voices()
@@ -68,6 +70,8 @@ def create_app(services: Services) -> FastAPI:
         complaints.router,
         feed_routes.router,
         share_routes.router,
+        accountability_routes.router,
+        steward.router,
         open_routes.router,
         open_routes.catalogue,
     )

@@ -28,6 +28,7 @@ from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
+from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
@@ -261,6 +262,7 @@ class CityFacts:
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
         licence: address of the licence under which the city publishes its numbers.
+        keep, picture_days: how long numbers and the redacted pictures of alarms are kept.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
@@ -272,6 +274,8 @@ class CityFacts:
     map_style: str | None = None
     potential: Path | None = None
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    keep: Retention = KEEP
+    picture_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def draw(subject: Subject, digest: DayDigest, credit: Credit, language: Language
     _legend(pen, digest.hours, language)
     foot = f"{coverage_words(digest, language)} · {credit.licence} · {said(SOURCE, language)}: {credit.source}"
     pen.text((EDGE, 582), foot[0].upper() + foot[1:], 24, QUIET, width)
-    small = image.resize(SIZE, Image.Resampling.LANCZOS)
+    small = image.reduce(SCALE)
     file = io.BytesIO()
     small.save(file, "PNG")
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from pantau.serve.outlook_words import Language
 from pantau.serve.policy import policy_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.services import Services
+from pantau.serve.tables import credit_of
 from pantau.serve.themes import THEMES
 from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
@@ -92,7 +94,9 @@ def place_feed(
     labels = ", ".join(said(subject.label, lang) for subject in asked)
     title = f"{known.name}: {labels}" if labels else known.name
     about = ("place", known.id, *names)
-    return _answer(request, services, about, title, entries, news.place_link(base, known.id))
+    rights = credit_of(known, "")[1] or services.city.licence
+    made = _Told(about, title, news.place_link(base, known.id), rights, entries)
+    return _answer(request, services, made)
 
 
 def subjects_of(services: Services, place: Place, names: tuple[str, ...]) -> tuple[Subject, ...]:
@@ -140,26 +144,36 @@ def _whole(request: Request, services: Services, code: str, name: str, lang: Lan
         *news.odd_now([known.found[one.key] for one in wanted if one.key in known.found], base, lang),
         *news.together(services, request.app.state.digests, subjects, code and name, base, lang),
     ]
-    return _answer(request, services, ("whole", code), name, entries, f"{base}/portal")
+    made = _Told(("whole", code), name, f"{base}/portal", services.city.licence, entries)
+    return _answer(request, services, made)
 
 
-def _answer(  # each is a part of the feed
-    request: Request, services: Services, about: tuple[str, ...], title: str, entries: list[Entry], page: str
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a feed is of, and what it tells."""
+
+    about: tuple[str, ...]
+    title: str
+    page: str
+    rights: str
+    entries: list[Entry]
+
+
+def _answer(request: Request, services: Services, told: _Told) -> Response:
     facts = services.city
     lang = "en" if request.query_params.get("lang") == "en" else "id"
     query = sorted(request.query_params.multi_items())
     made = Feed(
-        about=(facts.region or facts.name, *about, lang),
-        title=f"{title} · {facts.name}" if title != facts.name else title,
+        about=(facts.region or facts.name, *told.about, lang),
+        title=f"{told.title} · {facts.name}" if told.title != facts.name else facts.name,
         subtitle="Pantau",
         author=facts.name,
-        rights=facts.licence,
+        rights=told.rights,
         language=lang,
         own=f"{base_of(request)}{request.url.path}" + (f"?{urlencode(query)}" if query else ""),
-        page=page,
+        page=told.page,
         version=services.version,
         since=news.since(services),
-        entries=entries,
+        entries=told.entries,
     )
     return tagged(request, atom(made), MEDIA_TYPE, "checked")

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ import numpy as np
 from bench.data import report
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
+from pantau.serve.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts
 from pantau.store.control import Control
@@ -36,7 +37,8 @@ from pantau.store.releases import Decision
 from pantau.store.store import Store
 from pantau.types import Batch, Camera, Key, Line, Observation, Run, Site
 
-NOW = datetime(2026, 3, 31, 16, tzinfo=UTC)
+NOW = datetime(2026, 3, 31, 16, 14, 40, tzinfo=UTC)
+"""Twenty seconds before an hour of people becomes public."""
 ZONE = "Asia/Jakarta"
 RPS = 100
 ASKERS = 32
@@ -56,7 +58,7 @@ def fill(store: Store, control: Control, load: Load) -> None:
     """Places with hours, and a camera."""
     control.releases.decide(Decision(family="", place="", open=True, by="bench", time=NOW))
     noise = np.random.default_rng(0)
-    first = NOW - timedelta(days=load.days)
+    first = NOW.replace(minute=0, second=0) - timedelta(days=load.days)
     hours = [first + timedelta(hours=h) for h in range(24 * load.days)]
     sites = [
         Site(id=f"b.{i}", name=f"Place {i}", timezone=ZONE, source="bench", licence="") for i in range(load.places)
@@ -86,8 +88,8 @@ def fill(store: Store, control: Control, load: Load) -> None:
     control.apply([Camera(id="c", name="Camera", source="rtsp://127.0.0.1/none", lines=lines)])
 
 
-def write(store: Store, stop: threading.Event) -> None:
-    """A batch a second of twenty lines, a rollup every five."""
+def write(store: Store, publisher: Publisher, clock: Callable[[], datetime], stop: threading.Event) -> None:
+    """A batch a second of twenty lines; every five seconds a rollup and what has become public, as the running city does."""
     keys = tuple(Key("visitors", f"c.{i}", 1, way) for i in range(20) for way in ("forward", "backward"))
     store.begin(
         Run(
@@ -102,13 +104,14 @@ def write(store: Store, stop: threading.Event) -> None:
     )
     seq = 0
     while not stop.wait(1.0):
-        at = NOW + timedelta(seconds=seq)
+        at = clock()
         times = tuple(at + timedelta(seconds=0.2 * i) for i in range(5))
         seq += 1
         found = tuple(Observation(f"c.{i}", "visitors.person", "forward", at, 0.0, 1.0) for i in range(20))
         store.write(Batch("live", seq, {"visitors": times}, found))
         if seq % 5 == 0:
-            store.rollup(at)
+            store.rollup(clock())
+            publisher.turn(clock(), TURN_S)
 
 
 def questions(load: Load) -> Iterator[tuple[str, bool]]:
@@ -153,9 +156,9 @@ class Askers:
         return time.perf_counter() - due, answer.status
 
 
-def drive(port: int, load: Load, told: multiprocessing.Queue[list[tuple[float, int]]]) -> None:
-    """Ask in an open loop; in a process of its own."""
-    askers, asked = Askers(port), questions(load)
+def drive(port: int, load: Load, told: multiprocessing.Queue[tuple[list[tuple[float, int]], float]]) -> None:
+    """Ask in an open loop; in a process of its own, whose seconds of CPU are told too."""
+    used, askers, asked = time.process_time(), Askers(port), questions(load)
     begin = time.perf_counter() + 0.2
     with ThreadPoolExecutor(ASKERS) as pool:
         waiting = []
@@ -164,14 +167,20 @@ def drive(port: int, load: Load, told: multiprocessing.Queue[list[tuple[float, i
             time.sleep(max(0.0, due - time.perf_counter()))
             path, tagged = next(asked)
             waiting.append(pool.submit(askers.ask, path, due, tagged=tagged))
-        told.put([one.result() for one in waiting])
+        answers = [one.result() for one in waiting]
+    told.put((answers, time.process_time() - used))
 
 
 @contextmanager
 def served(folder: Path, load: Load) -> Iterator[int]:
     """The port of a city that is written to."""
-    store = Store.open(folder, timezone=ZONE, clock=lambda: NOW)
-    control = Control.open(folder, clock=lambda: NOW)
+    began = time.monotonic()
+
+    def clock() -> datetime:
+        return NOW + timedelta(seconds=max(0.0, time.monotonic() - began))
+
+    store = Store.open(folder, timezone=ZONE, clock=clock)
+    control = Control.open(folder, clock=clock)
     fill(store, control, load)
     services = replace(
         memory_services(NOW),
@@ -181,9 +190,14 @@ def served(folder: Path, load: Load) -> Iterator[int]:
         sessions=control,
         releases=control.releases,
         secret=control.releases.key(NOW),
+        clock=clock,
     )
+    publisher = Publisher(services)
+    while publisher.turn(NOW, 60.0):
+        pass  # a city that runs has published its past
+    began = time.monotonic()
     server, stop = Server(create_app(services), "127.0.0.1", 0), threading.Event()
-    writer = threading.Thread(target=write, args=(store, stop))
+    writer = threading.Thread(target=write, args=(store, publisher, clock, stop))
     server.start()
     writer.start()
     try:
@@ -199,12 +213,14 @@ def served(folder: Path, load: Load) -> Iterator[int]:
 def measure(load: Load) -> dict[str, object]:
     """The figures of one run."""
     context = multiprocessing.get_context("spawn")
-    told: multiprocessing.Queue[list[tuple[float, int]]] = context.Queue()
+    told: multiprocessing.Queue[tuple[list[tuple[float, int]], float]] = context.Queue()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), load) as port:
         sys.stderr.write(f"api: {load.places} places, {load.days} days, {RPS} requests/s for {load.seconds:g} s\n")
         asker = context.Process(target=drive, args=(port, load, told))
+        used = time.process_time()
         asker.start()
-        answers = told.get(timeout=load.seconds + 120)
+        answers, asking = told.get(timeout=load.seconds + 120)
+        used = time.process_time() - used
         asker.join()
     took = sorted(seconds * 1000 for seconds, _ in answers)
     full = sum(status == 200 for _, status in answers)
@@ -216,6 +232,8 @@ def measure(load: Load) -> dict[str, object]:
         "rps": round(len(answers) / last, 1),
         "errors": sum(status not in {200, 304} for _, status in answers),
         "miss_share": round(full / len(answers), 3),
+        "server_cpu_ms": round(1000 * used / len(answers), 2),
+        "asker_cpu_ms": round(1000 * asking / len(answers), 2),
         "n": len(answers),
     }
 

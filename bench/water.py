@@ -1,11 +1,13 @@
 """Water levels on composed scenes: `python -m bench.water [--quick]`. Composite: real pixels, made water, exact truth.
 
-A day at each of seven watersides (`bench.compose.flood`), one picture a minute, no boxes of any passer-by. *mae_cm* is the mean
-absolute error of the level over all pictures in which one is told, of the four places that nothing was tuned on, with the 95 % interval
-of a bootstrap over their hours (errors of one hour go together); how many are told is `coverage`. *Alarms*: the real state machine of the alarms on three-minute means, against the same machine on the truth; a true one
-without one of ours within `LATE_S` is missed, one of ours without a true one is false.
-A gauge that is *refused* when its dry reference is taken (it says so at once, and which heights it can't read) still counts its alarms as missed;
-how many of the missed ones those are is said beside. *Baseline*: the foot upwards, rows that differ from
+A day at each of eleven watersides (`bench.compose.flood`), one picture a minute, no boxes of any passer-by. Nothing was tuned on eight of them. Some
+gauges are *refused* when their dry reference is taken, before any water: they say so, and tell nothing until somebody acts. What is said of levels
+and alarms is of the others; the refused ones stand beside it with their hours (`hours_at_refused`) and the alarms that nobody was there to raise
+(`alarms_at_refused_gauges`: not guarded). *mae_cm* is the mean absolute error of the level over all pictures in which one is told, with the 95 %
+interval of a bootstrap over their hours (errors of one hour go together); how many are told is `coverage`. *Alarms*: the real state machine of the alarms on
+three-minute means, against the same machine on the truth; a true one without one of ours within `LATE_S` is missed, one of ours without a true
+one is false; of those missed, `alarms_missed_unread` came while the gauge had said for ten minutes that it is not read. *Depth*: the class of a told level
+against that of the true one. *Baseline*: the foot upwards, rows that differ from
 the first picture by more than a threshold, which is the best for the tuned place. *Control*: the truth of another hour.
 
 *Order*: `bench.lake`, a real lake, where it says nothing and why.
@@ -31,15 +33,14 @@ from bench.compose.scene import Scene, read
 from pantau.alert.machine import IDLE, Reading, advance
 from pantau.alert.rules import Rule
 from pantau.findings import WaterView
-from pantau.measure.dry import LEARNING
-from pantau.measure.telling import GROUND
-from pantau.measure.water import WaterAnalyser
+from pantau.measure.unread import PATIENCE_S
+from pantau.measure.water import WaterAnalyser, depth_of
 from pantau.measure.wetness import FLOODED
 from pantau.types import EPOCH, Detections, Frame, Tracks, View
 
 TUNED: Final = ("jalan", "pelataran", "pagar")
-REPORTED: Final = ("jalur", "tembok", "aspal", "tepi")
-SEED: Final = {"jalan": 1, "pelataran": 7, "jalur": 8, "tembok": 11, "pagar": 12, "aspal": 13, "tepi": 14}
+REPORTED: Final = ("jalur", "tembok", "aspal", "tepi", "bata", "batu", "tangga", "semak")
+SEED: Final = {"jalan": 1, "pelataran": 7, "jalur": 8, "tembok": 11, "pagar": 12, "aspal": 13, "tepi": 14, "bata": 15, "batu": 16, "tangga": 17, "semak": 18}  # fmt: skip
 LATE_S: Final = 600.0
 WINDOW: Final = 3
 WORKERS: Final = 2
@@ -70,9 +71,8 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        """Whether the gauge was refused when its dry reference was taken: the first thing said that is not about learning it."""
-        reasons = (one.reason for one in self.said if not one.reason.startswith(LEARNING))
-        return next(reasons, "").startswith(GROUND)
+        """Whether the gauge was refused when its dry reference was taken; it is then to the end."""
+        return any(one.refused for one in self.said)
 
 
 def main() -> None:
@@ -84,7 +84,7 @@ def main() -> None:
         days = dict(zip(places, pool.map(day_at, places, [hours] * len(places)), strict=True))
     figures: dict[str, object] = {}
     for place, day in days.items():
-        missed, false, alarms = judged(day)
+        verdict = judged(day)
         figures |= {
             f"{place}.mae_cm": _rounded(day.mae()),
             f"{place}.p95_cm": _rounded(float(np.quantile(day.errors(), 0.95))) if len(day.errors()) else None,
@@ -92,7 +92,7 @@ def main() -> None:
             f"{place}.coverage": round(float(np.isfinite(day.told).mean()), 4),
             f"{place}.dry_called_dry": _share([day], [(day.film == 0) & (day.truth == 0)], "dry"),
             f"{place}.film_called_flooded": _share([day], [(day.film > 0.3) & (day.truth == 0)], "flooded"),
-            f"{place}.alarms": f"{alarms} true, {missed} missed, {false} false",
+            f"{place}.alarms": f"{verdict.true} true, {verdict.missed} missed, {verdict.false} false",
         }
     data.report(
         "water",
@@ -111,29 +111,33 @@ def day_at(place: str, hours: tuple[float, float]) -> Outcome:
 def pooled(days: dict[str, Outcome]) -> dict[str, object]:
     """What is reported: the places that nothing was tuned on."""
     reported = [day for place, day in days.items() if place in REPORTED]
+    read, refused = [day for day in reported if not day.refused], [day for day in reported if day.refused]
     tuned = [day for place, day in days.items() if place in TUNED]
     limit = min(np.linspace(4, 80, 39).tolist(), key=lambda limit: sum(_naive_mae(day, limit) for day in tuned))
-    verdicts = [judged(day) for day in reported]
-    errors = np.concatenate([np.abs(day.told - day.truth) for day in reported])
-    refused = [place for place in days if place in REPORTED and days[place].refused]
+    verdicts = [judged(day) for day in read]
+    errors = np.concatenate([np.abs(day.told - day.truth) for day in read])
     film = [(day.film > 0.3) & (day.truth == 0) for day in reported]
     deep = [day.truth > 5 for day in reported]
     return {
         "mae_cm": round(float(np.nanmean(errors)), 2),
-        "mae_interval_cm": interval(reported),
+        "mae_interval_cm": interval(read),
         "mae_wet_cm": round(
-            float(np.nanmean(np.concatenate([np.abs(d.told - d.truth)[d.truth > 0] for d in reported]))), 2
+            float(np.nanmean(np.concatenate([np.abs(d.told - d.truth)[d.truth > 0] for d in read]))), 2
         ),
         "px_m": PX_M,
         "coverage": round(float(np.isfinite(errors).mean()), 4),
         "n": int(np.isfinite(errors).sum()),
-        "hours": round(sum(len(day.truth) * day.every_s for day in reported) / 3600, 1),
-        "alarms_true": sum(verdict[2] for verdict in verdicts),
-        "alarms_missed": sum(verdict[0] for verdict in verdicts),
-        "alarms_missed_at_refused": sum(judged(days[place])[0] for place in refused),
-        "alarms_false": sum(verdict[1] for verdict in verdicts),
+        "hours": _hours(read),
+        "alarms_true": sum(verdict.true for verdict in verdicts),
+        "alarms_missed": sum(verdict.missed for verdict in verdicts),
+        "alarms_missed_unread": sum(verdict.missed_unread for verdict in verdicts),
+        "alarms_false": sum(verdict.false for verdict in verdicts),
         "places": len(reported),
-        "refused": len(refused),
+        "refused_gauges": len(refused),
+        "hours_at_refused": _hours(refused),
+        "alarms_at_refused_gauges": sum(judged(day).true for day in refused),
+        "levels_at_refused_gauges": sum(int(np.isfinite(day.told).sum()) for day in refused),
+        **depths(read),
         "naive_mae_cm": round(float(np.mean([_naive_mae(day, limit) for day in reported])), 2),
         "shuffled_mae_cm": _rounded(_mean(np.array([_shuffled(day) for day in reported]))),
         "film_called_flooded": _share(reported, film, "flooded"),
@@ -178,8 +182,18 @@ def watch(scene: Scene, height_cm: float) -> Outcome:
     return Outcome(truth, film, told, tuple(said), np.array(rows), every_s, height_cm)
 
 
-def judged(day: Outcome) -> tuple[int, int, int]:
-    """Alarms missed, false, and true."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Alarms of a day that are true, missed (of those, at a gauge that had said that it is not read), and false."""
+
+    true: int
+    missed: int
+    missed_unread: int
+    false: int
+
+
+def judged(day: Outcome) -> Verdict:
+    """Ours against those of the truth."""
     limit = ALARM * day.height_cm
     rule = Rule(
         id="siaga", name="Siaga", kind="threshold", places=("*",), indicator="water.level", above=limit, clear=limit - 8,
@@ -187,9 +201,44 @@ def judged(day: Outcome) -> tuple[int, int, int]:
     )  # fmt: skip
     true, ours = (_fired(rule, levels, day.every_s) for levels in (day.truth, day.told))
     late = timedelta(seconds=LATE_S)
-    missed = sum(not any(abs(mine - one) <= late for mine in ours) for one in true)
+    missed = [one for one in true if not any(abs(mine - one) <= late for mine in ours)]
     false = sum(not any(abs(mine - one) <= late for one in true) for mine in ours)
-    return missed, false, len(true)
+    return Verdict(len(true), len(missed), sum(_unread(day, one) for one in missed), false)
+
+
+def _unread(day: Outcome, time: datetime) -> bool:
+    """Whether the gauge had said for a while that it is not read."""
+    since = day.said[min(round((time - EPOCH).total_seconds() / day.every_s), len(day.said) - 1)].unread_since
+    return since is not None and (time - since).total_seconds() >= PATIENCE_S
+
+
+def depths(days: list[Outcome]) -> dict[str, object]:
+    """How often the class of depth is right where a level is told; and what is called deeper than dry with no water there."""
+    told = [
+        (one.depth, depth_of(level, "dry"), level, film)
+        for day in days
+        for one, level, film in zip(day.said, day.truth.tolist(), day.film.tolist(), strict=True)
+        if one.depth
+    ]
+    plain = [(said if said != "wet" else "dry") == true for said, true, _, _ in told]
+    film = [said for said, _, level, film in told if level == 0 and film > 0.3]
+    return {
+        "depth_right": round(float(np.mean(plain)), 4) if plain else None,
+        "depth_n": len(plain),
+        "depth_right_in_water": _mean_of(
+            [right for right, (_, _, level, _) in zip(plain, told, strict=True) if level > 0]
+        ),
+        "film_called_deep": _mean_of([said not in {"dry", "wet"} for said in film]),
+        "film_depth_n": len(film),
+    }
+
+
+def _mean_of(values: list[bool]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
+
+
+def _hours(days: list[Outcome]) -> float:
+    return round(sum(len(day.truth) * day.every_s for day in days) / 3600, 1)
 
 
 def _fired(rule: Rule, levels: Floats, every_s: float) -> list[datetime]:

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 IMAGES = Path(__file__).parent / "img"
 PAGES = {
     "kota": "/portal",
-    "tempat": "/portal/place/akl.45-queen-street?range=5y",
+    "tempat": "/portal/place/akl.45-queen-street?range=five",
     "peta": "/room",
     "kamera": "/room/camera/pets",
 }

@@ -34,6 +34,7 @@ from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.tracker import TwoStageTracker
 from pantau.serve.app import create_app
 from pantau.serve.board import LiveBoard
+from pantau.serve.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
 from pantau.serve.standing_rounds import StandingRounds
@@ -115,6 +116,7 @@ class City:
             web_root=web_root,
             secret=self._release_key(),
         )
+        self._publisher = Publisher(services)
         self._standings = StandingRounds(services)
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
         self._stop = threading.Event()
@@ -165,6 +167,7 @@ class City:
         while not self._stop.wait(ROLLUP_S):
             try:
                 self.store.rollup(now())
+                self._publisher.turn(now(), TURN_S)
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 self._standings.turn(now())
@@ -223,6 +226,9 @@ class City:
         loop.join()
         self.board.forget(camera_id)
         self._end_events(("fault",), camera_id)
+        for zone_ in loop.camera.zones:
+            if zone_.gauge:
+                self._end_events(("unread",), zone_.id)
 
     def _end_events(self, kinds: tuple[str, ...] = (*LASTING, "parking"), place: str | None = None) -> None:
         """What was open when the process or a camera's loop last ended: nobody watched since, so it ends where we begin."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pantau.lessons import Answer, Example, Lesson, Report
 from pantau.types import Direction, Event, Observation, Point, Unseen, Zone
@@ -16,6 +16,13 @@ from pantau.types import Direction, Event, Observation, Point, Unseen, Zone
 SlotState = Literal["occupied", "free", "unknown"]
 FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
 WetState = Literal["dry", "wet", "flooded", "unknown"]
+WaterWhy = Literal[
+    "learning", "rain", "passer", "moving",
+    "refused", "refused_at_limit", "untelling", "unsure", "hidden", "unreadable", "short",
+    "wet_gauge", "zone_covered", "zone_unreadable", "zone_small", "moved",
+]  # fmt: skip
+REFUSED: Final[frozenset[WaterWhy]] = frozenset({"refused", "refused_at_limit"})
+"""Why a gauge is not used at all, until somebody acts; all others pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something of water is not known: the pages' catalogue has the sentence (``water.why.CODE``), filled with `values`."""
+
+    code: WaterWhy
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class WaterView:
     """What is known of the water in one zone now: shown live, never stored.
 
@@ -102,7 +117,8 @@ class WaterView:
         rise_cm_h: how fast it rises; below 0 it falls.
         to_limit_s: seconds to the zone's `limit_cm` at this rate; None where it does not rise or is above it.
         confidence: of the level, 0 to 1.
-        reason: why something is not known, in a sentence; empty where nothing is amiss.
+        reason: why something is not known; None where nothing is amiss.
+        unread_since: UTC since when its gauge has told no level; None while it tells one, and where there is no gauge.
     """
 
     zone: str
@@ -115,7 +131,13 @@ class WaterView:
     rise_cm_h: float | None = None
     to_limit_s: float | None = None
     confidence: float = 0.0
-    reason: str = ""
+    reason: Reason | None = None
+    unread_since: datetime | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether its gauge can't be used until somebody acts."""
+        return self.reason is not None and self.reason.code in REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class StagedAlarms:
         self.alarms: dict[str, alarm_schema.AlarmAnswer] = {}
         self.rules = 1
         self.checked = True
+        self.unguarded: tuple[alarm_schema.UnguardedAnswer, ...] = ()
         self.said: list[tuple[str, str]] = []
 
     def warn(self, severity: alarm_schema.SeverityName = "warning", **change: object) -> alarm_schema.AlarmAnswer:
@@ -62,7 +63,9 @@ class StagedAlarms:
 
     def alarm_page(self, query: dict[str, list[str]]) -> alarm_schema.AlarmsAnswer:
         checked = datetime.now(UTC) if self.checked else datetime.now(UTC) - timedelta(minutes=1)
-        pulse = alarm_schema.PulseAnswer(checked=checked, rules=self.rules, points=3, waiting=0, given_up=0)
+        pulse = alarm_schema.PulseAnswer(
+            checked=checked, rules=self.rules, points=3, waiting=0, given_up=0, unguarded=self.unguarded
+        )
         states = query.get("state", ["firing", "resolved"])
         found = tuple(one for one in self.alarms.values() if one.state in states)
         return alarm_schema.AlarmsAnswer(alarms=found, next=None, pulse=pulse)

@@ -30,10 +30,13 @@ from tests.staged_complaints import ROOT as COMPLAINTS
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
 from tests.staged_now import areas, city_now
+from tests.staged_rhythm import open_sheet, rhythm
 
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
 HOUR: Final = timedelta(hours=1)
+OPEN: Final = ("/api/v1/open/", "/api/v1/places/", "/embed/")
+"""What pages of other sites may read, as `pantau.serve.gate` lets them."""
 QUIET_S: Final = 2.0
 """Seconds between the beats of a stream that has nothing to say."""
 
@@ -97,6 +100,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         self.compared: dict[str, schema.ValidationAnswer] = {}
         self.checks: tuple[check_schema.CheckAnswer, ...] = ()
         self.doubted = False
+        self.water: tuple[live_schema.LiveWater, ...] = ()
         self.calm = False
         self.begun = True
 
@@ -198,7 +202,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             inside=(),
             slots=(),
             litter=(),
-            water=(),
+            water=self.water,
             crossings=self.crossings,
             fps_asked=5.0,
             fps_got=4.9,
@@ -349,6 +353,8 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             return self.series(query)
         if path == "/alarms":
             return self.alarm_page(query)
+        if (found := rhythm(path, query, self.now)) is not None:
+            return found
         answers: dict[str, BaseModel] = {
             "/city": city,
             "/session": schema.SessionAnswer(role=self.role),
@@ -356,6 +362,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
             "/places": schema.PlacesAnswer(places=self.places()),
+            **{f"/places/{one.id}": one for one in self.places()},
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
             "/rules": alarm_schema.RulesAnswer(rules=()),
@@ -380,6 +387,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if self.path.startswith(OPEN):
+            self.send_header("Access-Control-Allow-Origin", "*")
         self.end_headers()
         self.wfile.write(body)
 
@@ -401,6 +410,9 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()
+        elif path == "/open/series.json":
+            sheet = open_sheet(self.city.series(parse_qs(url.query)))
+            self.reply(200, "application/json", json.dumps(sheet).encode())
         elif path.endswith(("/picture", "/still")) or "/examples/" in path:
             self.reply(200, "image/jpeg", jpeg())
         elif (answer := self.city.answer(path, parse_qs(url.query))) is not None:
@@ -463,7 +475,8 @@ class Handler(BaseHTTPRequestHandler):
                     text = mine.get(timeout=QUIET_S)
                 except queue.Empty:
                     now = datetime.now(UTC)
-                    text = sent("beat", live_schema.Beat(now=now, checked=now if self.city.checked else None))
+                    checked = now if self.city.checked else None
+                    text = sent("beat", live_schema.Beat(now=now, checked=checked, unguarded=self.city.unguarded))
         except OSError:
             return  # the page has gone
         finally:

@@ -1,10 +1,10 @@
-// One single-page application for /portal, /room and /embed; the server answers their paths with index.html. label.html is
+// One single-page application for /portal and /room; the server answers their paths with index.html. label.html is
 // the page of `pantau label`, which has a server of its own.
 // The mock API (dev/mock.mjs) is a plugin of the development server only and can't reach the build.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type PluginOption } from 'vite';
 // @ts-expect-error plain JavaScript, run by the build
-import { frontWeight } from './scripts/weight.mjs';
+import { frontWeight, squeezed } from './scripts/weight.mjs';
 
 async function mock(): Promise<PluginOption[]> {
   if (process.env['PANTAU_API']) return [];
@@ -15,7 +15,7 @@ async function mock(): Promise<PluginOption[]> {
 }
 
 export default defineConfig(async ({ command, mode }) => ({
-  plugins: [svelte(), frontWeight() as PluginOption, ...(command === 'serve' && mode !== 'test' ? await mock() : [])],
+  plugins: [svelte(), frontWeight() as PluginOption, squeezed() as PluginOption, ...(command === 'serve' && mode !== 'test' ? await mock() : [])],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

@@ -1,8 +1,9 @@
 """A day at the waterside: water that rises up a face and falls again, twice, under a day's light, behind all that passes.
 
-Seven places. On ``jalan``, ``pelataran`` (a sign's thin post, grass and asphalt behind) and ``pagar`` (a railing on dark bare asphalt)
+Eleven places. On ``jalan``, ``pelataran`` (a sign's thin post, grass and asphalt behind) and ``pagar`` (a railing on dark bare asphalt)
 things may be tuned; ``jalur`` (bare asphalt with a staff painted on it, the only thing here that no camera saw), ``tembok`` (asphalt,
-soil and a brick wall), ``aspal`` (dark bare asphalt) and ``tepi`` (leaves and a stone kerb) are only reported on. Water stands against an upright
+soil and a brick wall), ``aspal`` (dark bare asphalt), ``tepi`` (leaves and a stone kerb), ``bata`` (ivy on bricks), ``batu`` (a kerbstone), ``tangga``
+(a plain wall in the dark under stairs) and ``semak`` (grass) are only reported on. Water stands against an upright
 face: what is below the line is water all across the picture, `PX_M` pixels are a metre.
 
 The water is made of the picture's own mirror image, broken by waves that are others in each still, mud and sky, and of glints; how
@@ -73,6 +74,10 @@ BANKS: Final = {
     "pagar": Bank(Path("litter/029.jpg"), (0, 0), (160, 225, 40)),
     "aspal": Bank(Path("litter/049.jpg"), (0, 0), (160, 225, 40)),
     "tepi": Bank(Path("litter/004.jpg"), (0, 0), (160, 225, 40)),
+    "bata": Bank(Path("litter/019.jpg"), (0, 0), (90, 200, 20)),
+    "batu": Bank(Path("litter/042.jpg"), (0, 0), (95, 225, 40)),
+    "tangga": Bank(Path("litter/020.jpg"), (0, 0), (60, 200, 15)),
+    "semak": Bank(Path("litter/025.jpg"), (0, 0), (80, 225, 40)),
 }
 
 

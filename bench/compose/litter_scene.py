@@ -93,7 +93,7 @@ class _Stay:
 
 
 def litter_scene(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s: float = 60.0, seed: int = 1) -> Path:
-    """The folder of a day at one of `SQUARES`, made if it isn't there."""
+    """The folder of a day at one of `SQUARES`, made if it isn't there; each `seed` is another day."""
     zone = {"id": "bersih", "kind": "litter", "limit_s": LIMIT_S, "polygon": SQUARES[name].zone}
     camera: dict[str, object] = {
         "id": name, "detector": DETECTOR, "analysers": ["litter"], "zone": [zone],
@@ -101,7 +101,7 @@ def litter_scene(name: str, *, hours: tuple[float, float] = (0.0, 24.0), every_s
     whole = hours == (0.0, 24.0)  # a piece of a day must not replace the day that is kept
     recipe = Recipe(
         maker=__name__,
-        name=f"{'sampah' if whole else 'potongan-sampah'}-{name}",
+        name=f"{'sampah' if whole else 'potongan-sampah'}-{name}-{seed}",
         camera=camera,
         every_s=every_s,
         facts=(hours, seed),

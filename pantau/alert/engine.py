@@ -26,7 +26,7 @@ from pantau.alert.desk import Change, Desk, begun
 from pantau.alert.follower import Follower
 from pantau.alert.machine import IDLE, Reading, State, Step, advance, stop
 from pantau.alert.numbers import Numbers, Register
-from pantau.alert.points import Point, Points
+from pantau.alert.points import Gauged, Point, Points
 from pantau.alert.precision import Precision
 from pantau.alert.rules import LIVE_GAP_S, Rule
 from pantau.alert.targets import Target
@@ -47,12 +47,13 @@ MISSING_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """That silence is calm: when the rules were last looked at, how many there are and at how many places."""
+    """That silence is calm: when the rules were last looked at, how many there are and at how many places, and which wait for a gauge."""
 
     checked: datetime | None
     rules: int
     points: int
     dropped: int
+    gauged: tuple[Gauged, ...] = ()
 
 
 class AlarmEngine:
@@ -166,7 +167,7 @@ class AlarmEngine:
         """When the rules were last looked at."""
         points = self._points
         watching = sum(rule.enabled for rule in points.rules.values())
-        return Pulse(self.checked, watching, len(points.all), self.dropped)
+        return Pulse(self.checked, watching, len(points.all), self.dropped, points.gauged)
 
     # --- the turn -----------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from pantau.vocabulary import indicator
 
 TRACE: Final = 30
 """Readings that are remembered of a point, to show how its value came to cross the limit."""
+OF_GAUGE: Final = frozenset({"water.level", "water.rise", "water.to_limit", "water.confidence"})
+"""Indicators that only a gauge gives."""
 MOST_EVENTS: Final = 2_000
 """Events that are remembered of a point that counts them."""
 
@@ -49,6 +51,17 @@ class Point:
     def key(self) -> tuple[str, int, str]:
         """Rule, its revision, place."""
         return self.rule.id, self.rule.revision, self.place
+
+
+@dataclass(frozen=True, slots=True)
+class Gauged:
+    """A rule that waits for what only a gauge tells, at a zone that has one."""
+
+    rule: str
+    name: str
+    place: str
+    place_name: str
+    camera: str
 
 
 class Points:
@@ -83,6 +96,12 @@ class Points:
             elif rule.enabled:
                 for place in _places(rule, cameras, places):
                     self._add(rule, place, known)
+        gauges = {place.id for place in places if isinstance(place, Zone) and place.gauge}
+        self.gauged = tuple(
+            Gauged(one.rule.id, one.rule.name, one.place, self.names[one.place], one.camera)
+            for one in self.all.values()
+            if one.place in gauges and one.rule.indicator in OF_GAUGE
+        )
 
     def find(self, rule: str, place: str) -> Point | None:
         """The point of a rule at a place, as the rule is now."""

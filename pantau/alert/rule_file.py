@@ -52,7 +52,7 @@ class RuleEntry(Strict):
     indicator: str = Field(default="", description="What it watches, an id of the vocabulary.")
     event: str = Field(
         default="",
-        description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`, `congestion`, `moved`, `litter`, `taught`, `fault`.",
+        description="Or a kind of event: `dwell`, `crossing`, `stay`, `outage`, `congestion`, `moved`, `litter`, `taught`, `fault`, `unread`.",
     )
     direction: Direction = Field(default="", description="`forward` or `backward` of a line; empty: both together.")
     above: float | None = Field(default=None, description="It fires above this.")

@@ -32,8 +32,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
 MINUTE_S: Final = 60.0
 LIVE_GAP_S: Final = 10.0
 """Live readings further apart than this do not hang together."""
-EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "litter", "taught", "fault")
-LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "litter", "taught", "fault"})
+EVENTS: Final = ("dwell", "crossing", "stay", "outage", "congestion", "moved", "litter", "taught", "fault", "unread")
+LASTING: Final = frozenset({"dwell", "outage", "congestion", "moved", "litter", "taught", "fault", "unread"})
 """Kinds of event that are told when they begin, not only when they are over."""
 OF_CAMERA: Final = frozenset({"outage", "moved", "fault"})
 """Kinds of event whose place is a camera."""
@@ -121,11 +121,14 @@ def check(rule: Rule, cameras: Sequence[Camera], places: Sequence[Place]) -> tup
     _check_shape(rule, measured)
     kinds = {place.id: kind_of(place) for place in places}
     known: dict[str, PlaceKind | Literal["camera"]] = dict(kinds)
-    if rule.kind == "absence" or rule.event in OF_CAMERA:
+    if rule.kind == "absence" or rule.event in {*OF_CAMERA, "unread"}:  # `*` holds before there is a gauge, too
         known |= {camera.id: "camera" for camera in cameras}
     found = tuple(id_ for id_ in known if rule.covers(id_))
     if rule.event == "fault":
         found = tuple(id_ for id_ in found if known[id_] == "camera")
+    if rule.event == "unread":
+        gauged = {place.id for place in places if isinstance(place, Zone) and place.gauge}
+        found = tuple(id_ for id_ in found if id_ in gauged)
     if rule.kind == "absence":  # one alarm for each camera that is dark, not one for each of its lines
         seen_by = {place.id: place.camera for place in places if isinstance(place, Line | Zone)}
         found = tuple(id_ for id_ in found if known[id_] == "camera" or seen_by.get(id_, id_) not in {*found, id_})

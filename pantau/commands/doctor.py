@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from pantau.commands.gauges import refused_gauges
 from pantau.config import Settings, load_settings
 from pantau.demo.rtsp import server_python
 from pantau.errors import PantauError
+from pantau.ingest.decode import wall_clock as now
 from pantau.see.registry import list_models, verify
+from pantau.store.control import Control
 
 LOW_DISK = 2 << 30
 CPU_FLAGS = ("amx_bf16", "avx512_vnni", "avx2")
@@ -38,6 +41,7 @@ def examine(config: Path | None) -> Iterator[Check]:
     settings, home, check = _settings(config)
     yield check
     yield _disk(settings.data.store_at(home))
+    yield from _gauges(settings.data.store_at(home))
     yield from _models(settings.data.models_at(home))
     yield _port(settings)
     yield _rtsp()
@@ -100,6 +104,22 @@ def _disk(folder: Path) -> Check:
     return Check(
         "Disk", free > LOW_DISK, f"{free / 1e9:.0f} GB free for {folder}; 16 cameras need about 0.02 GB a year"
     )
+
+
+def _gauges(folder: Path) -> Iterator[Check]:
+    """Nothing where no register is yet."""
+    if not (folder / "control.db").is_file():
+        return
+    try:
+        control = Control.open(folder, clock=now)
+    except PantauError as error:
+        yield Check("Register", good=False, said=str(error))
+        return
+    try:
+        for _, why in refused_gauges(control):
+            yield Check("Gauge", good=False, said=why)
+    finally:
+        control.close()
 
 
 def _models(folder: Path) -> Iterator[Check]:

@@ -18,10 +18,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pantau.alert.desk import told
+from pantau.alert.points import OF_GAUGE
 from pantau.alert.precision import Precision
 from pantau.alert.rehearsal import MOST_FIRING, rehearse
 from pantau.alert.rule_file import load_rule_file, rules_of, written
 from pantau.alert.rules import Rule, check
+from pantau.commands.gauges import refused_gauges
 from pantau.config import Settings
 from pantau.errors import ConfigError, LockedError, PantauError
 from pantau.ingest.decode import wall_clock as now
@@ -71,6 +73,10 @@ def apply_rules(file: Path, settings: Settings, home: Path, *, force: bool) -> I
         secrets = {entry.id: entry.secret for entry in said.notify if entry.secret}
         control.apply_rules(entries, [written(entry) for entry in said.notify], secrets)
         yield f"in force: {len(rules)} rules, {len(said.notify)} to notify"
+        for zone, why in refused_gauges(control):
+            for rule in rules:
+                if rule.enabled and rule.indicator in OF_GAUGE and rule.covers(zone.id):
+                    yield f"rule {rule.id!r} guards nothing at {zone.id!r}: {why}"
         for entry in said.notify:
             if not control.secret(entry.id):
                 yield f"notify {entry.id!r} has no secret: its receiver can't tell who sends"

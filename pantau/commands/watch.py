@@ -155,7 +155,7 @@ def _water(one: WaterView) -> dict[str, object]:
         "flooded": one.flooded,
         **level,
         "confidence": one.confidence,
-        "reason": one.reason or None,
+        "reason": one.reason and {"code": one.reason.code, **one.reason.values},
     }
 
 

@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Reason
 from pantau.measure.patch import NOISE_VAR, Mask, Patch, local_likeness
 from pantau.types import Image
 
@@ -45,10 +46,10 @@ SHARE: Final = 0.08
 DARK: Final = 12.0
 SMOOTHED: Final = 0.4
 """What the smoothing of `measure.patch` leaves of a picture's noise."""
-LEARNING: Final = "belajar tampilan kering / learning the dry look"
+LEARNING: Final = Reason("learning")
 DRIES_S: Final = 3600.0
 """How long a wall or a road is wet of rain."""
-IN_RAIN: Final = "hujan: tampilan kering baru diambil satu jam sesudah hujan / rain: a dry look is taken an hour after it, when things are dry"
+IN_RAIN: Final = Reason("rain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +87,7 @@ class DryLooks:
         self._first: list[Look] = []
         self._poor = 0
         self._last: Look | None = None
-        self._refused = LEARNING
+        self._held_up = LEARNING
         self._rained: datetime | None = None
         self.noise_var = NOISE_VAR
 
@@ -106,31 +107,28 @@ class DryLooks:
         """Take one still as it is: somebody says that it is dry."""
         self.resume((Dry(look.patch.values.copy(), look.tint.copy(), look.patch.mask.copy(), time),))
 
-    def begin(self, time: datetime, look: Look, *, raining: bool, whole: Mask | None = None) -> str:
-        """Take a still for the first look of what is `whole` (h, w) in view; why it can't be, or nothing."""
+    def begin(self, time: datetime, look: Look, *, raining: bool, whole: Mask | None = None) -> Reason | None:
+        """Take a still for the first look of what is `whole` (h, w) in view; why there is none yet, or nothing."""
         self._rained = time if raining else self._rained
         if self._rained is not None and (time - self._rained).total_seconds() < DRIES_S:
             self._first = []
             return IN_RAIN
         if look.patch.mask.sum() < 0.9 * (look.patch.mask.size if whole is None else whole.sum()):
-            return "tertutup: menunggu saat tidak ada yang lewat / covered: waiting for a still with nobody in front"
+            return Reason("passer")
         self._first.append(look)
         if len(self._first) < FIRST:
-            return self._refused
+            return self._held_up
         first, self._first = self._first, []
         for one, other in pairwise(first):
             self._listen(one, other)
             if restless := self._moving(one, other):
-                self._refused = (
-                    f"bagian {restless} dari {BANDS} dari bawah bergerak: ambil tampilan saat kering / part {restless} of {BANDS} from "
-                    "the foot moves from still to still: water stands there already, or something waves; begin above it or wait"
-                )
-                return self._refused
+                self._held_up = Reason("moving", {"part": str(restless), "parts": str(BANDS)})
+                return self._held_up
         values = np.asarray(np.mean([one.patch.values for one in first], axis=0), np.float32)
         tint = np.asarray(np.mean([one.tint for one in first], axis=0), np.float32)
         self._looks.append(Dry(values, tint, look.patch.mask.copy(), time))
         self._last = look
-        return ""
+        return None
 
     def nearest(self, time: datetime, look: Look, dry: Mask) -> tuple[Dry, float] | None:
         """The look most alike in the part `dry`, and how alike it is; nothing where none of that is seen."""

@@ -1,7 +1,8 @@
 """The dry looks of a gauge as text, so that a restart in a flood does not begin by learning the flood.
 
-A strip is some twenty pixels wide: local contrast in steps of 1/127 and the tint of each row, no picture that shows anyone. Zones
-have no text: their looks are as wide as the ground and would be pictures; they are learned anew (docs/adr/0013-gauges-keep-their-dry-looks.md).
+A strip is some twenty pixels wide: local contrast in steps of 1/127 and the tint of each row, no picture that shows anyone. With them is how
+much each row told when the first was taken, so that a refused gauge stays refused. Zones
+have no text: their looks are as wide as the ground and would be pictures; they are learned anew (docs/adr/0014-gauges-keep-their-dry-looks.md).
 """
 
 from __future__ import annotations
@@ -10,42 +11,62 @@ import base64
 import io
 import zipfile
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from pantau.measure.dry import MOST, Dry, DryLooks
+from pantau.findings import Reason
+from pantau.measure.dry import MOST, Dry
+from pantau.measure.telling import refusal
+
+Array = npt.NDArray[np.float64]
 
 STEPS: Final = 127.0
-SHAPES: Final = {"values": 3, "tint": 3, "known": 3, "used": 1}
+SHAPES: Final = {"values": 3, "tint": 3, "known": 3, "used": 1, "tells": 1, "heights": 1}
 
 
-def text_of(looks: DryLooks) -> str:
-    """What `looks_of` reads; empty where nothing is learned yet."""
-    kept = looks.kept
-    if not kept:
+def text_of(looks: tuple[Dry, ...], tells: Array | None, heights: Array) -> str:
+    """What `looks_of` reads; empty where nothing is learned yet. `tells` (rows,) is how much each row told, `heights` (rows + 1,) as a gauge's."""
+    if not looks or tells is None:
         return ""
     body = io.BytesIO()
     np.savez_compressed(
         body,
-        values=np.stack([np.rint(one.values * STEPS) for one in kept]).astype(np.int8),
-        tint=np.stack([one.tint for one in kept]).astype(np.float16),
-        known=np.stack([one.known for one in kept]),
-        used=np.array([one.used.timestamp() for one in kept]),
+        values=np.stack([np.rint(one.values * STEPS) for one in looks]).astype(np.int8),
+        tint=np.stack([one.tint for one in looks]).astype(np.float16),
+        known=np.stack([one.known for one in looks]),
+        used=np.array([one.used.timestamp() for one in looks]),
+        tells=tells.astype(np.float16),
+        heights=heights.astype(np.float32),
     )
     return base64.b85encode(body.getvalue()).decode()
 
 
-def looks_of(text: str, shape: tuple[int, ...]) -> tuple[Dry, ...]:
-    """The looks of a strip of `shape` (rows, columns); none where they are of pictures of another size, or can't be read."""
-    try:
-        with np.load(io.BytesIO(base64.b85decode(text)), allow_pickle=False) as file:
-            parts = {name: file[name] for name in SHAPES}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile):
-        return ()
-    if any(parts[name].ndim != axes for name, axes in SHAPES.items()) or parts["values"].shape[1:] != shape:
-        return ()
+def looks_of(text: str, shape: tuple[int, ...]) -> tuple[tuple[Dry, ...], Array] | None:
+    """The looks of a strip of `shape` (rows, columns) and how much each row told; None for pictures of another size, and for no such text."""
+    parts = _parts(text)
+    if parts is None or parts["values"].shape[1:] != shape:
+        return None
     values, tint = (parts["values"] / STEPS).astype(np.float32), parts["tint"].astype(np.float32)
     known, used = parts["known"].astype(np.bool_), parts["used"].tolist()
     rows = zip(values, tint, known, used, strict=True)
-    return tuple(Dry(v, t, k, datetime.fromtimestamp(at, UTC)) for v, t, k, at in rows)[-MOST:]
+    looks = tuple(Dry(v, t, k, datetime.fromtimestamp(at, UTC)) for v, t, k, at in rows)[-MOST:]
+    return looks, parts["tells"].astype(np.float64)
+
+
+def refused(text: str, limit_cm: float) -> Reason | None:
+    """Why the gauge whose dry looks these are is refused; nothing where it is not, or the text is none of ours."""
+    parts = _parts(text)
+    if parts is None:
+        return None
+    return refusal(parts["tells"].astype(np.float64), parts["heights"].astype(np.float64), limit_cm)
+
+
+def _parts(text: str) -> dict[str, npt.NDArray[Any]] | None:
+    try:
+        with np.load(io.BytesIO(base64.b85decode(text)), allow_pickle=False) as file:
+            parts = {name: file[name] for name in SHAPES}
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
+        return None
+    return parts if all(parts[name].ndim == axes for name, axes in SHAPES.items()) else None

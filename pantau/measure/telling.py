@@ -3,6 +3,12 @@
 Water is told by what no longer looks dry. Dark bare asphalt looks like nothing in particular: noise is as strong as it is, and its
 likeness to its own dry look says nothing, dry or under water. So each row is weighed by the share of structure in its dry look
 compared *with itself* (`local_likeness`), which needs no water to be known, and below `TELLS` it says nothing and no level is told in it.
+A gauge that can't tell its alarm level, or too much of its height, in the light of its dry look is *refused* (`refusal`): a light in which it
+could would come and go, and nobody would know on which nights the place is guarded. So it stays refused until somebody acts.
+
+`TELLS` lies in the middle of what the bench's tuned places left open: taken at any hour without water, the dry looks of the two that read well had a
+share of 0.57 to 0.97 at the alarm level and over their height (0.44 in one take behind a passer: hence `TAKES`), those of the one that does not
+0.23 to 0.33 by night, when it is refused, and 0.97 by day: then its nights are gaps, and it says so.
 Source: signal over signal and noise, the weight of Wiener (1949). Limit: a row that tells by its tint alone is not counted.
 """
 
@@ -13,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from pantau.findings import Reason
 from pantau.measure.dry import WINDOW, Dry
 from pantau.measure.patch import local_likeness
 
@@ -28,7 +35,8 @@ REACH_CM: Final = 6.0
 """Rows tell about a place between rows when they are no farther from it."""
 MOST_BLIND: Final = 0.4
 """Share of a gauge's rows that may tell nothing."""
-GROUND: Final = "alat ukur tak bisa membaca / untelling:"
+TAKES: Final = 3
+"""Dry looks that are taken before a gauge is refused: one can be spoilt by who passes."""
 
 
 def telling(one: Dry, noise_var: float) -> Array:
@@ -48,20 +56,16 @@ def between(tells: Array, heights: Array, row: float) -> bool:
     return all(not side.any() or bool(good[side].mean() >= 0.5) for side in sides)
 
 
-def refusal(tells: Array, heights: Array, limit_cm: float) -> str:
-    """Why a gauge can't be used in the light of its dry look, and what to do; nothing where it can. `limit_cm` 0 is none."""
+def refusal(tells: Array, heights: Array, limit_cm: float) -> Reason | None:
+    """Why a gauge can't be used in the light of its dry look; nothing where it can. `limit_cm` 0 is none."""
     blind = tells < TELLS
     middles = (heights[1:] + heights[:-1]) / 2
     near = np.abs(middles - limit_cm) <= REACH_CM
     at_limit = limit_cm > 0 and near.any() and bool(blind[near].mean() > 0.5)
     if not at_limit and blind.mean() <= MOST_BLIND:
-        return ""
-    where = ", ".join(spans(blind, heights))
-    alarm = f"; batas alarm / alarm level {limit_cm:.0f} cm" if at_limit else ""
-    return (
-        f"{GROUND} {where}{alarm}. Tampilan kering polos atau gelap: pindahkan alat ukur ke dinding, tepi trotoar atau tiang yang bercorak / "
-        "too bare or dark there to show water: move the gauge to a wall, kerb or post with edges, or light it"
-    )
+        return None
+    where = {"heights": ", ".join(spans(blind, heights))}
+    return Reason("refused_at_limit", where | {"limit": f"{limit_cm:.0f}"}) if at_limit else Reason("refused", where)
 
 
 def spans(blind: npt.NDArray[np.bool_], heights: Array) -> list[str]:

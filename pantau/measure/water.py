@@ -6,6 +6,8 @@ vehicles in front are left out; what of a zone can't be seen lowers its coverage
 still looks where it did; a zone without one asks `measure.drift`, and says nothing while the camera looks elsewhere. That watch
 is not asked for gauges: a flood leaves little of the picture as it was, and would silence them just then.
 
+A gauge from which no level comes guards nothing, however many rules wait for one: that is an event of its own (`measure.unread`).
+
 Alarms are rules on ``water.level`` with a window of minutes, a hold time and a lower clearing level; Siaga 3, 2 and 1 are three
 of them. docs/methods/water.md explains it and says how well it works.
 """
@@ -20,20 +22,21 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pantau.findings import Findings, WaterView, WetState
+from pantau.findings import Findings, Reason, WaterView, WetState
 from pantau.geometry import polygons_mask
 from pantau.measure.drift import DriftWatch
 from pantau.measure.gauge import Gauge
 from pantau.measure.kept_looks import looks_of, text_of
 from pantau.measure.patch import Cut
 from pantau.measure.quality import QualitySettings, sampled, streaks
+from pantau.measure.unread import Unread
 from pantau.measure.waterline import Level, Waterline
 from pantau.measure.wetness import Wetness, WetWatch
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Frame, Image, Key, Observation, Point, Unseen, View, Zone
+from pantau.types import NO_DIRECTION, Camera, Event, Frame, Image, Key, Observation, Point, Unseen, View, Zone
 
 FAMILY: Final = "water"
-MOVED: Final = "kamera bergeser: kembalikan arahnya / the camera was moved: turn it back"
+MOVED: Final = Reason("moved")
 CADENCE_S: Final = 20.0
 """Seconds between samples, unless the camera gives fewer."""
 KEEP_S: Final = 600.0
@@ -44,6 +47,7 @@ SURE_BOX: Final = 0.2
 ZONE_SIDE: Final = 200
 """Pixels along a zone that are looked at: waves must not be averaged away."""
 STANDS_CM: Final = 3.0
+"""Levels below this are no water that stands: dry and wet ground read up to so much on the bench's tuned places."""
 DEPTHS: Final = ((15.0, "<=15"), (35.0, "<=35"), (70.0, "<=70"))
 RISES_CM_H: Final = 1.0
 """Slower than this, no time to the limit is foretold; neither beyond `FORESIGHT_S`."""
@@ -102,12 +106,14 @@ class WaterAnalyser:
         self._fit(view)
         raining = self._rain.step(view.frame)
         hidden = _hidden(view)
-        told = [
-            WaterView(watch.zone.id, reason=MOVED)
-            if moved and not watch.zone.gauge
-            else watch.step(view.time, view.frame.image, hidden, raining=raining)
-            for watch in self._watches
-        ]
+        told = []
+        for watch in self._watches:
+            if moved and not watch.zone.gauge:
+                told.append(WaterView(watch.zone.id, reason=MOVED))
+                continue
+            water, changed = watch.step(view.time, view.frame.image, hidden, raining=raining)
+            told.append(water)
+            events += changed
         self._keep(view.time)
         observations = [one for water in told for one in self._said(water, view.time)]
         unseen = [
@@ -189,8 +195,10 @@ class ZoneWatch:
         self._wet = WetWatch(cut) if cut else None
         self._gauge = Gauge.of(zone.gauge, size) if zone.gauge else None
         self._line = Waterline(self._gauge, zone.limit_cm) if self._gauge else None
-        if self._line and self._gauge and dry:
-            self._line.resume(looks_of(dry, self._gauge.shape))
+        kept = looks_of(dry, self._gauge.shape) if self._gauge and dry else None
+        if self._line and kept:
+            self._line.resume(*kept)
+        self._unread = Unread(zone.id)
 
     def given(self, time: datetime, image: Image, hidden: Boxes) -> None:
         """Take a still for the dry look of its gauge."""
@@ -199,29 +207,36 @@ class ZoneWatch:
 
     def dry_text(self) -> str:
         """The dry looks of its gauge, to be kept; empty where there are none."""
-        return text_of(self._line.looks) if self._line else ""
+        return (
+            text_of(self._line.looks.kept, self._line.tells, self._gauge.heights) if self._line and self._gauge else ""
+        )
 
-    def step(self, time: datetime, image: Image, hidden: Boxes, *, raining: bool) -> WaterView:
-        """What is known of it now."""
+    def step(
+        self, time: datetime, image: Image, hidden: Boxes, *, raining: bool
+    ) -> tuple[WaterView, tuple[Event, ...]]:
+        """What is known of it now, and the event of a gauge that is not read any more, or is again."""
         level = self._level(time, image, hidden, raining=raining)
-        wet = Wetness(reason="zona terlalu kecil / the zone is too small")
+        wet = Wetness(reason=Reason("zone_small"))
         if self._wet:
             wet = self._wet.step(time, image, hidden, raining=raining, dry=not _stands(level, self._gauge))
         state = _agreed(wet.state, level, self._gauge)
         rise, limit = level.rise_cm_h, self.zone.limit_cm
-        return WaterView(
+        events = self._unread.step(time, level.reason) if self.zone.gauge else ()
+        view = WaterView(
             zone=self.zone.id,
             state=state,
             wet=wet.wet,
             flooded=wet.flooded,
             level_cm=None if level.cm is None else round(level.cm, 1),
             at=None if level.cm is None or self._gauge is None else self._gauge.at(level.row),
-            depth=_depth(level.cm),
+            depth=depth_of(level.cm, state),
             rise_cm_h=None if rise is None else round(rise, 1),
             to_limit_s=_to_limit(level.cm, rise, limit),
             confidence=round(level.confidence, 3),
             reason=level.reason or wet.reason,
+            unread_since=self._unread.since,
         )
+        return view, events
 
     def unanswered(self, water: WaterView) -> float:
         """Share of what is asked of the zone that this sample could not say."""
@@ -232,9 +247,7 @@ class ZoneWatch:
         if not self.zone.gauge:
             return Level()
         if self._gauge is None or self._line is None:
-            return Level(
-                reason="alat ukur terlalu pendek di gambar ini / the gauge is too short on pictures of this size"
-            )
+            return Level(reason=Reason("short"))
         return self._line.step(time, self._gauge.take(image, hidden), raining=raining)
 
 
@@ -252,11 +265,13 @@ def _stands(level: Level, gauge: Gauge | None) -> bool:
     return gauge is not None and level.cm is not None and level.cm > gauge.foot_cm + STANDS_CM
 
 
-def _depth(cm: float | None) -> str:
-    """The class of a depth above 0 cm of the gauge."""
+def depth_of(cm: float | None, state: WetState) -> str:
+    """The class of a depth above 0 cm of the gauge; ground that is only wet of rain is told from dry ground."""
     if cm is None:
         return ""
-    return "dry" if cm <= 0.5 else next((name for limit, name in DEPTHS if cm <= limit), ">70")
+    if cm <= STANDS_CM:
+        return "wet" if state == "wet" else "dry"
+    return next((name for limit, name in DEPTHS if cm <= limit), ">70")
 
 
 def _to_limit(cm: float | None, rise: float | None, limit: float) -> float | None:

@@ -5,7 +5,7 @@ has changed against that of the dry part); rows without structure, and rows that
 likeness of the dry part of the same still, because night and rain lower both. What the evidence of all stills makes of the level, of
 whatever stands before the gauge, and of how sure that is, is `measure.level_filter`.
 
-Nothing is said where the level can be in many places: behind a lorry, where the gauge is too bare to show water (`measure.telling`), and where no
+Nothing is said where the level can be in many places: behind a lorry, where the gauge is too bare to show water, or was refused for it (`measure.telling`), and where no
 dry part is left to compare with. Limits: mirror-smooth water on a wall without structure or tint is not seen. Rejected: the strongest edge (the
 kerb itself), a difference of grey (rain, dusk and every shadow).
 """
@@ -20,11 +20,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pantau.measure.dry import WINDOW, Dry, DryLooks, Look
+from pantau.findings import Reason
+from pantau.measure.dry import LEARNING, WINDOW, Dry, DryLooks, Look
 from pantau.measure.gauge import Gauge
 from pantau.measure.level_filter import Belief, LevelFilter
 from pantau.measure.patch import Mask, local_likeness
-from pantau.measure.telling import GROUND, between, refusal, telling
+from pantau.measure.telling import TAKES, between, refusal, telling
 
 Array = npt.NDArray[np.float64]
 
@@ -45,12 +46,6 @@ LEAST_STRUCTURE: Final = 0.3
 TINT: Final = 0.08
 NEAR_ROWS: Final = 8
 """Rows above a waterline that must look dry, for it to be in sight."""
-COVERED: Final = (
-    "tertutup atau tidak pasti / covered or unsure: the water can stand at more than one place behind what is seen"
-)
-UNTELLING: Final = (
-    f"{GROUND} di tinggi ini dan cahaya ini / the water can stand where the gauge is too bare or dark to show it"
-)
 RISE_S: Final = 900.0
 """Readings of so long make a rate."""
 RISE_LEAST_S: Final = 300.0
@@ -64,7 +59,7 @@ class Level:
     row: float = 0.0
     confidence: float = 0.0
     rise_cm_h: float | None = None
-    reason: str = ""
+    reason: Reason | None = None
 
 
 class Waterline:
@@ -72,33 +67,33 @@ class Waterline:
 
     def __init__(self, gauge: Gauge, limit_cm: float = 0.0) -> None:
         self._gauge, self._limit_cm = gauge, limit_cm
-        self._best = np.zeros(len(gauge))  # how well each row could tell in the best light so far
+        self.tells: Array | None = None
+        self._refused: Reason | None = None
+        self._takes = 0
         self.looks = DryLooks()
         self._filter = LevelFilter(gauge.heights)
         self._row = 0.0
         self._time: datetime | None = None
         self._told: deque[tuple[datetime, float]] = deque(maxlen=256)
 
-    def resume(self, kept: tuple[Dry, ...]) -> bool:
-        """Go on with dry looks that were kept: where the water stands now is not known. Whether there were any."""
-        if kept:
-            self.looks.resume(kept)
-            self._filter.anywhere()
-        return bool(kept)
+    def resume(self, kept: tuple[Dry, ...], tells: Array) -> None:
+        """Go on with dry looks that were kept, and what was judged of them: where the water stands now is not known."""
+        self.looks.resume(kept)
+        self._judge(tells)
+        self._filter.anywhere()
 
     def given(self, time: datetime, look: Look) -> None:
         """Take one still for the dry look of the whole gauge."""
         self.looks.given(time, look)
+        self._judge(telling(self.looks.kept[0], self.looks.noise_var))
         self._filter.anywhere()
 
     def step(self, time: datetime, look: Look, *, raining: bool) -> Level:
         """The level after one more still."""
         if not len(self.looks):
-            if reason := self.looks.begin(time, look, raining=raining):
-                return Level(reason=reason)
-            self._time = time
-            reason = self._refused(telling(self.looks.kept[0], self.looks.noise_var))
-            return Level(reason=reason) if reason else Level(self._gauge.foot_cm, 0.0, 1.0)
+            return self._begin(time, look, raining=raining)
+        if self._refused:
+            return Level(reason=self._refused)
         passed_s = (time - self._time).total_seconds() if self._time else 0.0
         self._time = time
         dry = self._dry_part(look)
@@ -106,11 +101,9 @@ class Waterline:
         if near is None or near[1] < LEAST_LIKE:
             self._filter.unseen(passed_s)
             if near is None:
-                return Level(reason="tertutup / covered: nothing of the dry part of the gauge is seen")
+                return Level(reason=Reason("hidden"))
             self._learn(time, look, dry, near, raining=raining)
-            return Level(
-                reason="tidak terbaca / unreadable: even the dry part is not like it was (fog, glare, a cover, a camera that was moved)"
-            )
+            return Level(reason=Reason("unreadable"))
         tells = telling(near[0], self.looks.noise_var)
         now = _evidence(near[0], look, min(near[1], 1.0), dry, self.looks.noise_var, tells)
         belief = self._filter.step(passed_s, now, self._stands(look, near[1]), self._row)
@@ -121,19 +114,27 @@ class Waterline:
             self._learn(time, look, self._dry_part(look) & (now < AGAIN_UNLIKE)[:, None], near, raining=raining)
         return level
 
+    def _begin(self, time: datetime, look: Look, *, raining: bool) -> Level:
+        """Take the first dry look; a gauge that tells too little in each of `TAKES` of them is refused for good."""
+        if reason := self.looks.begin(time, look, raining=raining):
+            return Level(reason=reason)
+        self._time, self._takes = time, self._takes + 1
+        self._judge(telling(self.looks.kept[0], self.looks.noise_var))
+        if self._refused and self._takes < TAKES:
+            self.looks.resume(())
+            return Level(reason=LEARNING)
+        return Level(reason=self._refused) if self._refused else Level(self._gauge.foot_cm, 0.0, 1.0)
+
+    def _judge(self, tells: Array) -> None:
+        """Whether the gauge is refused, by how much each of its rows tells."""
+        self.tells, self._refused = tells, refusal(tells, self._gauge.heights, self._limit_cm)
+
     def _judged(self, time: datetime, belief: Belief, evidence: Array, tells: Array) -> Level:
         """The level that is believed, or why it is not told."""
-        if reason := self._refused(tells):
-            return Level(reason=reason)
         if not between(tells, self._gauge.heights, belief.row):
-            return Level(reason=UNTELLING)
+            return Level(reason=Reason("untelling"))
         sure = belief.sure >= SURE and _in_sight(evidence, belief.row)
-        return self._tell(time, belief) if sure else Level(reason=COVERED)
-
-    def _refused(self, tells: Array) -> str:
-        """Why the whole gauge is refused: no light so far has shown that it could tell what it is asked."""
-        self._best = np.maximum(self._best, tells)
-        return refusal(self._best, self._gauge.heights, self._limit_cm)
+        return self._tell(time, belief) if sure else Level(reason=Reason("unsure"))
 
     def _learn(self, time: datetime, look: Look, dry: Mask, near: tuple[Dry, float], *, raining: bool) -> None:
         if raining:

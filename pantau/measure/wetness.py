@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pantau.findings import WetState
+from pantau.findings import Reason, WetState
 from pantau.measure.dry import DryLooks, Look, noise_of, tint_of
 from pantau.measure.patch import Cut, Mask, grey_of, local_likeness
 from pantau.types import Image
@@ -47,7 +47,7 @@ class Wetness:
     wet: float | None = None
     flooded: float | None = None
     seen: float = 0.0
-    reason: str = ""
+    reason: Reason | None = None
 
 
 class WetWatch:
@@ -68,16 +68,16 @@ class WetWatch:
         noise = noise_of(grey_of(np.asarray(image[top:bottom, left:right], np.uint8)))
         look = Look(patch, tint_of(np.asarray(small, np.uint8)), noise)
         if not len(self.looks) and not dry:
-            return Wetness(seen=seen, reason="air pada alat ukur / water stands on its gauge: no dry look is taken")
+            return Wetness(seen=seen, reason=Reason("wet_gauge"))
         if not len(self.looks):
             reason = self.looks.begin(time, look, raining=raining, whole=self._cut.mask)
             return Wetness(seen=seen, reason=reason) if reason else Wetness("dry", 0.0, 0.0, seen)
         if seen < LEAST_SEEN:
-            return Wetness(seen=seen, reason="tertutup / covered: too little of the zone is seen")
+            return Wetness(seen=seen, reason=Reason("zone_covered"))
         near = self.looks.nearest(time, look, self._dry) or self.looks.nearest(time, look, self._cut.mask)
         before = self.looks.since_last(look)
         if near is None or before is None:
-            return Wetness(seen=seen, reason="tidak terbaca / unreadable: no dry look has structure to compare with")
+            return Wetness(seen=seen, reason=Reason("zone_unreadable"))
         alike, structure = local_likeness(near[0].patch(), patch, WINDOW, self.looks.noise_var)
         told = patch.mask & near[0].known & (structure > LEAST_STRUCTURE)
         unlike = (alike < UNLIKE) & told

@@ -29,8 +29,8 @@ from pantau.serve.accountability_schema import (
     TransparencyAnswer,
 )
 from pantau.serve.audience import declared, routes_of
-from pantau.serve.cells import DELAY_S
 from pantau.serve.policy_schema import decision_taken
+from pantau.serve.publication import DELAY_S
 from pantau.serve.schema import Words
 from pantau.serve.services import Services
 from pantau.serve.tables import words

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from pantau.findings import WaterWhy
 from pantau.serve.schema import Answer, Words
 
 SeverityName = Literal["info", "warning", "critical"]
@@ -80,6 +81,24 @@ class AlarmAnswer(Answer):
     snoozed_until: AwareDatetime | None
 
 
+class ReasonAnswer(Answer):
+    """Why something of water is not known: a code, and what its sentence is filled with."""
+
+    code: WaterWhy
+    values: dict[str, str]
+
+
+class UnguardedAnswer(Answer):
+    """A rule that waits for a level that does not come: at this place it guards nothing."""
+
+    rule: str
+    name: str
+    place: str
+    place_name: str
+    since: AwareDatetime = Field(description="Since when no level comes.")
+    reason: ReasonAnswer | None = Field(description="Null where the camera itself sends no usable pictures.")
+
+
 class PulseAnswer(Answer):
     """That silence is calm."""
 
@@ -88,6 +107,7 @@ class PulseAnswer(Answer):
     points: int = Field(description="Places where they are watched, rule by rule.")
     waiting: int = Field(description="Notices that are to be delivered.")
     given_up: int = Field(description="Notices of the last week that nobody took.")
+    unguarded: tuple[UnguardedAnswer, ...] = Field(description="Rules that wait for a level that does not come.")
 
 
 class AlarmsAnswer(Answer):

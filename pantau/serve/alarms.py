@@ -41,6 +41,7 @@ from pantau.serve.gate import MOST_BODY
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import Words
 from pantau.serve.services import Services
+from pantau.serve.unguarded import unguarded
 from pantau.store.alarms import AlarmQuery
 from pantau.types import Alarm, Still
 from pantau.vocabulary import indicators
@@ -205,6 +206,7 @@ def pulse_of(services: Services) -> PulseAnswer:
         points=pulse.points,
         waiting=outbox.get("waiting", 0),
         given_up=outbox.get("given_up", 0),
+        unguarded=unguarded(services),
     )
 
 

@@ -18,6 +18,7 @@ from pantau.serve import (
     outlook,
     potential,
     public,
+    rhythm,
     room,
     session,
     static,
@@ -25,7 +26,7 @@ from pantau.serve import (
     teach,
 )
 from pantau.serve.area_members import areas_of
-from pantau.serve.areas import load_areas
+from pantau.serve.areas import area_names, load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
@@ -53,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
+    app.state.area_names = area_names(app.state.areas)
     app.state.tries = session.Tries()
     app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
@@ -66,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
     opened = (
         outlook.router,
+        rhythm.router,
         city_now.router,
         complaints.router,
         feed_routes.router,

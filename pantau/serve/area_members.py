@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,11 @@ def codes_of(place: Place, camera: Camera | None, areas: tuple[KnownArea, ...]) 
     where = place if isinstance(place, Site) else camera
     if where is None or where.lon is None or where.lat is None:
         return frozenset()
-    lon, lat = where.lon, where.lat
+    return _codes_at(areas, where.lon, where.lat)
+
+
+@lru_cache(maxsize=20_000)  # cameras stand still, and a boundary may have thousands of corners
+def _codes_at(areas: tuple[KnownArea, ...], lon: float, lat: float) -> frozenset[str]:
     return frozenset(area.code for area in areas if area.holds(lon, lat))
 
 

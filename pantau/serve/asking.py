@@ -9,32 +9,32 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
 from pantau.serve.audience import RoleOf, ServicesOf
+from pantau.serve.groups import Group, Subject, group_of
 from pantau.serve.problems import ProblemError
 from pantau.serve.schema import PlaceKind, TierName, Way
-from pantau.store.series import SeriesQuery
+from pantau.serve.services import Services
+from pantau.store.buckets import WIDTHS
+from pantau.store.series import TIERS, SeriesQuery
 from pantau.types import Line, Place, Site, Slot, Zone
 from pantau.vocabulary import families, indicators
 
 MAX_POINTS = 6_000
-"""More than any screen has columns; 4 days of minutes, 8 months of hours, 16 years of days."""
+"""More than any screen has columns; 4 days of minutes, 2 months of quarters of an hour, 8 months of hours, 16 years of days."""
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-WIDTH: Mapping[TierName, timedelta] = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
 USUAL: Mapping[TierName, timedelta] = {
     "minute": timedelta(hours=3),
+    "quarter_hour": timedelta(days=1),
     "hour": timedelta(days=7),
     "day": timedelta(days=400),
+    "month": timedelta(days=3653),
 }
 """The range shown when none is asked for."""
 
@@ -75,7 +75,17 @@ def find_place(services: ServicesOf, place: str) -> Place:
     raise ProblemError(404, "No such place", f"there is no place {place[:140]!r}; /api/v1/places lists them")
 
 
+def find_subject(services: Services, place: str, names: Mapping[str, str]) -> Subject:
+    """The place or group with this id.
+
+    Raises:
+        ProblemError: 404.
+    """
+    return group_of(services, place, names) or find_place(services, place)
+
+
 def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+    request: Request,
     services: ServicesOf,
     role: RoleOf,
     place: Id,
@@ -84,29 +94,32 @@ def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
     from_: Annotated[Moment, Query(alias="from")] = None,
     to: Moment = None,
     direction: Annotated[Way, Query(description="One direction of a line, or both added up.")] = "both",
-) -> tuple[Place, SeriesQuery]:
+) -> tuple[Subject, SeriesQuery]:
     """The place and the query a request asks for.
 
     Raises:
         ProblemError: 404 unknown place, 403 minutes for the public, 422 anything else that can't be answered.
     """
     if tier == "minute" and role == "public":
-        raise ProblemError(403, "Minutes are for the room", "ask for tier=hour or tier=day, or sign in")
-    found = find_place(services, place)
-    names = of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
+        raise ProblemError(403, "Minutes are for the room", "ask for tier=quarter_hour or a wider one, or sign in")
+    found = find_subject(services, place, request.app.state.area_names)
+    if tier == "minute" and isinstance(found, Group):
+        raise ProblemError(422, "No minutes of a group", "ask for tier=quarter_hour or a wider one")
+    names = of_one_family(tuple(dict.fromkeys(indicator)), found)
     start, end = range_of(services.clock(), from_, to, USUAL[tier])
-    points = (end - start) / WIDTH[tier]
+    points = (end - start) / WIDTHS[tier]
     if points > MAX_POINTS:
-        wider = next((t for t in ("hour", "day") if (end - start) / WIDTH[t] <= MAX_POINTS), None)
+        wider = next((t for t in TIERS[1:] if (end - start) / WIDTHS[t] <= MAX_POINTS), None)
         advice = f"ask for tier={wider}" if wider and wider != tier else "ask for a shorter range"
         raise ProblemError(
             422, "Too many points", f"{points:,.0f} points of one {tier}, at most {MAX_POINTS:,} are given; {advice}"
         )
     query = SeriesQuery(place=place, indicators=names, tier=tier, start=start, end=end, direction=direction)
-    return found, query
+    # What the public may have was rolled up a quarter of an hour ago.
+    return found, replace(query, fresh=role != "public")
 
 
-SeriesQuestion = Annotated[tuple[Place, SeriesQuery], Depends(series_question)]
+SeriesQuestion = Annotated[tuple[Subject, SeriesQuery], Depends(series_question)]
 
 
 def events_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
@@ -154,18 +167,24 @@ def decode_cursor(word: str) -> tuple[datetime, str]:
     return _within("before", start), event
 
 
-def of_one_family(names: tuple[str, ...], kind: PlaceKind) -> tuple[str, ...]:
-    """The names, when a place of this kind has all of them and they are of one family.
+def of_one_family(names: tuple[str, ...], subject: Subject) -> tuple[str, ...]:
+    """The names, when such a place has all of them and they are of one family.
 
     Raises:
         ProblemError: 422.
     """
     known = indicators()
-    mine = [name for name, one in known.items() if kind in one.places]
+    if isinstance(subject, Group):
+        kind, mine = "group", [one.id for one in subject.indicators]
+    else:
+        kind = kind_of(subject)
+        mine = [name for name, one in known.items() if kind in one.places]
     for name in names:
         if name not in mine:
             raise ProblemError(
-                422, "No such indicator", f"a {kind} has no {name[:80]!r}; it may have: {', '.join(mine)}"
+                422,
+                "No such indicator",
+                f"a {kind} has no {name[:80]!r}; it may have: {', '.join(mine) or 'nothing yet'}",
             )
     if len({known[name].family for name in names}) > 1:
         raise ProblemError(

@@ -19,7 +19,6 @@ from fastapi import APIRouter, Request, Response
 from pantau.serve.area_members import KnownArea, codes_of, members
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
-from pantau.serve.cells import DELAY_S
 from pantau.serve.city_now_schema import (
     AreaMembers,
     AreaNow,
@@ -31,6 +30,7 @@ from pantau.serve.city_now_schema import (
     Unusual,
 )
 from pantau.serve.policy import policy_of
+from pantau.serve.publication import DELAY_S
 from pantau.serve.services import Services
 from pantau.serve.standing import Standing, Watched
 from pantau.serve.standings import Round
@@ -41,6 +41,8 @@ from pantau.store.releases import Decision
 from pantau.vocabulary import families, indicator
 
 MOST_UNUSUAL: Final = 50
+HALF: Final = 0.5
+"""Coverage below which an hour's figure stands for nothing: four watched minutes without anybody are no empty hour."""
 ThemeState = Literal["none", "pending", "waiting", "closed", "unseen", "few", "told"]
 
 router = APIRouter(prefix="/api/v1", tags=["public"])
@@ -78,8 +80,8 @@ def answer(
         themes=tuple(
             _theme(
                 services,
+                known,
                 theme,
-                [one for one in known.wanted if one.theme is theme],
                 {place: s for (place, family), s in open_.items() if family == theme.family},
                 inside,
             )
@@ -93,7 +95,8 @@ def figure(theme: Theme, of: Sequence[Watched], found: Mapping[str, Standing]) -
     """Places together, by the rule of `FigureNow`; `found` is by place."""
     mine = [found[one.place.id] for one in of if one.place.id in found]
     known = [s for s in mine if s.known is not None and s.value is not None]
-    lead = max(known or [s for s in mine if s.value is not None], key=lambda s: s.value or 0, default=None)
+    shown = known or [s for s in mine if s.value is not None and s.coverage >= HALF]
+    lead = max(shown, key=lambda s: s.value or 0, default=None)
     whole = theme.first.over_places == "yes" and len(known) == len(of) > 1
     compared = [s for s in mine if s.known is not None and s.usual is not None]
     basis = [lead] if lead and theme.first.over_places == "never" else compared
@@ -122,19 +125,21 @@ def change(theme: Theme, value: float, usual: float) -> float | None:
 
 def _theme(
     services: Services,
+    known: Round,
     theme: Theme,
-    wanted: Sequence[Watched],
     found: Mapping[str, Standing],
     inside: Mapping[str, tuple[str, ...]],
 ) -> ThemeNow:
+    wanted = [one for one in known.wanted if one.theme is theme]
     ours = [one for one in wanted if one.current]
     standings = [found[one.place.id] for one in ours if one.place.id in found]
     newest = max((s.start for s in standings), default=None)
     standings = [s for s in standings if s.start == newest]  # in the very first round some are an hour behind
     now = {s.watched.place.id: s for s in standings}
     whole = figure(theme, ours, now)
-    state, due = _state(services, ours, standings, whole)
-    areas = {code: [one for one in ours if one.place.id in places] for code, places in inside.items()}
+    state, due = _state(services, known, standings, whole, ours)
+    by_place = {one.place.id: one for one in ours}
+    areas = {code: [by_place[p] for p in places if p in by_place] for code, places in inside.items()}
     first = theme.first
     return ThemeNow(
         id=theme.family,
@@ -160,17 +165,17 @@ def _theme(
 
 
 def _state(
-    services: Services, ours: Sequence[Watched], standings: Sequence[Standing], whole: FigureNow
+    services: Services, known: Round, standings: Sequence[Standing], whole: FigureNow, ours: Sequence[Watched]
 ) -> tuple[ThemeState, datetime | None]:
     """Why a theme has a figure or none, and when the first one comes."""
-    known = services.standings.now().found
     first = min((s.first for s in standings if s.first), default=None)
     due = first and bucket("hour", services.city.timezone, first)[1] + timedelta(seconds=DELAY_S)
     waits = due is None or due > services.clock()
     rules: tuple[tuple[bool, ThemeState], ...] = (
+        (not known.version, "pending"),  # nobody has looked at the register yet
         (not ours, "none"),
         (whole.lead is not None, "told"),
-        (any(one.key not in known for one in ours), "pending"),
+        (any(one.key not in known.found for one in ours), "pending"),
         (not standings, "closed"),
         (any(s.state in {"suppressed", "wider"} for s in standings), "few"),
         (waits, "waiting"),

@@ -44,7 +44,7 @@ class FigureNow(Answer):
     """
 
     summed: bool = Field(description="Whether `value` is the sum of all places, or that of `lead` alone.")
-    lead: str | None = Field(description="The place with the most; null where none has a figure.")
+    lead: str | None = Field(description="The place with the most; null where none was watched for half of the hour.")
     value: Known
     usual: Known = Field(description="Of the same as `value`.")
     change: Known = Field(description="Over the compared places; where values do not add up, that of `lead`.")
@@ -73,7 +73,7 @@ class ThemeNow(Answer):
     steps: tuple[float, float] = Field(description="Changes from which on it is more (or less), and much more.")
     state: Literal["none", "pending", "waiting", "closed", "unseen", "few", "told"] = Field(
         description="none: nothing here measures it; pending: not yet looked at; waiting: nothing released yet; closed: not public;"
-        " unseen: nobody watched in this hour; few: too few people for an hour's figure; told: there is one."
+        " unseen: no place was watched for half of this hour; few: too few people for an hour's figure; told: there is one."
     )
     due: AwareDatetime | None = Field(description="waiting: when the first figure is released, where that is known.")
     from_: AwareDatetime | None = Field(serialization_alias="from", description="The last released hour.")

@@ -17,10 +17,9 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from pantau.errors import DataError
-from pantau.serve.asking import find_place, kind_of, of_one_family, range_of
+from pantau.serve.asking import find_place, of_one_family, range_of
 from pantau.serve.audience import PUBLIC, ROOM, ServicesOf
 from pantau.serve.caching import RULES, tagged
-from pantau.serve.cells import DELAY_S
 from pantau.serve.complaint_schema import (
     AnsweredComplaint,
     AnsweredComplaints,
@@ -34,6 +33,7 @@ from pantau.serve.complaint_schema import (
 from pantau.serve.gate import MOST_BODY
 from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import ProblemError
+from pantau.serve.publication import DELAY_S
 from pantau.serve.published import policies
 from pantau.serve.schema import Problem, Words
 from pantau.serve.services import Services
@@ -211,7 +211,7 @@ def _checked(services: Services, said: NewComplaint) -> Complaint:
     """
     now = services.clock()
     place = find_place(services, said.place)
-    name = of_one_family((said.indicator,), kind_of(place))[0]
+    name = of_one_family((said.indicator,), place)[0]
     start, end = range_of(now, said.from_, said.to, timedelta(0))
     if end - start > LONGEST_PERIOD:
         raise ProblemError(422, "The period is too long", f"from, to: at most {LONGEST_PERIOD.days} days")

@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 
 from pantau.forecast.outlook import Forecaster
-from pantau.serve.cells import DELAY_S
 from pantau.serve.outlook_schema import Spell
 from pantau.serve.outlook_words import sentence
+from pantau.serve.publication import DELAY_S
 from pantau.serve.published import public_table
 from pantau.serve.release import State
 from pantau.serve.released_days import OutlookQuestion, added, by_day, newest_day, released, spells_of, zone_of

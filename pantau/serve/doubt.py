@@ -14,6 +14,7 @@ from typing import Final
 
 from pantau.checks.words import DOUBT, NAMES, sentence
 from pantau.serve.check_schema import CheckAnswer
+from pantau.serve.groups import Group, Subject
 from pantau.serve.schema import DoubtSpan, Words
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, words
@@ -25,9 +26,9 @@ from pantau.vocabulary import indicator
 CONDITIONS: Final = ("quality.night", "quality.rain")
 
 
-def with_doubt(table: Table, services: Services, place: Place, camera: Camera | None) -> Table:
+def with_doubt(table: Table, services: Services, place: Subject, camera: Camera | None) -> Table:
     """The table with night, rain and doubts beside each bucket; of imported places nothing is known."""
-    if isinstance(place, Site) or camera is None:
+    if isinstance(place, Site | Group) or camera is None:
         return table
     starts = table.series.starts
     asked = SeriesQuery(

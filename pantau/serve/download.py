@@ -15,15 +15,15 @@ from datetime import datetime
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-from pantau.serve.asking import kind_of
 from pantau.serve.caching import RULES, Keep
+from pantau.serve.groups import Subject
 from pantau.serve.tables import Table
-from pantau.types import Event, Place
+from pantau.types import Event, Line
 
 CHUNK_ROWS = 500
 
 
-def series_csv(table: Table, place: Place, beside: Sequence[Sequence[str]] = ()) -> Iterator[str]:
+def series_csv(table: Table, place: Subject, beside: Sequence[Sequence[str]] = ()) -> Iterator[str]:
     """The table as CSV (RFC 4180), a few hundred rows at a time.
 
     `beside` has the last cells of each row: validation and state of each indicator, then night, rain and self-check.
@@ -32,7 +32,7 @@ def series_csv(table: Table, place: Place, beside: Sequence[Sequence[str]] = ())
     head = ["start", "place", "tier", "direction", "coverage", "provisional", "method", *series.columns]
     told = [f"{name}.{what}" for what in ("validation", "state") for name in series.columns]
     head += [*told, "night", "rain", "self_check"] if beside else []
-    direction = table.direction if kind_of(place) == "line" else ""
+    direction = table.direction if isinstance(place, Line) else ""
 
     def rows() -> Iterator[list[str]]:
         for i, start in enumerate(series.starts):

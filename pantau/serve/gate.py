@@ -3,7 +3,8 @@
 **Host.** A page of another site whose name is made to point at 127.0.0.1 (DNS rebinding) would be same-origin with Pantau;
 it is refused because its Host header is not one of ours. **Origin.** A request that changes something must come from a
 page of ours; cookies are SameSite=Strict as well. **Headers.** Pages load nothing from elsewhere (CSP), are not framed
-outside /embed, and say nothing of their address to other sites. Open data may be read by pages of every site (CORS, without cookies). Written as plain ASGI, so that streams stay streams.
+by other sites, and say nothing of their address to them. Open data, places and the script that draws them elsewhere may be read by pages of every site
+(CORS, without cookies). Written as plain ASGI, so that streams stay streams.
 Source: OWASP Cheat Sheets (CSRF prevention, HTTP headers); CSP level 3.
 """
 
@@ -113,21 +114,20 @@ class Gate:
         await refusal(scope, receive, sealed)
 
     def _headers(self, path: str) -> Mapping[str, str]:
-        embedded = path == "/embed" or path.startswith("/embed/")
         opened = open_to_all(path)
         return {
             **({"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED} if opened else {}),
-            "Content-Security-Policy": f"{self._policy}; frame-ancestors {'*' if embedded else chr(39) + 'self' + chr(39)}",
+            "Content-Security-Policy": f"{self._policy}; frame-ancestors 'self'",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
-            "Cross-Origin-Resource-Policy": "cross-origin" if embedded or opened else "same-origin",
+            "Cross-Origin-Resource-Policy": "cross-origin" if opened else "same-origin",
         }
 
 
 def open_to_all(path: str) -> bool:
-    """Whether pages of every other site may read what is here: open data, which no cookie changes."""
-    return path.startswith(("/api/v1/open/", "/catalog."))
+    """Whether pages of every other site may read what is here: open data and what draws it, which no cookie changes."""
+    return path.startswith(("/api/v1/open/", "/api/v1/places/", "/catalog.", "/embed/"))
 
 
 def name_of(host: str) -> str:

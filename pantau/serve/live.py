@@ -38,6 +38,7 @@ from pantau.serve.live_schema import (
 )
 from pantau.serve.problems import ProblemError
 from pantau.serve.services import Services
+from pantau.serve.unguarded import unguarded
 
 REST_S = 0.2
 BEAT_S = 5.0
@@ -127,14 +128,19 @@ async def stream(services: Services, token: str, cameras: frozenset[str]) -> Asy
                 if loop.time() >= beat_at:
                     if await run_in_threadpool(services.sessions.session, token) is None:
                         return
-                    checked = services.alarms.pulse().checked
-                    yield sse("beat", Beat(now=services.clock(), checked=checked).model_dump_json())
+                    yield sse("beat", await run_in_threadpool(_beat, services))
                     beat_at = loop.time() + BEAT_S
                 if changed:
                     await asyncio.sleep(REST_S)
                 await watcher.wait(max(beat_at - loop.time(), 0.0))
     except FullError:  # as many others came between the question and the watch
         return
+
+
+def _beat(services: Services) -> str:
+    """That the stream is alive, when the rules were last looked at, and which of them guard nothing."""
+    checked = services.alarms.pulse().checked
+    return Beat(now=services.clock(), checked=checked, unguarded=unguarded(services)).model_dump_json()
 
 
 def _alarms(services: Services, version: int) -> tuple[int, list[str]]:
@@ -174,7 +180,7 @@ def event_of(live: Live) -> LiveEvent:
             for one in live.litter
         ),
         faults=faults_of(live),
-        water=tuple(LiveWater(**asdict(one)) for one in live.water),
+        water=tuple(LiveWater(**asdict(one), refused=one.refused) for one in live.water),
         crossings=tuple(
             LiveCrossing(line=c.line, direction=c.direction, road_user=c.road_user, time=c.time) for c in live.crossings
         ),

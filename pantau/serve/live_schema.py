@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from pantau.findings import SlotState, WetState
+from pantau.serve.alarm_schema import ReasonAnswer, UnguardedAnswer
 from pantau.serve.camera_schema import CameraStatus, FaultAnswer, Spot
 from pantau.serve.schema import Answer
 
@@ -67,7 +68,11 @@ class LiveWater(Answer):
         description="Seconds to the zone's limit at this rate; null where it does not rise."
     )
     confidence: float = Field(ge=0.0, le=1.0, description="Of the level.")
-    reason: str = Field(description="Why something is not known; empty where nothing is amiss.")
+    refused: bool = Field(description="Whether its gauge can't be used until somebody acts.")
+    unread_since: AwareDatetime | None = Field(
+        description="Since when its gauge has told no level; null while it tells one, and without a gauge."
+    )
+    reason: ReasonAnswer | None = Field(description="Why something is not known; null where nothing is amiss.")
 
 
 class LiveCrossing(Answer):
@@ -113,3 +118,6 @@ class Beat(Answer):
 
     now: AwareDatetime
     checked: AwareDatetime | None = Field(default=None, description="When every alarm rule was last looked at.")
+    unguarded: tuple[UnguardedAnswer, ...] = Field(
+        default=(), description="Rules that wait for a level that does not come."
+    )

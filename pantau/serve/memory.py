@@ -14,6 +14,7 @@ from typing import Literal
 from pantau import __version__
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
+from pantau.alert.points import Gauged
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
@@ -25,6 +26,7 @@ from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
@@ -48,6 +50,7 @@ class MemoryNumbers:
         self.now: datetime | None = None
         self.broken = False
         self.asked: list[SeriesQuery] = []
+        self.grouped: dict[str, tuple[Membership, ...]] = {}
         self.imported: dict[str, tuple[Row, ...]] = {}
 
     def series(self, query: SeriesQuery) -> Series:
@@ -82,6 +85,14 @@ class MemoryNumbers:
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """Of what was given."""
         return {place: self.extent(place) for place in {where for where, _ in self.values}}
+
+    def check(self) -> None:
+        """Whether it is broken."""
+        self._check()
+
+    def memberships(self) -> Mapping[str, Sequence[Membership]]:
+        """What was given."""
+        return self.grouped
 
     def methods(self) -> Mapping[str, Mapping[str, str]]:
         """All is counted by memory."""
@@ -201,6 +212,7 @@ class MemoryAlarms:
     def __init__(self, alarms: Sequence[Alarm] = ()) -> None:
         self.kept = {alarm.id: alarm for alarm in alarms}
         self.in_force: dict[str, Rule] = {}
+        self.gauged: tuple[Gauged, ...] = ()
         self.pictures: dict[str, bytes] = {}
 
     def page(self, query: AlarmQuery) -> Sequence[Alarm]:
@@ -261,8 +273,8 @@ class MemoryAlarms:
         return ()
 
     def pulse(self) -> Pulse:
-        """Nothing is watched."""
-        return Pulse(None, 0, 0, 0)
+        """Nothing is watched but the gauges given."""
+        return Pulse(None, 0, 0, 0, self.gauged)
 
 
 class MemoryTeacher:

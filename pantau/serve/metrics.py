@@ -96,7 +96,7 @@ def answers(services: Services) -> bool:
     """Whether the store and the control database answer."""
     try:
         services.register.camera("")
-        services.numbers.extent("")
+        services.numbers.check()
     except PantauError:
         return False
     return True

@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 
 from pantau.forecast.hindcast import hindcast
 from pantau.forecast.outlook import Forecaster, Outlook
-from pantau.serve.asking import EARLIEST, LATEST, Id, find_place, kind_of, of_one_family
+from pantau.serve.asking import EARLIEST, LATEST, Id, find_place, of_one_family
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.download import csv_response, csv_text, moment, number, text
@@ -58,7 +58,7 @@ def outlook_question(  # FastAPI makes one query parameter of each
         ProblemError: 404 unknown place, 422 anything else that can't be answered.
     """
     found = find_place(services, place)
-    names = of_one_family(tuple(dict.fromkeys(indicator)), kind_of(found))
+    names = of_one_family(tuple(dict.fromkeys(indicator)), found)
     if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
         raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
     newest = newest_day(services, found, names[0])

@@ -8,6 +8,8 @@
 The narrower decision holds: about the place before its camera before every place, about the family before every family. A
 residential or worship place, or one where people demonstrate, is closed by one decision about the place (`pantau release close`), and no
 decision about the whole city opens it again.
+
+A group (the city, an area) is published over the places that are open; a decision about its own id closes it.
 """
 
 from __future__ import annotations
@@ -66,6 +68,16 @@ def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> 
     if asked.publish == "cells" and decision is None:
         return Policy("closed")
     return Policy(asked.publish, decision)
+
+
+def policy_of_group(group: str, asked: Indicator, members: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
+    """How the public may have the sum over some places, each of which has its own policy; what is closed of them is left out."""
+    newest = {(one.place, one.family): one for one in decisions}
+    own = next((d for family in (asked.family, "") if (d := newest.get((group, family)))), None)
+    if (own is not None and not own.open) or all(one.rule == "closed" for one in members):
+        return Policy("closed", own)
+    wide = next((d for family in (asked.family, "") if (d := newest.get(("", family)))), None)
+    return Policy(asked.publish, own or (wide if wide and wide.open else None))
 
 
 def in_force(place: Place, family: str, decisions: Sequence[Decision]) -> Decision | None:

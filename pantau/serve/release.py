@@ -27,9 +27,14 @@ from datetime import datetime
 from math import floor
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from pantau.errors import DataError
 from pantau.types import require_utc
 
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 BASE = 5
 """People: released cells are multiples of it."""
 LEAST = 10
@@ -80,13 +85,38 @@ class CellRule:
             return None
         if count < 0 or count != floor(count):
             raise DataError(f"{cell.place}: expected a whole number of people, got {count}; means are not released")
-        return BASE * floor(count / BASE + self._share(cell))
+        return BASE * floor(count / BASE + self._share(_named(*_series(cell)) + hour_name(cell.start)))
 
-    def _share(self, cell: Cell) -> float:
-        parts = (cell.place, cell.indicator, cell.direction, require_utc(cell.start).isoformat())
-        # Lengths before the parts, so that no two names run together into one.
-        name = "".join(f"{len(part)}:{part}" for part in parts).encode()
+    def perturbed_hours(self, of: Cell, hours: Sequence[bytes], counts: Ints) -> Ints:
+        """`perturbed` of many hours of one place, indicator and direction.
+
+        Args:
+            of: any cell of them; its start is not looked at.
+            hours: the start of each as `hour_name` gives it.
+            counts: whole people; below 0 where nobody watched.
+        """
+        first = _named(*_series(of))
+        found = counts.copy()
+        for i in np.flatnonzero(counts > 0).tolist():  # none stays none, whatever the share
+            found[i] = BASE * floor(int(counts[i]) / BASE + self._share(first + hours[i]))
+        return found
+
+    def _share(self, name: bytes) -> float:
         return (int.from_bytes(hmac.digest(self._key, name, hashlib.sha256)[:8], "big") >> 11) / 2**53
+
+
+def hour_name(start: datetime) -> bytes:
+    """How an hour stands in the name of its cells."""
+    return _named(require_utc(start).isoformat())
+
+
+def _series(cell: Cell) -> tuple[str, str, str]:
+    return cell.place, cell.indicator, cell.direction
+
+
+def _named(*parts: str) -> bytes:
+    # Lengths before the parts, so that no two names run together into one.
+    return "".join(f"{len(part)}:{part}" for part in parts).encode()
 
 
 def added(cells: Iterable[int | None]) -> int | None:
@@ -95,19 +125,32 @@ def added(cells: Iterable[int | None]) -> int | None:
     return sum(seen) if seen else None
 
 
+def states(values: Floats, days: Ints | None = None) -> npt.NDArray[np.object_]:
+    """What perturbed cells, or totals or means of some, are for the public; NaN: nobody watched.
+
+    With `days` they are hours, rising, each with the number of its local day: all hours of a day are at the day's tier only (``wider``)
+    when none of them reaches `LEAST`. A day on which nothing at all was counted hides nobody, and its zeros are told.
+    """
+    missing = np.isnan(values)
+    found = np.where(missing, "missing", np.where((values > 0) & (values < LEAST), "suppressed", "released")).astype(
+        object
+    )
+    if days is not None and days.size:
+        first = np.flatnonzero(np.append(True, days[1:] != days[:-1]))
+        most = np.maximum.reduceat(np.where(missing, 0.0, values), first)
+        wider = np.repeat((most > 0) & (most < LEAST), np.diff(np.append(first, days.size)))
+        found[wider & ~missing] = "wider"
+    return found
+
+
 def shown(value: float | None) -> Released:
     """One perturbed cell, or a total or mean of some, as the public gets it."""
-    if value is None:
-        return Released("missing")
-    return Released("suppressed") if 0 < value < LEAST else Released("released", value)
+    state: State = states(np.array([np.nan if value is None else value]))[0]
+    return Released(state, value if state == "released" else None)
 
 
 def hours_of_day(hours: Sequence[float | None]) -> tuple[Released, ...]:
-    """The perturbed hours of one local day as the public gets them: all of them at the day's tier only when none reaches `LEAST`.
-
-    A day on which nothing at all was counted hides nobody, and its zeros are told.
-    """
-    most = max((hour for hour in hours if hour is not None), default=0)
-    if 0 < most < LEAST:
-        return tuple(Released("missing") if hour is None else Released("wider") for hour in hours)
-    return tuple(shown(hour) for hour in hours)
+    """The perturbed hours of one local day as the public gets them."""
+    values = np.array([np.nan if hour is None else hour for hour in hours], dtype=np.float64)
+    told = states(values, np.zeros(len(hours), np.int64))
+    return tuple(Released(s, hour if s == "released" else None) for s, hour in zip(told, hours, strict=True))

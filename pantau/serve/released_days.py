@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from pantau.forecast.outlook import Outlook, odd_hours
+from pantau.forecast.public_days import holidays_of
 from pantau.forecast.usual import HOURS, Array, Hourly
 from pantau.serve.outlook_schema import SoFar, Spell
 from pantau.serve.published import public_table
@@ -97,7 +98,10 @@ def added(table: Table, names: Sequence[str]) -> list[float]:
 def by_day(
     series: Series, values: Sequence[float], since: datetime | None, day: date
 ) -> tuple[Hourly, list[list[datetime | None]]]:
-    """(D, 24) figures by local day and hour, those before `since` unknown, and the start of each; an hour that comes twice is its first."""
+    """(D, 24) figures by local day and hour, those before `since` unknown, with the public holidays, and the start of each.
+
+    An hour that comes twice is its first.
+    """
     zone = ZoneInfo(series.timezone)
     first = series.starts[0].astimezone(zone).date()
     days = (day - first).days + 2
@@ -111,7 +115,8 @@ def by_day(
         starts[index][local.hour] = start
         if since is None or start >= since:
             counts[index, local.hour] = value
-    return Hourly(first, counts), starts
+    off = frozenset(one for year in range(first.year, day.year + 2) for one in holidays_of(series.timezone, year))
+    return Hourly(first, counts, off), starts
 
 
 def spells_of(found: Outlook, counts: Array, starts: Sequence[datetime | None], *, adds: bool) -> list[Spell]:

@@ -16,7 +16,7 @@ from pantau.serve.release import State
 Role = Literal["public", "admin"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Way = Literal["both", "forward", "backward"]
-TierName = Literal["minute", "hour", "day"]
+TierName = Literal["minute", "quarter_hour", "hour", "day", "month"]
 PlaceKind = Literal["line", "zone", "site", "flow"]
 
 
@@ -189,6 +189,35 @@ class PlacesAnswer(Answer):
     places: tuple[PlaceAnswer, ...]
 
 
+class GroupMember(Answer):
+    """A place of a group."""
+
+    place: str
+    since: AwareDatetime = Field(description="Its first figure, or when it joined.")
+    until: AwareDatetime | None = Field(description="When it left; null: it is a member.")
+
+
+class GroupAnswer(Answer):
+    """Places whose figures are added."""
+
+    id: str = Field(description="Ask /series for it as for a place.", examples=["city", "area:33.74.01"])
+    name: str
+    code: str = Field(description="Kemendagri region code; empty where it has none.", examples=["33.74.01"])
+    indicators: tuple[str, ...] = Field(
+        description="What is added over its places: states of zones; crossings only where it has declared cordons."
+    )
+    tiers: tuple[TierName, ...] = Field(description="Widths of buckets that it has.")
+    members: tuple[GroupMember, ...]
+    first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
+    last: AwareDatetime | None = Field(description="End of the latest stored bucket of any of its places.")
+
+
+class GroupsAnswer(Answer):
+    """The city and its areas."""
+
+    groups: tuple[GroupAnswer, ...]
+
+
 class PolicyAnswer(Answer):
     """How a number is published, and who approved it."""
 
@@ -325,7 +354,18 @@ class SeriesAnswer(Answer):
     from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
     to: AwareDatetime = Field(description="End of the last bucket.")
     t: tuple[AwareDatetime, ...] = Field(description="Start of each bucket.")
-    coverage: tuple[Fraction | None, ...] = Field(description="Observed ÷ scheduled; null while not released.")
+    coverage: tuple[Fraction | None, ...] = Field(
+        description="Observed ÷ scheduled (of a group: by all its places together); null while not released."
+    )
+    places: Annotated[
+        tuple[int | None, ...],
+        Field(
+            description="Of a group, how many of its places each bucket is of; empty for a single place.",
+            json_schema_extra=lambda schema: schema.pop(
+                "default", None
+            ),  # may be left out, so that pages can do without
+        ),
+    ] = ()
     provisional: tuple[bool, ...] = Field(description="Whether the bucket may still change.")
     held: tuple[bool, ...] = Field(description="Whether the bucket is not yet released to the public.")
     columns: tuple[Column, ...]

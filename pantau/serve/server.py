@@ -6,12 +6,14 @@ There is no access log: addresses carry queries, and who looks at what is nobody
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import threading
 from collections.abc import Callable
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
 from pantau.errors import ConfigError, PantauError
@@ -22,6 +24,8 @@ from pantau.serve.services import Services
 BACKLOG = 128
 START_S = 10.0
 GRACE_S = 3
+WORKERS = 8
+"""Answers that are worked out at the same time: more threads than this only take the interpreter from one another."""
 
 
 class Server:
@@ -80,7 +84,7 @@ class Server:
         self._socket = _bound(self._host, self._port)
         self._port = self._socket.getsockname()[1]
         self._thread = threading.Thread(
-            target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="server", daemon=True
+            target=asyncio.run, args=(self._serve(self._socket),), name="server", daemon=True
         )
         self._thread.start()
         waited = threading.Event()
@@ -91,6 +95,10 @@ class Server:
         if not self._uvicorn.started:
             self.stop()
             raise PantauError(f"the web server at {self.address} did not come up within {START_S:.0f} s; see the log")
+
+    async def _serve(self, listening: socket.socket) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = WORKERS
+        await self._uvicorn.serve(sockets=[listening])
 
     def stop(self) -> None:
         """End live pages, finish what is being answered (for at most `GRACE_S` seconds), let the port go."""
@@ -109,7 +117,8 @@ def _board_of(app: FastAPI) -> LiveBoard:
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named, because asyncio sends at once (TCP_NODELAY) only on what says that it is TCP; else each answer waits 40 ms for an ACK.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

@@ -21,11 +21,13 @@ from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
+from pantau.serve.publication import Publication
 from pantau.serve.release import CellRule
 from pantau.serve.standings import Standings
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
 from pantau.store.seal import KEEP, Retention
@@ -48,6 +50,14 @@ class Numbers(Protocol):
 
     def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
         """`extent` of every place that has anything."""
+        ...
+
+    def check(self) -> None:
+        """Ask something small; StoreError where it can't be read."""
+        ...
+
+    def memberships(self) -> Mapping[str, Sequence[Membership]]:
+        """Who belongs and belonged to each group of places (the city, its areas)."""
         ...
 
     def methods(self) -> Mapping[str, Mapping[str, str]]:
@@ -288,7 +298,7 @@ class Services:
         hosts: names under which browsers may reach the server; more come with an account.
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
-        cells: published person counts, made of the above.
+        publication, cells: published person counts, made of the above.
         standings: what every place is now, put in by the keeper (`pantau.serve.standing_rounds`).
     """
 
@@ -308,11 +318,13 @@ class Services:
     open_per_s: float = 10.0
     open_burst: float = 120.0
     secret: bytes | None = field(default=None, repr=False)
+    publication: Publication = field(init=False, repr=False, compare=False)
     cells: Cells = field(init=False, repr=False, compare=False)
     standings: Standings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rule = CellRule(self.secret) if self.secret else None
-        made = Cells(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
-        object.__setattr__(self, "cells", made)
+        made = Publication(self.numbers, self.releases, rule, fingerprint(self.secret) if self.secret else "")
+        object.__setattr__(self, "publication", made)
+        object.__setattr__(self, "cells", Cells(made))
         object.__setattr__(self, "standings", Standings())

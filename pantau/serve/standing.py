@@ -20,11 +20,11 @@ from typing import Final
 import numpy as np
 
 from pantau.forecast.outlook import Forecaster, Outlook
-from pantau.serve.cells import DELAY_S
 from pantau.serve.doubt import doubted
 from pantau.serve.outlook_schema import SoFar, Spell
 from pantau.serve.outlook_words import sentence
 from pantau.serve.policy import Rule
+from pantau.serve.publication import DELAY_S
 from pantau.serve.published import public_table
 from pantau.serve.release import State
 from pantau.serve.released_days import (

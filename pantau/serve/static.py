@@ -6,6 +6,7 @@ mount, because a mount declares no audience.
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from pantau.serve.audience import PUBLIC, ServicesOf
+from pantau.serve.caching import takes_gzip
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.schema_org import head
 from pantau.serve.open.share_routes import tags
@@ -71,8 +73,6 @@ def place_page(request: Request, services: ServicesOf, place: str) -> Response:
 @router.get("/portal/{rest:path}", dependencies=[PUBLIC])
 @router.get("/room", dependencies=[PUBLIC])
 @router.get("/room/{rest:path}", dependencies=[PUBLIC])
-@router.get("/embed", dependencies=[PUBLIC])
-@router.get("/embed/{rest:path}", dependencies=[PUBLIC])
 def page(services: ServicesOf) -> Response:
     """The application, which reads its own address; the room's pages are empty until somebody signs in."""
     index = inside(services.web_root, "index.html") if services.web_root else None
@@ -92,10 +92,15 @@ def basemap(services: ServicesOf, name: str) -> Response:
 
 
 @router.get("/{path:path}", dependencies=[PUBLIC])
-def asset(services: ServicesOf, path: str) -> Response:
-    """A file of the built pages; those with a hash in their name never change."""
+def asset(request: Request, services: ServicesOf, path: str) -> Response:
+    """A file of the built pages, compressed as the build left it where the browser takes that; those with a hash in their name never change."""
     found = inside(services.web_root, path) if services.web_root and not path.startswith("api/") else None
     if found is None:
         raise ProblemError(404, "Not Found", "there is nothing at this address; start at /portal")
     kept = path.startswith("assets/") and HASHED.search(path)
-    return FileResponse(found, headers={"Cache-Control": KEPT_A_YEAR if kept else "no-cache"})
+    headers = {"Cache-Control": KEPT_A_YEAR if kept else "no-cache", "Vary": "Accept-Encoding"}
+    squeezed = found.with_name(f"{found.name}.gz")
+    if takes_gzip(request) and squeezed.is_file():
+        kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+        return FileResponse(squeezed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
+    return FileResponse(found, headers=headers)

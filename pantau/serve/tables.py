@@ -1,7 +1,7 @@
 """A series as the public or the room may see it, with what belongs beside the numbers.
 
-**Release.** (`pantau.serve.published` says what of a value the public gets.) The public sees hours and days that ended at least `DELAY_S` ago; later buckets are *held*: no value, no
-coverage. The room sees everything. (The narrowest bucket is an hour, which satisfies the 15-minute bins of DESIGN §7.)
+**Release.** (`pantau.serve.published` says what of a value the public gets.) The public sees buckets that ended at least `DELAY_S` ago; later buckets are *held*: no value, no
+coverage. The room sees everything, and minutes too.
 
 **Gaps** are runs of buckets in which nothing was seen, between the place's first number and now; before and after there is
 nothing that could be missing. A camera's reason may name addresses, so only the room is told it; that of an imported
@@ -14,16 +14,17 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
-from pantau.serve.cells import DELAY_S
+from pantau.serve.groups import Subject
 from pantau.serve.policy import Policy
 from pantau.serve.policy_schema import policy_answer
+from pantau.serve.publication import DELAY_S
 from pantau.serve.release import State
-from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, TierName, ValidationAnswer, Words
+from pantau.serve.schema import Break, Column, DoubtSpan, GapSpan, SeriesAnswer, ValidationAnswer, Words
 from pantau.store.buckets import bucket
 from pantau.store.series import Series
-from pantau.types import Event, Place, Site
+from pantau.types import Event, Site
 from pantau.vocabulary import Text, indicator
 
 BIN_S = 900
@@ -86,6 +87,7 @@ def hold(series: Series, now: datetime, *, public: bool) -> tuple[Series, tuple[
         method=tuple("" if h else m for h, m in zip(held, series.method, strict=True)),
         revision=tuple(0 if h else r for h, r in zip(held, series.revision, strict=True)),
         provisional=tuple(h or p for h, p in zip(held, series.provisional, strict=True)),
+        places=tuple(None if h else n for h, n in zip(held, series.places, strict=True)) if series.places else (),
     )
     return emptied, held, ends
 
@@ -149,15 +151,15 @@ def breaks(series: Series) -> tuple[Break, ...]:
     return tuple(found)
 
 
-def credit_of(place: Place, attribution: str) -> tuple[str, str]:
+def credit_of(place: Subject, attribution: str) -> tuple[str, str]:
     """Source and licence of a place's numbers: the imported source's, or the footage's attribution."""
     return (place.source, place.licence) if isinstance(place, Site) else (attribution, "")
 
 
-def answer(table: Table, place: Place, validations: tuple[ValidationAnswer, ...] = ()) -> SeriesAnswer:
+def answer(table: Table, place: Subject, validations: tuple[ValidationAnswer, ...] = ()) -> SeriesAnswer:
     """The table as JSON says it."""
     series = table.series
-    tier = cast(TierName, series.tier)  # what was asked through this API
+    tier = series.tier  # what was asked through this API
     columns = []
     for name, values in series.columns.items():
         means = indicator(name)
@@ -181,6 +183,9 @@ def answer(table: Table, place: Place, validations: tuple[ValidationAnswer, ...]
         to=table.ends[-1],
         t=series.starts,
         coverage=tuple(None if h else c for h, c in zip(table.held, series.coverage, strict=True)),
+        places=tuple(None if h else n for h, n in zip(table.held, series.places, strict=True))
+        if any(series.places)
+        else (),
         provisional=series.provisional,
         held=table.held,
         columns=tuple(columns),

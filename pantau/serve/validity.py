@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from pantau.camera_file import local_id
+from pantau.serve.groups import Group, Subject
 from pantau.serve.schema import ValidationAnswer
 from pantau.serve.services import Services
 from pantau.serve.tables import Table
@@ -46,9 +47,9 @@ class Trust:
         return min(parts, key=lambda v: (WORST.index(v.status), v.by.accuracy if v.by else -1.0))
 
 
-def trust(services: Services, place: Place, camera: Camera | None) -> Trust:
-    """What is known of a place's figures; of imported ones nothing."""
-    if isinstance(place, Site):
+def trust(services: Services, place: Subject, camera: Camera | None) -> Trust:
+    """What is known of a place's figures; of imported ones and of groups nothing."""
+    if isinstance(place, Site | Group):
         return Trust(place.id, ())
     return Trust(place.id, services.register.validations(place.camera))
 

@@ -171,6 +171,7 @@ class Backfill:
             for name in families:
                 connection.execute(queries.make_incoming(name))
             save_run(connection, run, 1, 0)
+            self._database.changed("series", "runs", "run_methods")
             numbers = numbers_of(connection, run.id)
             for chunk in _chunks(rows):
                 for name, spread in intake.spread(chunk).items():

@@ -11,6 +11,7 @@ the ICU extension, and gives one bucket for an hour that comes twice).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -73,7 +74,18 @@ def starts(tier: Tier, timezone: str, start: datetime, end: datetime) -> tuple[d
         raise DataError(f"expected a range whose end is later than its start, got {start} to {end}")
     if (end - start) / WIDTHS[tier] > MAX_BUCKETS:
         raise DataError(f"{start} to {end} has more than {MAX_BUCKETS} buckets of a {tier}; ask for a wider tier")
-    return tuple(_walk(tier, timezone, start, end))
+    if tier == "minute":
+        return tuple(_walk(tier, timezone, start, end))
+    first = bucket(tier, timezone, start)[0]
+    years = [_year(tier, timezone, year) for year in range(first.year, end.astimezone(UTC).year + 1)]
+    return tuple(at for year in years for at in year[bisect_left(year, first) : bisect_left(year, end)])
+
+
+@lru_cache(maxsize=24)
+def _year(tier: Tier, timezone: str, year: int) -> tuple[datetime, ...]:
+    """Starts of the buckets that begin in a year of UTC: walked once, because pages ask for the same years all day."""
+    begin = datetime(year, 1, 1, tzinfo=UTC)
+    return tuple(at for at in _walk(tier, timezone, begin, datetime(year + 1, 1, 1, tzinfo=UTC)) if at >= begin)
 
 
 def _walk(tier: Tier, timezone: str, start: datetime, end: datetime) -> Iterator[datetime]:

@@ -36,6 +36,7 @@ from pantau.store.places import (
     places_of,
 )
 from pantau.store.register_tables import CAMERAS, PLACES, STATE
+from pantau.store.registered import Registered, RegisterMemory
 from pantau.store.releases import Releases
 from pantau.store.self_checks import SelfCheck, SelfChecks
 from pantau.store.sessions import Role, Sessions
@@ -73,6 +74,7 @@ class Control:
         self._validations, self._checks = Validations(file), SelfChecks(file)
         self.alarms, self.views, self.examples = Alarms(file), Views(file), Examples(file)
         self.releases, self.complaints = releases, Complaints(file)
+        self._memory = RegisterMemory(self.version, self._registered)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime]) -> Control:
@@ -168,36 +170,28 @@ class Control:
 
     def cameras(self) -> tuple[Camera, ...]:
         """Every camera in force, with its lines and zones, in the order of ids. Never with credentials."""
-        with self._file.read() as connection:
-            rows = connection.execute(sa.select(CAMERAS).where(CAMERAS.c.retired.is_(None)).order_by(CAMERAS.c.id))
-            found = rows.mappings().all()
-            places = _places_in_force(connection)
-        return tuple(
-            camera_of(row, [p for p in places if not isinstance(p, Site) and p.camera == row["id"]]) for row in found
-        )
+        return tuple(self._memory.now().cameras.values())
 
     def camera(self, id_: str) -> Camera | None:
         """One camera in force."""
-        return next((camera for camera in self.cameras() if camera.id == id_), None)
+        return self._memory.now().cameras.get(id_)
 
     def places(self) -> tuple[Place, ...]:
         """Every line, zone and site in force: by camera in the order drawn, sites last."""
-        with self._file.read() as connection:
-            return _places_in_force(connection)
+        return self._memory.now().places
 
     def place(self, id_: str, revision: int | None = None) -> Place | None:
         """A place at a revision, or at its newest; retired ones too, because their numbers are still there."""
-        wanted = sa.select(PLACES).where(PLACES.c.id == id_).order_by(PLACES.c.revision.desc()).limit(1)
-        if revision is not None:
-            wanted = wanted.where(PLACES.c.revision == revision)
+        if revision is None:
+            return self._memory.now().by_id.get(id_)
+        wanted = sa.select(PLACES).where(PLACES.c.id == id_, PLACES.c.revision == revision)
         with self._file.read() as connection:
             row = connection.execute(wanted).mappings().first()
         return None if row is None else place_of(row)
 
     def version(self) -> int:
         """Counts up when cameras, places or credentials change, in whatever process."""
-        with self._file.read() as connection:
-            return int(connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == "version")) or 0)
+        return self._file.remembered("version", self._version)
 
     def validated(self, found: Sequence[Validation]) -> None:
         """`Validations.put`."""
@@ -205,7 +199,8 @@ class Control:
 
     def validations(self, camera: str | None = None) -> tuple[Validation, ...]:
         """`Validations.of` one camera, or of all."""
-        return self._validations.all() if camera is None else self._validations.of(camera)
+        every = self._file.remembered("validations", self._validations.all)
+        return every if camera is None else tuple(one for one in every if one.camera == camera)
 
     def checked(self, found: Sequence[SelfCheck]) -> None:
         """`SelfChecks.put`."""
@@ -242,6 +237,22 @@ class Control:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+    def _version(self) -> int:
+        with self._file.read() as connection:
+            return int(connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == "version")) or 0)
+
+    def _registered(self, version: int) -> Registered:
+        with self._file.read() as connection:
+            rows = connection.execute(sa.select(CAMERAS).where(CAMERAS.c.retired.is_(None)).order_by(CAMERAS.c.id))
+            found, places = rows.mappings().all(), _places_in_force(connection)
+            every = connection.execute(sa.select(PLACES).order_by(PLACES.c.revision)).mappings().all()
+        mine: dict[str, list[Place]] = {}
+        for place in places:
+            if not isinstance(place, Site):
+                mine.setdefault(place.camera, []).append(place)
+        cameras = {row["id"]: camera_of(row, mine.get(row["id"], ())) for row in found}
+        return Registered(version, cameras, places, {row["id"]: place_of(row) for row in every})
 
 
 def webhook(target: str) -> str:

@@ -2,7 +2,8 @@
 
 One process owns a data folder (DuckDB lets no second one in, even to read). Inside it, one thread writes at a time
 (`transaction` holds a lock), and any number of threads read: each read gets a cursor, which is a connection of its own and
-sees the last committed state. A commit that fails leaves nothing behind; when DuckDB declares itself unusable after a
+sees the last committed state. What many questions need and few transactions change (numbers of series, members of
+groups) is remembered until one changes it. A commit that fails leaves nothing behind; when DuckDB declares itself unusable after a
 failed write, the file is opened again, which replays its log up to the last commit.
 
 Extensions are never fetched: autoinstall and autoload are off.
@@ -14,14 +15,16 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 
 from pantau.errors import LockedError, StoreError
 
+T = TypeVar("T")
 _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -74,7 +77,31 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.RLock()
+        self._pending: set[str] = set()
+        self._changes: dict[str, int] = {}
+        self._known: dict[str, tuple[int, Any]] = {}
         self._root = self._connect()
+
+    def changed(self, *what: str) -> None:
+        """Within a transaction: when it is committed, what is remembered under these names is known no more."""
+        self._pending.update(what)
+
+    def remembered(self, what: str, load: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """What `load` reads, read once until a transaction that `changed` it is committed; one name has one `load`.
+
+        Raises:
+            StoreError: it could not be read.
+        """
+        version = self._changes.get(
+            what, 0
+        )  # before the reading begins: what is read then is this version, or a newer one
+        known = self._known.get(what)
+        if known is None or known[0] != version:
+            with self.read() as connection:
+                known = version, load(connection)
+            self._known[what] = known
+        value: T = known[1]
+        return value
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -99,11 +126,14 @@ class Database:
             StoreError: nothing was kept.
         """
         with self._writing:
+            self._pending.clear()
             try:
                 with self.read() as cursor:
                     cursor.execute("BEGIN")
                     yield cursor
                     cursor.execute("COMMIT")
+                for what in self._pending:
+                    self._changes[what] = self._changes.get(what, 0) + 1
             except StoreError:
                 self._revive()
                 raise

@@ -54,6 +54,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """That a place belongs to a group: from `since` until `until` (None: still); `cordon` as a `Member` has it."""
+
+    place: str
+    cordon: Direction
+    since: datetime
+    until: datetime | None = None
+
+    def within(self, start: datetime, end: datetime) -> bool:
+        """Whether it was a member at any time of [start, end)."""
+        return self.since < end and (self.until is None or self.until > start)
+
+
+@dataclass(frozen=True, slots=True)
 class Matched:
     """A group's figure in two periods over the same places: both sums, how many places they are of, and of how many."""
 
@@ -117,11 +131,16 @@ class Groups:
                 _leave(connection, pair, None if pair in wanted else now)
             changed = {m.group for m in joined}
             _number(connection, changed)
+            self._database.changed("series", "members")
             firsts = _firsts(connection)
             _join(connection, joined, now, firsts)
             changed |= _lengthen(connection, firsts)
             for group in sorted(changed):
                 self._mark(connection, group)
+
+    def memberships(self) -> Mapping[str, tuple[Membership, ...]]:
+        """Who belongs and belonged to each group."""
+        return self._database.remembered("members", _memberships)
 
     def matched(self, group: str, what: str, tier: Tier, before: datetime, after: datetime) -> Matched:
         """Compare the buckets of `tier` that hold two moments.
@@ -175,6 +194,15 @@ MARK_ABOVE_PLACES = f"""INSERT INTO dirty BY NAME SELECT * FROM (
 def names_of(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Ids of all groups."""
     return {str(group) for (group,) in connection.execute('SELECT DISTINCT "group" FROM members').fetchall()}
+
+
+def _memberships(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Membership, ...]]:
+    found: dict[str, list[Membership]] = {}
+    asked = 'SELECT "group", place, cordon, epoch_us(since), epoch_us(until) FROM members ORDER BY ALL'
+    for group, place, cordon, since, until in connection.execute(asked).fetchall():
+        end = None if until is None else from_micros(until)
+        found.setdefault(group, []).append(Membership(place, cordon, from_micros(since), end))
+    return {group: tuple(members) for group, members in found.items()}
 
 
 def _firsts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -248,10 +276,27 @@ _ELIGIBLE = """SELECT m."group", m.place, m.cordon, m.since, m.until, k.number A
 @cache
 def compute(name: str, tier: Tier) -> str:
     """Compute staged buckets (place: a group, bucket, finish) from the rows of the members in the same tier."""
-    of = families()[name]
-    per_place, over_places = zip(*(_added(i) for i in addable(of)), strict=True)
-    return f"""INSERT INTO {table_of(tier, name)} BY NAME WITH
-    eligible AS ({_ELIGIBLE.format(name=name)} AND m."group" IN (SELECT place FROM {queries.STAGED})),
+    return f"""INSERT INTO {table_of(tier, name)} BY NAME {_over_members(name, tier)}
+    SELECT k.number AS series, 'computed' AS origin, '' AS run, '{METHOD}' AS method, x.expected_s,
+        s.* EXCLUDE ("group", direction)
+    FROM summed s JOIN expected x USING ("group", direction, bucket)
+    JOIN series k ON k.family = '{name}' AND k.place = s."group" AND k.direction = s.direction"""
+
+
+@cache
+def over_some(name: str, tier: Tier) -> str:
+    """The staged buckets of a group over some of its members only (``$places``), one row for each direction, as a tier's rows are read."""
+    return f"""{_over_members(name, tier, "AND list_contains($places, m.place)")}
+    SELECT s.direction, 1 AS revision, 1 AS until, epoch_us(s.bucket) AS at, '{METHOD}' AS method, x.expected_s,
+        s.* EXCLUDE ("group", direction, bucket)
+    FROM summed s JOIN expected x USING ("group", direction, bucket)"""
+
+
+def _over_members(name: str, tier: Tier, only: str = "") -> str:
+    """CTEs that end in ``summed`` and ``expected``: the staged buckets (place: a group, bucket, finish) over their members."""
+    per_place, over_places = zip(*(_added(i) for i in addable(families()[name])), strict=True)
+    return f"""WITH
+    eligible AS ({_ELIGIBLE.format(name=name)} AND m."group" IN (SELECT place FROM {queries.STAGED}) {only}),
     inside AS (
         SELECT e."group", e.place, e.cordon, e.direction, a.bucket, date_diff('second', a.bucket, a.finish) AS width_s, t.*
             EXCLUDE (bucket)
@@ -270,11 +315,7 @@ def compute(name: str, tier: Tier) -> str:
     summed AS (
         SELECT "group", direction, bucket, sum(observed_s) AS observed_s, count(*) AS places,
             {", ".join(over_places)}
-        FROM by_place GROUP BY "group", direction, bucket)
-    SELECT k.number AS series, 'computed' AS origin, '' AS run, '{METHOD}' AS method, x.expected_s,
-        s.* EXCLUDE ("group", direction)
-    FROM summed s JOIN expected x USING ("group", direction, bucket)
-    JOIN series k ON k.family = '{name}' AND k.place = s."group" AND k.direction = s.direction"""
+        FROM by_place GROUP BY "group", direction, bucket)"""
 
 
 def _added(one: Indicator) -> tuple[str, str]:

@@ -15,6 +15,7 @@ The same statements are meant to run on DuckLake, where the owner is the committ
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from pantau.store.schema import added_up, family_columns, quoted, table_of
@@ -95,17 +96,14 @@ def load_minute(name: str, *, sealed: bool = False) -> str:
     )
 
 
-def minutes_of(name: str, where: str, *, sealed: bool, hot: bool = True) -> str:
-    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``.
-
-    Without `hot`, sealed days alone are looked at: a day is in the table or in a file, never in both.
-    """
+def minutes_of(name: str, where: str, *, sealed: bool) -> str:
+    """Rows of minutes with their place, revision and direction; `where` may name those and ``minute``."""
     rows = f"""SELECT m.*, k.place, k.revision, k.direction FROM {table_of("minute", name)} m
         JOIN series k ON k.number = m.series WHERE k.family = '{name}' AND {where}"""
     if not sealed:
         return rows
     files = f"SELECT * FROM read_parquet($files, union_by_name = true) WHERE {where}"
-    return f"{rows} UNION ALL BY NAME {files}" if hot else files
+    return f"{rows} UNION ALL BY NAME {files}"
 
 
 def kept(name: str, where: str, *, sealed: bool = False) -> str:
@@ -133,12 +131,6 @@ def kept(name: str, where: str, *, sealed: bool = False) -> str:
     methods AS (
         SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run WHERE f.family = '{name}'),
     kept AS (SELECT c.*, f.method FROM counted c JOIN methods f ON f.number = c.run)"""
-
-
-def _alone(name: str, where: str, *, sealed: bool, hot: bool) -> str:
-    """As `kept`, where no two rows are of the same minute and direction."""
-    return f"""kept AS (SELECT c.*, f.method FROM ({minutes_of(name, where, sealed=sealed, hot=hot)}) c
-        JOIN runs r ON r.number = c.run JOIN run_families f ON f.run = r.run AND f.family = '{name}')"""
 
 
 @cache
@@ -184,37 +176,39 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def series(
-    name: str, tier: Tier, only: tuple[str, ...], *, sealed: bool = False, hot: bool = True, single: bool = False
+def contested_minutes(name: str, columns: tuple[str, ...], *, sealed: bool = False) -> str:
+    """The minutes of a place in [start, finish) that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
+    where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
+    return f"""WITH {kept(name, where, sealed=sealed)} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
+        method, observed_s, CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))}
+        FROM kept"""
+
+
+def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], *, sealed: bool) -> str:
+    """Every row of some series' minutes in [start, finish), of the table or of ``$files`` (sorted by ``$place``)."""
+    source = "read_parquet($files, union_by_name = true)" if sealed else table_of("minute", name)
+    place = "place = $place AND" if sealed else ""
+    return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}
+        FROM {source} WHERE {place} series IN ({", ".join(map(str, numbers))}) AND minute >= $start AND minute < $finish"""
+
+
+def methods_of(numbers: tuple[int, ...]) -> str:
+    """What measured a family in some runs, by their numbers."""
+    return f"""SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run
+        WHERE f.family = $family AND r.number IN ({", ".join(map(str, numbers))})"""
+
+
+def tier_series(
+    name: str, tier: Tier, columns: tuple[str, ...], numbers: tuple[int, ...], span: tuple[datetime, datetime]
 ) -> str:
-    """Every bucket of a place in [start, finish): its parts added over revisions and the asked directions.
+    """The buckets of some series that begin in a span, each with the number of its series.
 
-    `only` names the indicators that are asked, or those that they are worked out of. `single` is the quick way for minutes
-    that one row each speaks of, which is nearly always so: where ``most`` comes back above 1, it has to be asked again.
-
-    Directions of one bucket were watched alike; should they differ, the less watched one says what is known of both. In a group
-    they are of different places, so what was observed and what was expected add up.
+    Asked by every page, so its numbers and times stand in it: a parameter makes DuckDB look for pandas on the disk, each time, for
+    longer than the answer takes.
     """
-    if tier == "minute":
-        where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
-        source = _alone(name, where, sealed=sealed, hot=hot) if single else kept(name, where, sealed=sealed)
-        with_, rows, at = f"WITH {source}", "kept m", "m.minute"
-        named, order = "m", "(m.revision, m.span_end)"
-        extra = "NULL AS expected_s, NULL AS places"
-    else:
-        rows = f"""{table_of(tier, name)} m JOIN series k ON k.number = m.series WHERE k.family = '{name}'
-            AND k.place = $place AND list_contains($directions, k.direction) AND m.bucket >= $start AND m.bucket < $finish"""
-        with_, at, named, order = "", "m.bucket", "k", "k.revision"
-        extra = "max(m.expected_s) AS expected_s, max(m.places) AS places"
-    return f"""{with_} SELECT epoch_us(d.at) AS at, min(d.oldest) AS oldest, max(d.revision) AS revision,
-            sum(d.expected_s) AS expected_s, max(d.places) AS places, min(d.method) AS method, max(d.other) AS other,
-            arg_max(d.newest, d.revision) AS newest, max(d.rows) AS most,
-            CASE WHEN count(d.expected_s) > 0 THEN sum(d.observed_s) ELSE min(d.observed_s) END AS observed_s,
-            {added_up(family(name), "d", only)}
-        FROM (SELECT {at} AS at, sum(m.observed_s) AS observed_s, min({named}.revision) AS oldest, count(*) AS rows,
-            max({named}.revision) AS revision, min(m.method) AS method, max(m.method) AS other,
-            arg_max(m.method, {order}) AS newest, {extra}, {added_up(family(name), "m", only)}
-            FROM {rows} GROUP BY {at}, {named}.direction) d GROUP BY d.at"""
+    low, high = (f"TIMESTAMP '{moment.isoformat(sep=' ')}'" for moment in span)
+    return f"""SELECT series, epoch_us(bucket) AS at, method, observed_s, expected_s, places, {", ".join(map(quoted, columns))}
+        FROM {table_of(tier, name)} WHERE series IN ({", ".join(map(str, numbers))}) AND bucket >= {low} AND bucket < {high}"""
 
 
 def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> str:
@@ -232,10 +226,9 @@ def minutes(name: str, *, sealed: bool = False) -> str:
 
 
 @cache
-def extents(name: str, *, of_place: bool = False) -> str:
+def extents(name: str) -> str:
     """First start and last end of what is stored of each place, as microseconds since 1970; sealed days to the hour."""
-    only = "AND k.place = $place" if of_place else ""
-    which = f"JOIN series k ON k.number = t.series WHERE k.family = '{name}' {only}"
+    which = f"JOIN series k ON k.number = t.series WHERE k.family = '{name}'"
     return f"""SELECT place, min(since) AS since, max(until) AS until FROM (
         SELECT k.place, epoch_us(min(t.minute)) AS since, epoch_us(max(t.minute)) + 60000000 AS until
         FROM {table_of("minute", name)} t {which} GROUP BY k.place

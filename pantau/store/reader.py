@@ -9,25 +9,37 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any
+from math import isnan
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pantau.distribution import percentile
 from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
+from pantau.store.groups import over_some
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
 from pantau.store.sealed import all_sealed, files_of
 from pantau.store.series import Minute, Series, SeriesQuery
-from pantau.store.tables import aggregates, from_micros, micros, naive
+from pantau.store.tables import aggregates, from_micros, micros, naive, staged, table
+from pantau.store.totals import Floats, Ints, Totals, nothing, totals
 from pantau.store.zones import Zones
 from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
-from pantau.vocabulary import Indicator, families, indicator
+from pantau.vocabulary import Indicator, indicator
 
+Bools = npt.NDArray[np.bool_]
+SETTLE_US = int(SETTLE_S * 1_000_000)
+MAX_METHODS = 50_000
+"""Runs whose method is remembered."""
 MAX_EVENTS = 1000
 """Most events on one page."""
 
@@ -58,48 +70,123 @@ class Reader:
             StoreError: the store could not be read.
         """
         asked = _asked(query)
-        name = asked[0].family
-        only = tuple(sorted({base for i in asked for base in (i.of or (i.name,))}))
         timezone = self._zones.of(query.place)
         grid = starts(query.tier, timezone, require_utc(query.start), require_utc(query.end))
         last = bucket(query.tier, timezone, grid[-1])[1]
-        if query.tier != "minute":
-            self._rollup.freshen(name, query.place)
-        directions = [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
-        asked_for: dict[str, object] = {
-            "place": query.place,
-            "start": naive(grid[0]),
-            "finish": naive(last),
-            "directions": directions,
-        }
+        if query.fresh and query.tier != "minute":
+            self._rollup.freshen(asked[0].family, query.place)
+        stored = [base for i in asked for base in (map(partial(_sibling, i), i.of) if i.of else (i,))]
+        parts = {column: part for base in stored for column, part in columns(base).items()}
         with self._database.read() as connection:
-            files = files_of(connection, name, grid[0], last) if query.tier == "minute" else []
-            asked_for |= {"files": files} if files else {}
-            statement = partial(queries.series, name, query.tier, only, sealed=bool(files))
-            hot = not (files and all_sealed(connection, name, grid[0], last))
-            found = connection.execute(statement(single=True, hot=hot), asked_for).to_arrow_table()
-            if query.tier == "minute" and max(found.column("most").to_pylist(), default=0) > 1:
-                found = connection.execute(statement(), asked_for).to_arrow_table()
-        rows = {column: found.column(column).to_pylist() for column in found.column_names}
-        at = {start: i for i, start in enumerate(rows["at"])}
-        picks = [at.get(micros(start)) for start in grid]
-        now = require_utc(self._clock())
-        ends = [*grid[1:], last]
+            ask = self._minutes if query.tier == "minute" else self._some if query.members is not None else self._tier
+            found = ask(connection, query, (*grid, last), parts)
+        edges = np.array((*map(micros, grid), micros(last)))
+        at = np.searchsorted(found.at, edges[:-1])
+        there = np.isin(edges[:-1], found.at)
+        picks = [int(pick) if seen else None for pick, seen in zip(at.tolist(), there.tolist(), strict=True)]
+        now = micros(require_utc(self._clock()))
         return Series(
             place=query.place,
             tier=query.tier,
             timezone=timezone,
             starts=grid,
-            columns={i.id: _values(i, rows, picks) for i in asked},
-            coverage=tuple(
-                0.0 if pick is None else _coverage(rows, pick, (min(end, now) - start).total_seconds())
-                for start, end, pick in zip(grid, ends, picks, strict=True)
-            ),
-            method=tuple("" if pick is None else _method(rows, pick) for pick in picks),
-            revision=tuple(0 if pick is None else int(rows["revision"][pick]) for pick in picks),
-            provisional=tuple(end + timedelta(seconds=SETTLE_S) > now for end in ends),
-            places=tuple(None if pick is None else rows["places"][pick] for pick in picks),
+            columns={i.id: _picked(_values(i, found), at, there) for i in asked},
+            coverage=_coverage(found, at, there, (np.minimum(edges[1:], now) - edges[:-1]) / 1e6),
+            method=tuple("" if pick is None else found.method[pick] for pick in picks),
+            revision=tuple(0 if pick is None else int(found.revision[pick]) for pick in picks),
+            provisional=tuple((edges[1:] + SETTLE_US > now).tolist()),
+            places=tuple(None if n is None else int(n) for n in _picked(found.places, at, there)),
         )
+
+    def _tier(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        query: SeriesQuery,
+        edges: Sequence[datetime],
+        parts: Mapping[str, str],
+    ) -> Totals:
+        """Rows of a place in the table of a tier."""
+        name = indicator(query.indicators[0]).family
+        mine = self._series(name, query)
+        if not mine:
+            return nothing(parts)
+        span = naive(edges[0]), naive(edges[-1])
+        statement = queries.tier_series(name, query.tier, tuple(parts), tuple(mine), span)
+        found = _of_series(connection.execute(statement).to_arrow_table(), mine)
+        return totals(found.append_column("until", found.column("revision")), parts)
+
+    def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:
+        """Numbers of the series of a place in the asked directions, with revision and direction."""
+        known = self._database.remembered("series", _numbers).get((name, query.place), ())
+        return {number: (revision, way) for number, revision, way in known if way in _ways(query)}
+
+    def _some(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        query: SeriesQuery,
+        edges: Sequence[datetime],
+        parts: Mapping[str, str],
+    ) -> Totals:
+        """A group's buckets over some of its members, added up now."""
+        name = indicator(query.indicators[0]).family
+        staged_: dict[str, Sequence[object]] = {
+            "place": [query.place] * (len(edges) - 1),
+            "bucket": edges[:-1],
+            "finish": edges[1:],
+        }
+        asked = {"places": list(query.members or ()), "low": naive(edges[0]), "high": naive(edges[-1])}
+        with staged(connection, table(staged_)):
+            found = connection.execute(over_some(name, query.tier), asked).to_arrow_table()
+        missing = [column for column in parts if column not in found.column_names]
+        for column in missing:  # what has no sum over places
+            found = found.append_column(column, pa.nulls(found.num_rows, pa.float64()))
+        wanted = pc.is_in(found.column("direction"), pa.array(_ways(query)))
+        return totals(found.filter(wanted), parts)
+
+    def _minutes(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        query: SeriesQuery,
+        edges: Sequence[datetime],
+        parts: Mapping[str, str],
+    ) -> Totals:
+        """Minutes of a place, in the table and in sealed days."""
+        name, low, high = indicator(query.indicators[0]).family, edges[0], edges[-1]
+        mine = self._series(name, query)
+        if not mine:
+            return nothing(parts)
+        files = files_of(connection, name, low, high)
+        span: dict[str, object] = {"start": naive(low), "finish": naive(high)}
+        of_files: dict[str, object] = span | {"place": query.place, "files": files}
+        parted = partial(queries.minute_rows, name, tuple(parts), tuple(mine))
+        found = []
+        if files:
+            found.append(connection.execute(parted(sealed=True), of_files).to_arrow_table())
+        if not (files and all_sealed(connection, name, low, high)):
+            found.append(connection.execute(parted(sealed=False), span).to_arrow_table())
+        rows = _of_series(pa.concat_tables(found, promote_options="permissive"), mine)
+        runs = rows.column("run").to_pylist()
+        methods = self._methods(connection, name, set(runs))
+        rows = rows.append_column("method", pa.array([methods[run] for run in runs], pa.string()))
+        for column in ("expected_s", "places"):
+            rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.float64()))
+        added = totals(rows, parts)
+        if added.most > 1:
+            asked = (of_files if files else span | {"place": query.place}) | {"directions": _ways(query)}
+            statement = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
+            added = totals(connection.execute(statement, asked).to_arrow_table(), parts)
+        return added
+
+    def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
+        """What measured a family in these runs; asked once of each run."""
+        known: dict[tuple[str, int], str] = self._database.remembered("run_methods", _none_yet)
+        if missing := tuple(run for run in runs if (name, run) not in known):
+            found = connection.execute(queries.methods_of(missing), {"family": name}).fetchall()
+            known |= {(name, number): method for number, method in found}
+        of = {run: known[name, run] for run in runs}
+        if len(known) > MAX_METHODS:
+            known.clear()
+        return of
 
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
         """Every minute of every place that began in [start, end) and has anything of this family, in order of time."""
@@ -113,36 +200,9 @@ class Reader:
             values = aggregates(name, row)
             yield Minute(row["place"], row["direction"], from_micros(row["at"]), row["observed_s"], values)
 
-    def bounds(self, place: str) -> tuple[datetime, datetime] | None:
-        """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""
-        spans = self.extent(place).values()
-        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
-
-    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
-        """As `bounds`, for each family that has anything."""
-        with self._database.read() as connection:
-            rows = {
-                name: connection.execute(queries.extents(name, of_place=True), {"place": place}).fetchone()
-                for name in families()
-            }
-        return {name: (from_micros(r[1]), from_micros(r[2])) for name, r in rows.items() if r}
-
-    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
-        """`extent` of every place that has anything, in one question."""
-        found: dict[str, dict[str, tuple[datetime, datetime]]] = {}
-        with self._database.read() as connection:
-            for name in families():
-                for place, first, final in connection.execute(queries.extents(name)).fetchall():
-                    found.setdefault(place, {})[name] = from_micros(first), from_micros(final)
-        return found
-
     def methods(self) -> Mapping[str, Mapping[str, str]]:
         """For each camera and family, what measured in the newest run."""
-        found: dict[str, dict[str, str]] = {}
-        with self._database.read() as connection:
-            for camera, name, method in connection.execute(queries.METHODS).fetchall():
-                found.setdefault(camera, {})[name] = method
-        return found
+        return self._database.remembered("runs", _methods)
 
     def events(  # each is one filter of the page, all but `limit` may be left out
         self,
@@ -184,43 +244,90 @@ def _asked(query: SeriesQuery) -> list[Indicator]:
     return asked
 
 
-def _values(
-    which: Indicator, rows: Mapping[str, Sequence[float | None]], picks: Sequence[int | None]
-) -> tuple[float | None, ...]:
+def _none_yet(_: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
+    return {}
+
+
+def _of_series(found: pa.Table, mine: Mapping[int, tuple[int, str]]) -> pa.Table:
+    """Rows with the revision and direction of their series."""
+    numbers = found.column("series").to_pylist()
+    found = found.append_column("revision", pa.array([mine[number][0] for number in numbers], pa.int64()))
+    return found.append_column("direction", pa.array([mine[number][1] for number in numbers], pa.string()))
+
+
+def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for camera, name, method in connection.execute(queries.METHODS).fetchall():
+        found.setdefault(camera, {})[name] = method
+    return found
+
+
+def _ways(query: SeriesQuery) -> list[str]:
+    return [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
+
+
+def _sibling(of: Indicator, name: str) -> Indicator:
+    return indicator(f"{of.family}.{name}")
+
+
+def _numbers(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], tuple[tuple[int, int, str], ...]]:
+    """The series of each family and place: number, revision, direction."""
+    found: dict[tuple[str, str], tuple[tuple[int, int, str], ...]] = {}
+    rows = connection.execute("SELECT family, place, number, revision, direction FROM series").fetchall()
+    for name, place, number, revision, way in rows:
+        found[name, place] = (*found.get((name, place), ()), (number, revision, way))
+    return found
+
+
+def _picked(values: Floats, at: Ints, there: Bools) -> tuple[float | None, ...]:
+    """The values of the asked buckets; None where there is none."""
+    if not values.size:
+        return (None,) * at.size
+    found = np.where(there, values[np.minimum(at, values.size - 1)], np.nan).tolist()
+    return tuple(None if value != value else value for value in found)  # noqa: PLR0124  # NaN alone differs from itself
+
+
+def _values(which: Indicator, found: Totals) -> Floats:
     if which.over_time == "sum":
-        sums = rows[which.name]
-        return tuple(None if pick is None else sums[pick] for pick in picks)
-    bases = [indicator(f"{which.family}.{name}") for name in which.of] or [which]
-    parts = [{part: rows[column] for column, part in columns(base).items()} for base in bases]
-    found = [_taken(which.take, bases[0].edges, parts, row) for row in range(len(rows["at"]))]
-    return tuple(None if pick is None else found[pick] for pick in picks)
+        return found.values[which.name]
+    bases = [_sibling(which, name) for name in which.of] or [which]
+    parts = [{part: found.values[column] for column, part in columns(base).items()} for base in bases]
+    if which.take in {"", "mean"}:
+        total, n = (_together(np.stack([part[name] for part in parts])) for name in ("sum", "n"))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(n > 0, total / n, np.nan)
+    taken = (_taken(which.take, bases[0].edges, parts, row) for row in range(found.at.size))
+    return np.array([np.nan if one is None else one for one in taken], dtype=np.float64)
 
 
-def _taken(
-    take: str, edges: Sequence[float], parts: Sequence[Mapping[str, Sequence[float | None]]], row: int
-) -> float | None:
-    """The mean, maximum or percentile of some sampled indicators together, in one row."""
-    seen = [{name: values[row] for name, values in part.items()} for part in parts if part["n"][row]]
+def _together(values: npt.NDArray[np.float64]) -> Floats:
+    return np.asarray(np.nansum(values, axis=0))
+
+
+def _taken(take: str, edges: Sequence[float], parts: Sequence[Mapping[str, Floats]], row: int) -> float | None:
+    """The maximum or a percentile of some sampled indicators together, in one row."""
+    seen = [{name: float(values[row]) for name, values in part.items()} for part in parts if part["n"][row] > 0]
     if not seen:
         return None
+    low = [one["min"] for one in seen if not isnan(one["min"])]
+    high = [one["max"] for one in seen if not isnan(one["max"])]
     if take == "max":
-        return max(one["max"] or 0.0 for one in seen)
-    if take.startswith("p"):
-        counts = [int(sum(one[f"{BIN}{n:02}"] or 0 for one in seen)) for n in range(len(edges) + 1)]
-        bounds = min(one["min"] or 0.0 for one in seen), max(one["max"] or 0.0 for one in seen)
-        return percentile(counts, edges, bounds, float(take[1:]))
-    return sum(one["sum"] or 0.0 for one in seen) / sum(one["n"] or 0 for one in seen)
+        return max(high, default=0.0)
+    counts = [sum(int(n) for one in seen if not isnan(n := one[f"{BIN}{b:02}"])) for b in range(len(edges) + 1)]
+    return percentile(counts, edges, (min(low, default=0.0), max(high, default=0.0)), float(take[1:]))
 
 
-def _method(rows: Mapping[str, Sequence[Any]], pick: int) -> str:
-    same = rows["oldest"][pick] == rows["revision"][pick]
-    return queries.one_method(rows["method"][pick], rows["other"][pick], rows["newest"][pick], same_revision=same)
-
-
-def _coverage(rows: Mapping[str, Sequence[float | None]], pick: int, passed_s: float) -> float:
+def _coverage(found: Totals, at: Ints, there: Bools, passed_s: Floats) -> tuple[float, ...]:
     """Observed ÷ scheduled: the seconds that have passed, or those that all places of a group should have been observed."""
-    scheduled = rows["expected_s"][pick] or passed_s
-    return min(1.0, (rows["observed_s"][pick] or 0.0) / scheduled) if scheduled > 0 else 0.0
+    if not found.at.size:
+        return (0.0,) * at.size
+    pick = np.minimum(at, found.at.size - 1)
+    scheduled = np.where(found.expected_s[pick] > 0, found.expected_s[pick], passed_s)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(there & (scheduled > 0), np.nan_to_num(found.observed_s[pick]) / scheduled, 0.0)
+    return tuple(np.minimum(share, 1.0).tolist())
 
 
 def _event(row: tuple[object, ...]) -> Event:

@@ -100,6 +100,9 @@ class Releases:
 
     def decisions(self) -> tuple[Decision, ...]:
         """Every decision ever taken, oldest first."""
+        return self._file.remembered("decisions", self._decisions)
+
+    def _decisions(self) -> tuple[Decision, ...]:
         with self._file.read() as connection:
             rows = connection.execute(sa.select(DECISIONS).order_by(DECISIONS.c.id)).mappings().all()
         return tuple(

@@ -28,6 +28,9 @@ class SeriesQuery:
         tier: width of the buckets; all but the minute are local to the place's time zone.
         start, end: UTC, end exclusive; both are widened to whole buckets.
         direction: one direction of a line, or ``both`` added up; places without direction ignore it.
+        members: of a group, the only ones that count; None: all of them.
+        fresh: whether what was acknowledged and is not yet in the tiers is brought in first; else the answer is as the last rollup left it,
+            some seconds ago.
     """
 
     place: str
@@ -36,6 +39,8 @@ class SeriesQuery:
     start: datetime
     end: datetime
     direction: Literal["forward", "backward", "both"] = "both"
+    members: tuple[str, ...] | None = None
+    fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

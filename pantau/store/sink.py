@@ -32,6 +32,7 @@ from pantau.errors import DataError, StoreError
 from pantau.store import queries
 from pantau.store.buckets import HOUR, bucket
 from pantau.store.database import Database
+from pantau.store.extents import Extents
 from pantau.store.journal import Journal
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
 from pantau.store.runs import OpenRun, announce, check_run, drop_leftovers, load_row, load_run
@@ -50,8 +51,8 @@ MAX_WAITING = 2_000
 class MinuteSink:
     """The `pantau.ports.Sink` that writes minutes and events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path, extents: Extents) -> None:
+        self._folder, self._extents = folder, extents
         self._refused: list[tuple[str, Slot]] = []
         self._database = database
         self._zones = zones
@@ -79,6 +80,7 @@ class MinuteSink:
             self._flush()
             with self._database.transaction() as connection:
                 state = announce(connection, run)
+                self._database.changed("series", "runs", "run_methods")
             open_runs = [(i, o.run) for i, o in self._open.items()]
             for other in [i for i, o in open_runs if run.kind == o.kind == "live" and o.camera == run.camera]:
                 del self._open[other]
@@ -133,6 +135,7 @@ class MinuteSink:
                     if left is not None:
                         with staged(connection, left):
                             connection.execute(queries.MARK_DIRTY)
+                self._extents.forget()
             del self._open[run]
 
     def _recover(self) -> None:
@@ -189,6 +192,7 @@ class MinuteSink:
             raise
         for state, slots in due:
             state.saved(slots)
+        self._extents.wrote(waiting.slots)
         self._journal.clear()
         self._events, self._places, self._touched, self._waiting, self._refused = [], set(), set(), 0, []
 
@@ -234,7 +238,7 @@ class Waiting:
     known: Mapping[str, pa.Table]
     slots: Sequence[Slot]
     dirty: pa.Table | None
-    applied: Mapping[str, int]
+    applied: pa.Table | None
 
     def save(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write them with their runs' seq, within the caller's transaction."""
@@ -245,9 +249,8 @@ class Waiting:
         if self.dirty is not None:
             with staged(connection, self.dirty):
                 connection.execute(queries.MARK_DIRTY)
-        if self.applied:
-            applied: dict[str, Sequence[object]] = {"run": [*self.applied], "seq": [*self.applied.values()]}
-            with staged(connection, table(applied)):
+        if self.applied is not None:
+            with staged(connection, self.applied):
                 connection.execute(queries.APPLIED)
 
 
@@ -266,7 +269,7 @@ def waiting_of(due: Sequence[tuple[OpenRun, Iterable[Slot]]], zones: Zones) -> W
         {name: minute_table(name, rows) for name, rows in known.items()},
         every,
         dirty_above(zones, every),
-        {state.run.id: state.seq for state, _ in due},
+        table({"run": [s.run.id for s, _ in due], "seq": [s.seq for s, _ in due]}) if due else None,
     )
 
 

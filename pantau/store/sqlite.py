@@ -7,10 +7,13 @@ errors, because some are secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -20,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pantau.errors import StoreError
 
+T = TypeVar("T")
 BUSY_MS = 10_000
 """How long a writer waits for another process's transaction."""
 _WRITING = {"pantau_writing": True}
@@ -44,6 +48,31 @@ class ControlFile:
         sa.event.listen(self._engine, "connect", _prepare)
         sa.event.listen(self._engine, "begin", _begin)
         self._migrate()
+        self._known: dict[str, tuple[int, Any]] = {}
+        self._watching = threading.Lock()
+        self._watch = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+    def remembered(self, what: str, load: Callable[[], T]) -> T:
+        """What `load` reads, read again once anything was committed, by this process or another; one name has one `load`.
+
+        Raises:
+            StoreError: it failed.
+        """
+        stamp = self._stamp()  # before the reading begins: what is read then is as of this commit, or a later one
+        known = self._known.get(what)
+        if known is None or known[0] != stamp:
+            known = self._known[what] = stamp, load()
+        value: T = known[1]
+        return value
+
+    def _stamp(self) -> int:
+        """A number that is another one after any commit; it costs microseconds."""
+        try:
+            with self._watching:
+                ((stamp,),) = self._watch.execute("PRAGMA data_version").fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: the control database failed: {error}") from error
+        return int(stamp)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -73,6 +102,8 @@ class ControlFile:
 
     def close(self) -> None:
         """Let go of the file."""
+        with self._watching:
+            self._watch.close()
         self._engine.dispose()
 
     def _migrate(self) -> None:
@@ -84,7 +115,7 @@ class ControlFile:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
-            self.close()
+            self._engine.dispose()
             raise StoreError(
                 f"{self._path}: was made by a newer Pantau ({error}); start that version, or restore an older copy"
             ) from error

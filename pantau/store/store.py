@@ -19,7 +19,8 @@ from typing import Literal
 from pantau.errors import StoreError
 from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
-from pantau.store.groups import Groups, Matched, Member
+from pantau.store.extents import Extents, Span
+from pantau.store.groups import Groups, Matched, Member, Membership
 from pantau.store.journal import Journal
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
@@ -39,6 +40,7 @@ class Store:
     ) -> None:
         self._lock = lock
         self._database = Database(folder / "pantau.duckdb")
+        self._extents = Extents(self._database)
         self._journal: Journal | None = None
         try:
             with self._database.transaction() as connection:
@@ -46,7 +48,7 @@ class Store:
                 zones = Zones.load(connection, timezone)
                 zones.follow(connection, before)
             self._journal = Journal(folder / "pantau.journal")
-            self._sink = MinuteSink(self._database, zones, self._journal, folder)
+            self._sink = MinuteSink(self._database, zones, self._journal, folder, self._extents)
         except BaseException:
             self._release()
             raise
@@ -94,7 +96,10 @@ class Store:
         self, run: Run, tier: Literal["hour", "day"], rows: Iterable[Row], timezones: Mapping[str, str]
     ) -> BackfillReport:
         """`Backfill.backfill`."""
-        return self._backfill.backfill(run, tier, rows, timezones)
+        try:
+            return self._backfill.backfill(run, tier, rows, timezones)
+        finally:
+            self._extents.forget()
 
     def rollup(self, now: datetime) -> int:
         """Bring what waits into the tables, then `Rollup.rollup`; the owner calls it every few seconds.
@@ -114,6 +119,7 @@ class Store:
         self.rollup(now)
         done = self._sealer.night(now)
         self._sink.thaw()
+        self._extents.forget()
         return done
 
     def refusals(self) -> int:
@@ -131,9 +137,14 @@ class Store:
         """`Groups.matched`."""
         return self._groups.matched(group, what, tier, before, after)
 
+    def memberships(self) -> Mapping[str, tuple[Membership, ...]]:
+        """`Groups.memberships`."""
+        return self._groups.memberships()
+
     def series(self, query: SeriesQuery) -> Series:
         """`Reader.series`."""
-        self._settle(query.place)
+        if query.fresh:
+            self._settle(query.place)
         return self._reader.series(query)
 
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
@@ -142,19 +153,26 @@ class Store:
         return self._reader.minutes(name, start, end)
 
     def bounds(self, place: str) -> tuple[datetime, datetime] | None:
-        """`Reader.bounds`."""
-        self._settle(place)
-        return self._reader.bounds(place)
+        """Start of the first and end of the last stored bucket of a place, whatever its family; None without any."""
+        spans = self.extent(place).values()
+        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
 
-    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
-        """`Reader.extent`."""
+    def extent(self, place: str) -> Mapping[str, Span]:
+        """`Extents.of`."""
         self._settle(place)
-        return self._reader.extent(place)
+        return self._extents.of(place)
 
-    def extents(self) -> Mapping[str, Mapping[str, tuple[datetime, datetime]]]:
-        """`Reader.extents`."""
-        self._settle()
-        return self._reader.extents()
+    def extents(self) -> Mapping[str, Mapping[str, Span]]:
+        """`Extents.all`, as the last flush left it."""
+        return self._extents.all()
+
+    def check(self) -> None:
+        """Ask something small.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        self.refusals()
 
     def methods(self) -> Mapping[str, Mapping[str, str]]:
         """`Reader.methods`."""

@@ -166,11 +166,6 @@ class Validations:
                 row = {**asdict(v), "revisions": dict(v.revisions), "time": require_utc(v.time).isoformat()}
                 connection.execute(sa.insert(VALIDATIONS).values(row))
 
-    def of(self, camera: str) -> tuple[Validation, ...]:
-        """Every comparison of a camera's lines, newest first."""
-        wanted = sa.select(VALIDATIONS).where(VALIDATIONS.c.camera == camera).order_by(VALIDATIONS.c.time.desc())
-        return self._read(wanted)
-
     def all(self) -> tuple[Validation, ...]:
         """Every comparison, newest first."""
         return self._read(sa.select(VALIDATIONS).order_by(VALIDATIONS.c.time.desc()))

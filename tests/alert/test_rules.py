@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
 
+from pantau.alert.points import Gauged, Points
 from pantau.alert.rule_file import RuleEntry, is_rule_file, load_rule_file, rules_of, written
 from pantau.alert.rules import Rule, check
 from pantau.camera_file import load_one_camera
 from pantau.errors import ConfigError
-from pantau.types import Place, Site
+from pantau.types import Mark, Place, Site
 from tests.alert.conftest import CAMERA
 
 PLACES: tuple[Place, ...] = (
@@ -82,6 +84,24 @@ def test_what_is_worked_out_when_asked_can_not_be_watched_but_its_parts_can() ->
 def test_a_jam_and_a_moved_camera_last_so_that_a_rule_can_follow_them(event: str, place: str) -> None:
     said = {"kind": "dwell", "event": event, "place": place, "indicator": "", "above": None}
     assert check(rule(**said), [CAMERA], PLACES) == (place,)
+
+
+def test_a_rule_on_silent_gauges_holds_at_gauges_alone_and_before_there_is_one() -> None:
+    said = {"kind": "dwell", "event": "unread", "place": "*", "indicator": "", "above": None}
+    gauge = (Mark((0.5, 0.9), 0.0), Mark((0.5, 0.2), 120.0))
+    edge = replace(CAMERA.zones[0], id="a.kali", kind="water", gauge=gauge)
+    assert check(rule(**said), [CAMERA], PLACES) == ()
+    assert check(rule(**said), [CAMERA], ()) == ()
+    assert check(rule(**said), [CAMERA], (*PLACES, edge)) == ("a.kali",)
+
+
+def test_rules_that_wait_for_a_gauge_are_known_by_their_places() -> None:
+    gauge = (Mark((0.5, 0.9), 0.0), Mark((0.5, 0.2), 120.0))
+    edge = replace(CAMERA.zones[0], id="a.kali", name="Kali", kind="water", gauge=gauge)
+    level = rule(id="siaga", name="Siaga", place="a.*", indicator="water.level", above=60.0, over_s=180)
+    wet = rule(id="basah", place="a.*", indicator="water.flooded", above=30.0, over_s=180)
+    points = Points([level, wet], [CAMERA], (*PLACES, edge))
+    assert points.gauged == (Gauged("siaga", "Siaga", "a.kali", "Kali", "a"),)
 
 
 def test_a_rule_file_is_taken_or_refused_as_a_whole(tmp_path: Path) -> None:

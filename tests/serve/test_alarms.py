@@ -55,7 +55,7 @@ def test_an_alarm_explains_itself(room: TestClient, alarms: MemoryAlarms) -> Non
     assert told["precision"]["interval"][0] == pytest.approx(0.2065, abs=1e-4), "Wilson's interval of one in one"
     assert told["before"]["picture"] == "/api/v1/alarms/0a1b/picture?which=before"
     assert told["at"] == {"picture": None, "time": None, "why": "none"}
-    assert answer["pulse"] == {"checked": None, "rules": 0, "points": 0, "waiting": 0, "given_up": 0}
+    assert answer["pulse"] == {"checked": None, "rules": 0, "points": 0, "waiting": 0, "given_up": 0, "unguarded": []}
     picture = room.get(told["before"]["picture"])
     assert (picture.content, picture.headers["content-type"]) == (b"\xff\xd8 before", "image/jpeg")
     assert picture.headers["cache-control"] == "no-store"

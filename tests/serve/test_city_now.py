@@ -130,6 +130,7 @@ def test_before_anything_is_looked_at_nothing_is_said_to_be_calm(
 ) -> None:
     made = Town(values, tmp_path)
     assert made.ask()["checked"] is None
+    assert {one["state"] for one in made.ask()["themes"]} == {"pending"}, "that nothing measures it is not known either"
     made.keeper = StandingRounds(made.services, budget_s=0.0)
     made.keeper.turn(NOW)
     found = made.ask()
@@ -181,6 +182,19 @@ def test_a_place_that_was_not_watched_takes_the_sum_away_and_adds_no_zero(
     assert parking["city"]["coverage"] == pytest.approx(0.97 / 2)
     lost = next(one for one in parking["places"] if one["place"] == "timur.P")
     assert (lost["value"], lost["state"], lost["change"]) == (None, "missing", None)
+
+
+def test_an_hour_that_was_hardly_watched_has_no_figure_and_no_zero(
+    values: dict[tuple[str, str], Hours], tmp_path: Path
+) -> None:
+    values["barat.P", "parking.occupied"][LAST] = values["timur.P", "parking.occupied"][LAST] = 0.0
+    made = Town(values, tmp_path)
+    made.numbers.coverage = 0.07
+    made.keeper.turn(NOW)
+    parking = made.theme("parking")
+    assert (parking["state"], parking["city"]["value"], parking["city"]["lead"]) == ("unseen", None, None)
+    assert parking["city"]["coverage"] == 0.07
+    assert made.ask()["unusual"] == []
 
 
 def test_nothing_that_measures_is_not_nothing_measured(town: Town) -> None:

@@ -80,9 +80,13 @@ def test_every_answer_carries_the_headers(public: TestClient, path: str) -> None
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_only_embeds_may_be_framed(public: TestClient) -> None:
-    for path, framed in (("/embed", True), ("/embed/x", True), ("/embedded", False), ("/room", False)):
-        assert ("frame-ancestors *" in public.get(path).headers["content-security-policy"]) is framed
+def test_nothing_may_be_framed_and_only_open_things_are_read_by_other_sites(public: TestClient) -> None:
+    opened = ("/embed/pantau-chart.js", "/api/v1/open/datasets", "/api/v1/places/pets.W", "/catalog.ttl")
+    for path in (*opened, "/embed", "/embedded", "/room", "/api/v1/series", "/api/v1/session", "/api/v1/places"):
+        headers = public.get(path).headers
+        assert "frame-ancestors 'self'" in headers["content-security-policy"]
+        assert (headers.get("access-control-allow-origin") == "*") is (path in opened), path
+        assert "access-control-allow-credentials" not in headers
 
 
 def test_a_basemap_from_elsewhere_opens_only_pictures_and_fetches() -> None:

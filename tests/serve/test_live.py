@@ -81,7 +81,7 @@ def test_a_new_reader_is_told_everything_and_then_what_changes(
         kinds = [next(stream) for _ in range(3)]
         assert [kind for kind, _ in kinds] == ["live", "live", "beat"]
         assert [data.get("camera") for _, data in kinds] == ["pets", "gate", None]
-        assert kinds[2][1] == {"now": "2026-03-04T12:40:00Z", "checked": None}
+        assert kinds[2][1] == {"now": "2026-03-04T12:40:00Z", "checked": None, "unguarded": []}
         services.board.post(replace(shown, step_ms=7.0))
         assert next(stream)[1]["step_ms"] == 7.0
 
@@ -134,7 +134,9 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
                 "rise_cm_h": 24.0,
                 "to_limit_s": 2700.0,
                 "confidence": 0.8,
-                "reason": "",
+                "refused": False,
+                "unread_since": None,
+                "reason": None,
             }
         ],
         "crossings": [

@@ -127,3 +127,17 @@ def test_metrics_say_how_each_camera_is_doing(public: TestClient, services: Serv
         "pantau_live_streams 0.0",
     ):
         assert line in lines
+
+
+def test_a_large_answer_is_compressed_for_who_takes_it_and_has_a_tag_of_its_own(public: TestClient) -> None:
+    ask = "/api/v1/indicators"
+    squeezed = public.get(ask, headers={"Accept-Encoding": "gzip"})
+    plain = public.get(ask, headers={"Accept-Encoding": "identity"})
+    assert squeezed.headers["content-encoding"] == "gzip"
+    assert int(squeezed.headers["content-length"]) < len(plain.content) / 3
+    assert squeezed.json() == plain.json()
+    assert squeezed.headers["etag"] != plain.headers["etag"]
+    assert "Accept-Encoding" in plain.headers["vary"]
+    again = public.get(ask, headers={"Accept-Encoding": "gzip", "If-None-Match": squeezed.headers["etag"]})
+    assert again.status_code == 304
+    assert public.get("/api/v1/city", headers={"Accept-Encoding": "gzip"}).headers.get("content-encoding") is None

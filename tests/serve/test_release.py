@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.release import measure
 from pantau.errors import DataError
-from pantau.serve.release import BASE, LEAST, Cell, CellRule, Released, added, hours_of_day, shown
+from pantau.serve.release import BASE, LEAST, Cell, CellRule, Released, added, hour_name, hours_of_day, shown
 
 T = datetime(2026, 3, 4, tzinfo=UTC)
 KEY = b"k" * 32
@@ -67,8 +68,19 @@ def test_it_is_unbiased(count: int) -> None:
 def test_another_key_and_another_name_give_another_answer() -> None:
     other = [CellRule(bytes([i]) * 32).perturbed(CELL, 2) for i in range(40)]
     assert set(other) == {0, 5}
-    glued = CellRule(KEY)._share(Cell("a", "bc", "", T)), CellRule(KEY)._share(Cell("ab", "c", "", T))
+    hours, rule = [T + timedelta(hours=h) for h in range(40)], CellRule(KEY)
+    glued = [[rule.perturbed(Cell(*name, "", hour), 2) for hour in hours] for name in (("a", "bc"), ("ab", "c"))]
     assert glued[0] != glued[1]
+
+
+@given(counts=st.lists(st.integers(-1, 60), max_size=30))
+def test_many_hours_at_once_are_the_same_cells(counts: list[int]) -> None:
+    rule, hours = CellRule(KEY), [T + timedelta(hours=h) for h in range(len(counts))]
+    found = rule.perturbed_hours(CELL, [hour_name(hour) for hour in hours], np.array(counts, dtype=np.int64))
+    one_by_one = [
+        rule.perturbed(replace(CELL, start=hour), n) if n >= 0 else -1 for hour, n in zip(hours, counts, strict=True)
+    ]
+    assert found.tolist() == one_by_one
 
 
 def test_suppressed_is_not_zero_is_not_missing() -> None:

@@ -46,6 +46,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
         events.append(Event(f"e{n:02}", "crossing", LINE.id, at))
     times = tuple(first + timedelta(minutes=m) for m in range(60 * HOURS))
     store.write(Batch("r", 1, {"traffic": times}, tuple(said), tuple(events)))
+    store.rollup(now)
     services = memory_services(now)
     camera = Camera(id="c", name="c", source="clip.avi", lines=(LINE,))
     city = replace(services.city, timezone="Pacific/Auckland")

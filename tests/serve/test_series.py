@@ -110,7 +110,8 @@ def test_minutes_are_for_the_room(browse: Callable[..., TestClient]) -> None:
     [
         ({"tier": "minute", "from": "2026-01-01T00:00:00Z"}, 422, "tier=hour"),
         ({"tier": "hour", "from": "2020-01-01T00:00:00Z"}, 422, "tier=day"),
-        ({"tier": "day", "from": "1975-01-01T00:00:00Z"}, 422, "shorter range"),
+        ({"tier": "day", "from": "1975-01-01T00:00:00Z"}, 422, "tier=month"),
+        ({"place": "city"}, 404, "/api/v1/places"),
         ({"indicator": "visitors.nobody"}, 422, "visitors.person"),
         ({"indicator": "visitors.inside"}, 422, "a line has no"),
         ({"place": "none"}, 404, "/api/v1/places"),
@@ -205,7 +206,7 @@ def test_finished_public_numbers_may_be_kept_and_running_ones_are_asked_for_agai
         assert public.get(url, params=ASK | finished).headers["cache-control"] == "public, max-age=300"
         assert public.get(url, params=ASK).headers["cache-control"] == "public, no-cache"
         assert room.get(url, params=ASK | finished).headers["cache-control"] == "no-store"
-        assert public.get(url, params=ASK).headers["vary"] == "Cookie"
+        assert public.get(url, params=ASK).headers["vary"].startswith("Cookie")
 
 
 def test_an_unchanged_series_is_not_sent_again(public: TestClient) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,3 +81,20 @@ def test_the_port_is_free_again_after_a_stop(services: Services) -> None:
 def test_it_does_not_listen_where_others_could_reach_it(services: Services) -> None:
     with pytest.raises(ConfigError, match="other computers"):
         Server(create_app(services), "0.0.0.0", 8600)  # the point of the test
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement(services: Services) -> None:
+    """Header and body are two sends; were they held together for the other side's delayed ACK, each answer took 40 ms."""
+    server = Server(create_app(services), "127.0.0.1", 0)
+    server.start()
+    where = urlsplit(server.address)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=10)
+    took = []
+    for _ in range(12):
+        began = time.perf_counter()
+        connection.request("GET", "/api/v1/city")
+        connection.getresponse().read()
+        took.append(time.perf_counter() - began)
+    connection.close()
+    server.stop()
+    assert min(took) < 0.035

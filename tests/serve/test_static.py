@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def web(tmp_path: Path, services: Services) -> TestClient:
     (root / "assets").mkdir(parents=True)
     (root / "index.html").write_text("<!doctype html><title>app</title>")
     (root / "favicon.svg").write_text("<svg/>")
+    (root / "embed").mkdir()
+    (root / "embed" / "pantau-chart.js").write_text("void 0")
     (root / "assets" / "index-BxK3_9fQ.js").write_text("export {}")
     (root / "assets" / "plain.css").write_text("")
     (tmp_path / "secret.txt").write_text("secret")
@@ -31,9 +34,7 @@ def test_the_front_door_leads_to_the_portal(web: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/portal")
 
 
-@pytest.mark.parametrize(
-    "path", ["/portal", "/portal/", "/portal/place/pets.W", "/room", "/room/camera/pets", "/embed/x"]
-)
+@pytest.mark.parametrize("path", ["/portal", "/portal/", "/portal/place/pets.W", "/room", "/room/camera/pets"])
 def test_every_page_is_the_application(web: TestClient, path: str) -> None:
     answer = web.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -46,6 +47,21 @@ def test_files_with_a_hash_are_kept_and_others_are_asked_for_again(web: TestClie
     assert web.get("/assets/index-BxK3_9fQ.js").headers["content-type"].startswith("text/javascript")
     assert web.get("/assets/plain.css").headers["cache-control"] == "no-cache"
     assert web.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+
+
+def test_a_file_goes_out_as_the_build_compressed_it_where_the_browser_takes_that(
+    web: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "dist" / "assets" / "index-BxK3_9fQ.js.gz").write_bytes(gzip.compress(b"export {}"))
+    answer = web.get("/assets/index-BxK3_9fQ.js", headers={"Accept-Encoding": "br, gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.text == "export {}"
+    for refused in ("identity", "gzip;q=0", ""):
+        plain = web.get("/assets/index-BxK3_9fQ.js", headers={"Accept-Encoding": refused})
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == "Accept-Encoding"
+        assert plain.text == "export {}"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +85,17 @@ def test_nothing_outside_the_pages_is_served(web: TestClient, path: str) -> None
     answer = web.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_chart_for_other_sites_is_one_script_that_they_may_load(web: TestClient) -> None:
+    answer = web.get("/embed/pantau-chart.js", headers={"Origin": "https://kabar.example"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "set-cookie" not in answer.headers
+    assert web.get("/embed/pets.W").status_code == 404, "there is no page to be framed"
 
 
 def test_a_basemap_file_is_served_where_the_city_says(web: TestClient) -> None:

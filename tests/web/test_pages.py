@@ -24,7 +24,6 @@ PAGES = (
     "/room",
     "/room/camera/uji",
     "/room/alarms",
-    "/embed/uji.A",
     "/portal/states?part=history",
     "/portal/states?part=tile",
     "/portal/states?part=camera",
@@ -93,7 +92,7 @@ def test_back_returns_to_the_page_before(visit: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Kota Uji", timeout=LIMIT_MS)
 
 
-@pytest.mark.parametrize("path", ["/portal", "/portal/place/uji.A?show=visitors.person", "/embed/uji.A"])
+@pytest.mark.parametrize("path", ["/portal", "/portal/place/uji.A?show=visitors.person"])
 def test_a_figure_says_how_it_was_validated(city: StagedCity, visit: Open, path: str) -> None:
     page = visit(path)
     expect(page.get_by_text("belum divalidasi (0 dari 30)").first).to_be_visible(timeout=LIMIT_MS)

@@ -41,6 +41,9 @@ const SHAPES = {
   axisDay: { day: 'numeric', month: 'short' },
   axisMonth: { month: 'short', year: 'numeric' },
   axisYear: { year: 'numeric' },
+  weekday: { weekday: 'short' },
+  weekdayLong: { weekday: 'long' },
+  month: { month: 'short' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 export type Shape = keyof typeof SHAPES;
 

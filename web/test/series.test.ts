@@ -6,7 +6,7 @@ import { matchedChange } from '../src/series/compare';
 import { Minutes } from '../src/series/minutes';
 import { conditionsOf, doubtIn } from '../src/series/condition';
 import { levelOf, modelOf, summarise, totals } from '../src/series/model';
-import { boundsOf, rangeOf, stepDay } from '../src/series/range';
+import { boundsOf, rangeOf, stepDay, tierOf } from '../src/series/range';
 import { meanBetween, rollingMean } from '../src/series/smooth';
 import { asReleased } from '../src/series/release';
 import { dateOf, instantOf, shiftDate, startOf, wallOf } from '../src/series/zone';
@@ -174,9 +174,17 @@ describe('a range', () => {
   const now = Date.parse('2025-03-03T05:20:00Z');
   const past: Place = { ...current, timezone: 'Pacific/Auckland', first: '2019-01-01T00:00:00Z', last: '2024-06-30T12:00:00Z' };
 
-  it('rolls with the clock for a day that is still measured', () => {
+  it('is the local day of today for a place that is still measured', () => {
     const range = rangeOf('day', null, current, now);
-    expect([iso(range.from), iso(range.to), range.tier]).toEqual(['2025-03-02T06:00:00.000Z', '2025-03-03T06:00:00.000Z', 'hour']);
+    expect([iso(range.from), iso(range.to), range.tier]).toEqual(['2025-03-02T17:00:00.000Z', '2025-03-03T17:00:00.000Z', 'hour']);
+  });
+
+  it.each([['day', 'hour'], ['week', 'hour'], ['month', 'hour'], ['year', 'day'], ['five', 'day']] as const)('picks its tier: %s by %s', (preset, tier) => {
+    expect(rangeOf(preset, null, past, now).tier).toBe(tier);
+  });
+
+  it('shows minutes to the room only, and only of half a day', () => {
+    expect([tierOf(0, 11 * HOUR, true), tierOf(0, 11 * HOUR), tierOf(0, 13 * HOUR, true)]).toEqual(['minute', 'hour', 'hour']);
   });
 
   it('ends with the last measured day of a place that is no longer measured', () => {

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from pantau.serve.area_members import codes_of
-from pantau.serve.asking import find_place, kind_of, of_one_family
+from pantau.serve.asking import find_place, of_one_family
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.digest import Subject
@@ -107,7 +107,7 @@ def subjects_of(services: Services, place: Place, names: tuple[str, ...]) -> tup
     """
     decisions = services.releases.decisions()
     if names:
-        names = of_one_family(names, kind_of(place))
+        names = of_one_family(names, place)
         if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
             raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
         asked = [Subject(place, names)]

@@ -13,6 +13,7 @@ from pantau.serve.asking import Id, Moment, range_of, series_question
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.formats import FORMATS
+from pantau.serve.groups import Subject
 from pantau.serve.open.answering import allowed, paid, sheet_file
 from pantau.serve.open.catalog import graph, json_ld, turtle
 from pantau.serve.open.datasets import Dataset, dataset, datasets
@@ -33,7 +34,6 @@ from pantau.serve.schema import Way, Words
 from pantau.serve.services import Services
 from pantau.serve.tables import words
 from pantau.store.series import SeriesQuery
-from pantau.types import Place
 
 Direction = Annotated[Way, Query(description="One direction of lines, or both added up.")]
 OPEN = [PUBLIC, Depends(allowed)]
@@ -41,7 +41,9 @@ USUAL = timedelta(days=30)
 JSON, LD, TTL = "application/json", "application/ld+json", "text/turtle"
 FormatName = Literal["csv", "excel", "json", "geojson", "parquet"]
 """Names of `FORMATS`; a test compares the two."""
-OpenTier = Annotated[Literal["hour", "day"], Query(description="Width of the buckets, local to the place.")]
+OpenTier = Annotated[
+    Literal["quarter_hour", "hour", "day", "month"], Query(description="Width of the buckets, local to the place.")
+]
 Name = Annotated[str, Path(max_length=80, examples=["traffic"], description="A dataset's id.")]
 Form = Annotated[FormatName, Path(description="excel: CSV with ; and decimal commas.")]
 
@@ -114,11 +116,12 @@ def whole_dataset(  # noqa: PLR0913, PLR0917  # FastAPI makes one parameter of e
     """A row for each place and bucket; the last 30 days unless a range is given."""
     paid(request, DOWNLOAD - 1)
     start, end = range_of(services.clock(), from_, to, USUAL)
-    query = SeriesQuery(place="", indicators=(), tier=tier, start=start, end=end, direction=direction)
+    query = SeriesQuery(place="", indicators=(), tier=tier, start=start, end=end, direction=direction, fresh=False)
     return sheet_file(request, dataset_sheet(services, dataset(services, name), query), form, "checked")
 
 
 def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+    request: Request,
     services: ServicesOf,
     place: Id,
     indicator: Annotated[list[str], Query(min_length=1, max_length=20, description="Ids of one family; repeat it.")],
@@ -126,9 +129,9 @@ def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter 
     from_: Annotated[Moment, Query(alias="from")] = None,
     to: Moment = None,
     direction: Direction = "both",
-) -> tuple[Place, SeriesQuery]:
+) -> tuple[Subject, SeriesQuery]:
     """As the portal asks, always as the public."""
-    return series_question(services, "public", place, indicator, tier, from_, to, direction)
+    return series_question(request, services, "public", place, indicator, tier, from_, to, direction)
 
 
 @router.get(
@@ -136,13 +139,13 @@ def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter 
     dependencies=OPEN,
     response_class=StreamingResponse,
     responses=_files(),
-    summary="Numbers of one place as a file",
+    summary="Numbers of one place or group as a file",
 )
 def one_series(
     request: Request,
     services: ServicesOf,
     form: Form,
-    question: Annotated[tuple[Place, SeriesQuery], Depends(open_series)],
+    question: Annotated[tuple[Subject, SeriesQuery], Depends(open_series)],
 ) -> Response:
     """A row for each bucket of the range: an empty value has its reason in `.state`."""
     sheet, settled = series_sheet(services, *question)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pantau.serve.asking import kind_of
 from pantau.serve.formats.sheet import Cell, Column, Row, Sheet, beside, state_of, value_of
+from pantau.serve.groups import Group, Subject
 from pantau.serve.open.datasets import Dataset
 from pantau.serve.problems import ProblemError
 from pantau.serve.published import camera_of, table_of
-from pantau.serve.schema import TierName
 from pantau.serve.services import Services
 from pantau.serve.tables import Table, credit_of
 from pantau.store.buckets import WIDTHS
 from pantau.store.series import SeriesQuery
-from pantau.types import Line, Place, Site, Slot
+from pantau.types import Line, Site, Slot
 
 MOST_ROWS = 1_000_000
 """Rows of one download: 114 years of one place's hours, or a year of days of 2,700 places."""
@@ -31,7 +31,7 @@ def columns_of(names: tuple[str, ...]) -> tuple[Column, ...]:
     return (*(beside(name) for name in OPEN), *told)
 
 
-def series_sheet(services: Services, place: Place, query: SeriesQuery) -> tuple[Sheet, bool]:
+def series_sheet(services: Services, place: Subject, query: SeriesQuery) -> tuple[Sheet, bool]:
     """The public's series of one place, and whether time alone will not change it."""
     table = table_of(services, place, query, public=True)
     names = query.indicators
@@ -66,6 +66,7 @@ def dataset_sheet(services: Services, one: Dataset, query: SeriesQuery) -> Sheet
                 start=query.start,
                 end=query.end,
                 direction=query.direction,
+                fresh=query.fresh,
             )
             yield from _rows(services, place, table_of(services, place, asked, public=True), names)
 
@@ -96,14 +97,14 @@ def areas_sheet(areas: bytes) -> Sheet:
     return Sheet("pantau_areas", (beside("kode_wilayah"), beside("name")), rows, geometries)
 
 
-def _rows(services: Services, place: Place, table: Table, names: tuple[str, ...]) -> Iterator[Row]:
+def _rows(services: Services, place: Subject, table: Table, names: tuple[str, ...]) -> Iterator[Row]:
     series, zone = table.series, ZoneInfo(table.series.timezone)
     camera = camera_of(services, place)
-    code = camera.area if camera else ""
+    code = camera.area if camera else place.code if isinstance(place, Group) else ""
     direction: Literal["both", "forward", "backward", ""] = ""
     if isinstance(place, Line):
         direction = table.direction  # type: ignore[assignment]  # checked where it was asked
-    tier = cast(TierName, series.tier)  # what was asked through this API
+    tier = series.tier
     empty = (None,) * len(series.starts)
     told = [(series.columns.get(name, empty), table.states.get(name, empty)) for name in names]
     for i, start in enumerate(series.starts):

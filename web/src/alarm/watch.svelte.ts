@@ -2,7 +2,7 @@
 // say. One for all pages of the room, so that going from page to page silences nothing. The mute belongs to this browser and
 // expires; acknowledging is told to the server and silences everywhere.
 import { api } from '../api/client';
-import type { Alarm, AlarmEvent, AlarmPulse } from '../api/types';
+import type { Alarm, AlarmEvent, AlarmPulse, Beat } from '../api/types';
 import { house } from '../house.svelte';
 import { heard } from './order';
 import { PATTERNS, Siren } from './siren';
@@ -20,6 +20,8 @@ const stored = (key: string): string | null => (typeof localStorage === 'undefin
 class Watch {
   alarms = $state.raw<ReadonlyMap<string, Alarm>>(new Map());
   pulse = $state.raw<AlarmPulse | null>(null);
+  /** Rules that wait for a level that does not come. */
+  unguarded = $state.raw<AlarmPulse['unguarded']>([]);
   /** When every rule was last looked at, by the server's clock. */
   checked = $state<number | null>(null);
   now = $state(house.clock());
@@ -66,6 +68,7 @@ class Watch {
       const page = await api.alarms({ state: ['pending', 'firing'], limit: '500' });
       this.alarms = new Map(page.alarms.map((one) => [one.id, one]));
       this.pulse = page.pulse;
+      this.unguarded = page.pulse.unguarded;
       if (page.pulse.checked) this.checked = Date.parse(page.pulse.checked);
       this.error = null;
     } catch (reason) {
@@ -82,8 +85,9 @@ class Watch {
     this.#tick();
   }
 
-  beat(checked: string | null): void {
-    if (checked) this.checked = Date.parse(checked);
+  beat(beat: Beat): void {
+    if (beat.checked) this.checked = Date.parse(beat.checked);
+    this.unguarded = beat.unguarded;
   }
 
   async acknowledge(alarm: Alarm): Promise<void> {

@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Way,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Holiday, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -88,6 +88,10 @@ export const api = {
   newest: async (place: string, kind: string) => (await get<Events>('/events', { place, kind, limit: '1' })).events[0] ?? null,
   now: () => get<CityNow>('/now'),
   outlook: (query: Query) => get<Outlook>('/outlook', query),
+  usual: (query: Query) => get<Usual>('/usual', query),
+  week: (query: Query) => get<Week>('/week', query),
+  trend: (query: Query) => get<Trend>('/trend', query),
+  holidays: async (place: string, from: string, to: string) => (await get<{ holidays: Holiday[] }>('/holidays', { place, from, to })).holidays,
   flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),

@@ -1,5 +1,6 @@
 // The option of the big graph: bars for a few buckets, stacked areas for many, the gap hatched, the provisional washed
-// out, a new method as a dashed line, and under it the strip of coverage on the same time axis.
+// out, a new method as a dashed line, the usual band behind, holidays as pale days, and under it the strip of coverage on the
+// same time axis. Where a stretch is drawn in narrower buckets, the slider still shows the whole range.
 import { THIN, type Model } from '../series/model';
 import { meanBetween } from '../series/smooth';
 import type { Look } from './look';
@@ -13,7 +14,11 @@ export interface Words {
   mean: string;
   tip(row: number, wall: number): string;
 }
-export interface Shown { from: number; to: number; low: number; high: number; compact: boolean }
+export interface Level { at: number; usual: number | null; low: number | null; high: number | null }
+export interface Shown {
+  from: number; to: number; low: number; high: number; compact: boolean;
+  whole?: Model | null; band?: Level[]; holidays?: number[];
+}
 
 const FEW = 80; // buckets that still make readable bars
 const SMOOTH_FROM = 200; // daily buckets from which the weekly rhythm hides the years
@@ -113,8 +118,34 @@ const strip = (model: Model, look: Look): Record<string, unknown> => ({
   },
 });
 
+/** Where nine of ten hours lie, and the usual level; behind the figures. A level holds for its hour, so it stands in its middle. */
+function usual(band: Level[], shift: number, look: Look): Record<string, unknown>[] {
+  const line = { type: 'line', symbol: 'none', silent: true, animation: false, connectNulls: false, emphasis: { disabled: true }, tooltip: { show: false }, z: 0 };
+  const at = (pick: (one: Level) => number | null): Pair[] => band.map((one) => [one.at + shift, pick(one)]);
+  return [
+    { ...line, stack: 'usual', lineStyle: { opacity: 0 }, data: at((one) => one.low) },
+    { ...line, stack: 'usual', lineStyle: { opacity: 0 }, areaStyle: { color: look.quiet, opacity: 0.2 }, data: at((one) => (one.low === null || one.high === null ? null : one.high - one.low)) },
+    { ...line, lineStyle: { color: look.quiet, width: 1.2, type: 'dashed' }, z: 4, data: at((one) => one.usual) },
+  ];
+}
+
+/** Holidays as pale days with a line of the brand's colour at the top. */
+const feasts = (days: number[], look: Look): Record<string, unknown> => ({
+  type: 'line', data: [], silent: true, animation: false, z: 0,
+  markArea: { silent: true, animation: false, itemStyle: { color: look.brand, opacity: 0.12 }, data: days.map((at) => [{ xAxis: at }, { xAxis: at + 86_400_000 }]) },
+});
+
+/** The whole range, drawn by the slider only. */
+const behind = (whole: Model): Record<string, unknown> => ({
+  type: 'line', xAxisIndex: 0, yAxisIndex: 2, symbol: 'none', silent: true, animation: false, lineStyle: { opacity: 0 }, tooltip: { show: false }, data: pairs(whole, whole.total, 0),
+});
+
 export function historyOption(model: Model, look: Look, words: Words, shown: Shown): Option {
-  const slider = !shown.compact && model.wall.length > FEW;
+  const whole = shown.whole ?? null;
+  const slider = !shown.compact && (whole ?? model).wall.length > FEW;
+  const shift = model.wall.length <= FEW ? model.bucket / 2 : 0;
+  const first = mainSeries(model, look, words);
+  const offset = whole ? 1 : 0; // the tracks come first, behind them the one that the slider shows
   const left = 48, right = 12;
   const foot = slider ? 40 : 4;
   const time = { type: 'time', min: shown.from, max: shown.to, axisLine: { lineStyle: { color: look.strong } } };
@@ -139,12 +170,13 @@ export function historyOption(model: Model, look: Look, words: Words, shown: Sho
         axisLabel: { color: look.quiet, fontSize: 12, formatter: words.value },
       },
       { type: 'value', gridIndex: 1, min: 0, max: 1, show: false },
+      { type: 'value', gridIndex: 0, min: 0, show: false },
     ],
     tooltip: {
       trigger: 'axis', confine: true, appendTo: 'body', backgroundColor: look.surface, borderColor: look.line, padding: [8, 12],
       textStyle: { color: look.ink, fontSize: 13 }, axisPointer: { type: 'line', lineStyle: { color: look.quiet } },
-      formatter: (points: { dataIndex: number; value: Pair }[]) => {
-        const point = points[0];
+      formatter: (points: { dataIndex: number; seriesIndex: number; value: Pair }[]) => {
+        const point = points.find((one) => one.seriesIndex >= offset && one.seriesIndex < offset + model.tracks.length);
         return point ? words.tip(point.dataIndex, point.value[0]) : '';
       },
     },
@@ -165,6 +197,9 @@ export function historyOption(model: Model, look: Look, words: Words, shown: Sho
           }]
         : []),
     ],
-    series: [...mainSeries(model, look, words), strip(model, look)],
+    series: [
+      ...(whole ? [behind(whole)] : []), ...first, strip(model, look),
+      ...(shown.band?.length ? usual(shown.band, shift, look) : []), ...(shown.holidays?.length ? [feasts(shown.holidays, look)] : []),
+    ],
   };
 }

@@ -56,7 +56,7 @@ export class LiveBoard {
     if (type === 'beat') {
       const beat = JSON.parse(data) as Beat;
       this.beat = Date.parse(beat.now);
-      watch.beat(beat.checked ?? null);
+      watch.beat(beat);
       return;
     }
     if (type === 'alarm') {

@@ -32,7 +32,7 @@ export interface Model {
   high: number;
 }
 
-export const BUCKET: Record<Tier, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+export const BUCKET: Record<Tier, number> = { minute: 60_000, quarter_hour: 900_000, hour: 3_600_000, day: 86_400_000, month: 30 * 86_400_000 };
 
 /** Below this a bucket that adds up is too small by what was not seen: it is hatched and no peak. */
 export const THIN = 0.8;

@@ -1,9 +1,9 @@
-// Which stretch of time a graph shows. A range ends now for a place that is still measured, at the end of its last day
-// for one that is not, or at the end of a chosen day; it lies in whole local buckets.
+// Which stretch of time a graph shows, and how wide its buckets are. A range ends with today for a place that is still
+// measured, with its last day for one that is not, or with a chosen day; it lies in whole local days.
 import type { Tier } from '../api/types';
 import { DAY, dateOf, isDate, shiftDate, startOf } from './zone';
 
-export const PRESETS = ['day', 'month', 'year', 'five', 'all'] as const;
+export const PRESETS = ['day', 'week', 'month', 'year', 'five', 'all'] as const;
 export type Preset = (typeof PRESETS)[number];
 
 export interface Range { preset: Preset; from: number; to: number; tier: Tier; lastDay: string; fixed: boolean }
@@ -11,7 +11,7 @@ export interface Measured { timezone: string; first: string | null; last: string
 
 const HOUR = 3_600_000;
 const BACK: Record<Exclude<Preset, 'all'>, { days?: number; months?: number; years?: number }> = {
-  day: { days: -1 }, month: { months: -1 }, year: { years: -1 }, five: { years: -5 },
+  day: { days: -1 }, week: { days: -7 }, month: { months: -1 }, year: { years: -1 }, five: { years: -5 },
 };
 
 export const isPreset = (text: string | null): text is Preset => PRESETS.includes(text as Preset);
@@ -30,19 +30,22 @@ export const boundsOf = (place: Measured, now: number): { low: number; high: num
   high: newestOf(place, now),
 });
 
+/** The widest buckets that still show what there is to see between two instants. Minutes are for the room. */
+export function tierOf(from: number, to: number, minutes = false): Tier {
+  if (minutes && to - from <= 12 * HOUR) return 'minute';
+  return to - from <= 62 * DAY ? 'hour' : 'day';
+}
+
 /** The range `preset` of a place, ending with the local day `lastDay` where one is chosen. */
 export function rangeOf(preset: Preset, lastDay: string | null, place: Measured, now: number): Range {
   const zone = place.timezone;
   const fixed = isDate(lastDay);
   const anchor = newestOf(place, now);
   const day = fixed ? lastDay : dateOf(anchor, zone);
-  const rolling = preset === 'day' && !fixed && isCurrent(place, now);
-  const to = rolling ? Math.ceil(now / HOUR) * HOUR : startOf(shiftDate(day, { days: 1 }), zone);
-  const tier: Tier = preset === 'day' || preset === 'month' ? 'hour' : 'day';
-  if (rolling) return { preset, from: to - DAY, to, tier, lastDay: day, fixed };
+  const to = startOf(shiftDate(day, { days: 1 }), zone);
   const firstDay = dateOf(place.first ? Date.parse(place.first) : anchor, zone);
-  const from = preset === 'all' ? firstDay : shiftDate(shiftDate(day, { days: 1 }), BACK[preset]);
-  return { preset, from: Math.min(startOf(from, zone), to - HOUR), to, tier, lastDay: day, fixed };
+  const from = Math.min(startOf(preset === 'all' ? firstDay : shiftDate(shiftDate(day, { days: 1 }), BACK[preset]), zone), to - HOUR);
+  return { preset, from, to, tier: tierOf(from, to), lastDay: day, fixed };
 }
 
 /** The last day of the range one length earlier (-1) or later (+1); nothing where there can be no figures. */

@@ -1,0 +1,118 @@
+"""Whether a place has become busier than a year ago, in one figure that is said only as far as it is certain.
+
+    change    Σ days now ÷ Σ the same days 52 weeks before - 1, over the **matched** days: those known in both years
+    low, high where 95 of 100 such changes would lie: moving-block bootstrap over weeks, `BLOCK` weeks in a block
+
+A day is matched with the one `YEAR` days before it, which is the same day of the week at nearly the same date. So a dead sensor, a
+closed month or a year with one Sunday more can't make a trend: what is missing in one year is left out of the other. Nothing is
+compared across a change of method or place (`since`). Weeks come in blocks because a dry month is dry for weeks: single days
+drawn at random would call luck a trend.
+
+Source: Künsch 1989, *The jackknife and the bootstrap for general stationary observations* (moving blocks). Limits: feasts that
+move (Idul Fitri, by eleven days) lie in both years, but on other matched days. The interval is of weeks drawn again out of
+this year; it does not know what next year brings. Under `LEAST` matched days nothing is said. Rejected: a line through all years (a
+broken camera bends it), STL and its like (more to explain, the same answer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+import numpy as np
+
+from pantau.forecast.usual import Array
+
+YEAR: Final = 364
+"""52 weeks: the same day of the week, a day earlier in the year."""
+LEAST: Final = 90
+"""Matched days without which nothing is said."""
+BLOCK: Final = 4
+"""Weeks in a block."""
+DRAWS: Final = 2000
+SAME: Final = 0.10
+"""An interval within this of zero is *about the same*; a wider one that holds zero is *unclear*."""
+WEEK: Final = 7
+
+Verdict = Literal["up", "down", "same", "unclear", "unknown"]
+Reason = Literal["", "short", "method", "gaps", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The newest year against the one before it.
+
+    Args:
+        verdict: up, down, same and unclear are said of an interval; unknown has none.
+        reason: why it is unknown: under a year of figures, a change of method since, too many gaps, or nothing was counted.
+        change, low, high: as shares, 0.04 is 4 % more; None where unknown.
+        days: matched days.
+        first, last: of the newest year's matched days; None where there are none.
+    """
+
+    verdict: Verdict
+    reason: Reason
+    change: float | None
+    low: float | None
+    high: float | None
+    days: int
+    first: date | None
+    last: date | None
+
+
+def trend(first: date, values: Array, since: date | None = None) -> Trend:
+    """The newest `YEAR` days of `values` against the `YEAR` before them.
+
+    Args:
+        first: the first day.
+        values: (D,) figures of consecutive local days, NaN where too little was seen; the last is the newest whole day.
+        since: first whole day of the present method; None where it never changed.
+    """
+    after = 0 if since is None else max(0, (since - first).days)
+    usable = values.astype(np.float64)
+    usable[:after] = np.nan
+    now, then = usable[YEAR:][-YEAR:], usable[:-YEAR][-YEAR:]
+    start = len(values) - len(now)
+    matched = np.isfinite(now) & np.isfinite(then)
+    days = np.flatnonzero(matched)
+    if len(days) < LEAST:
+        return _unknown(values, after, len(days))
+    span = first + timedelta(days=start + int(days[0])), first + timedelta(days=start + int(days[-1]))
+    sums = np.stack([np.where(matched, part, 0.0) for part in (now, then)])
+    if sums[1].sum() <= 0:
+        return Trend("unknown", "nothing", None, None, None, len(days), *span)
+    change = float(sums[0].sum() / sums[1].sum() - 1)
+    low, high = _interval(sums)
+    return Trend(_verdict(low, high), "", change, low, high, len(days), *span)
+
+
+def _verdict(low: float, high: float) -> Verdict:
+    if low > 0:
+        return "up"
+    if high < 0:
+        return "down"
+    return "same" if max(-low, high) <= SAME else "unclear"
+
+
+def _unknown(values: Array, after: int, days: int) -> Trend:
+    reason: Reason = "gaps"
+    if after and len(values) - after < YEAR + LEAST:
+        reason = "method"
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known) or len(values) - int(known[0]) < YEAR + LEAST:
+        reason = "short"
+    return Trend("unknown", reason, None, None, None, days, None, None)
+
+
+def _interval(sums: Array) -> tuple[float, float]:
+    """95 % of the change; `sums` is (2, days): now and then, 0 where not matched."""
+    days = sums.shape[1]
+    weeks = np.add.reduceat(sums, np.arange(0, days, WEEK), axis=1)
+    n = weeks.shape[1]
+    wanted = -(-n // BLOCK)
+    starts = np.random.default_rng(0).integers(0, max(1, n - BLOCK + 1), size=(DRAWS, wanted))
+    rows = (starts[:, :, None] + np.arange(min(BLOCK, n))).reshape(DRAWS, -1)
+    now, then = weeks[0][rows].sum(axis=1), weeks[1][rows].sum(axis=1)
+    low, high = np.quantile(now[then > 0] / then[then > 0] - 1, (0.025, 0.975))
+    return float(low), float(high)

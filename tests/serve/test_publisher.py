@@ -1,0 +1,78 @@
+"""The city publishes people when they are due: everything, in turns, and what it has told it tells again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.publisher import Publisher
+from pantau.serve.services import Services
+from pantau.store.releases import Decision
+from pantau.types import Site
+
+NOW = datetime(2026, 3, 4, 12, 20, tzinfo=UTC)
+FIRST = datetime(2026, 1, 30, tzinfo=UTC)
+SITES = tuple(Site(id=f"s.{i}", name=f"{i}", timezone="UTC", source="made") for i in range(3))
+
+
+@pytest.fixture
+def numbers() -> MemoryNumbers:
+    hours = [FIRST + timedelta(hours=h) for h in range(int((NOW - FIRST) / timedelta(hours=1)))]
+    return MemoryNumbers({(site.id, "visitors.person"): dict.fromkeys(hours, 40.0) for site in SITES})
+
+
+@pytest.fixture
+def services(numbers: MemoryNumbers) -> Services:
+    return replace(memory_services(NOW), numbers=numbers, register=MemoryRegister((), SITES))
+
+
+def months(services: Services) -> dict[tuple[str, str], int]:
+    assert isinstance(services.releases, MemoryReleases)
+    return {(m.place, m.month): len(m.cells[""]) for m in services.releases.published.values()}
+
+
+def test_it_publishes_everything_that_is_due_the_present_month_first(services: Services) -> None:
+    publisher = Publisher(services)
+    while not months(services):
+        assert publisher.turn(NOW, 1e-9)
+    assert {month for _, month in months(services)} == {"2026-03"}
+    while publisher.turn(NOW, 60.0):
+        pass
+    due = 3 * 24 + 12  # the hour that ended at 12:00 is public at 12:15
+    assert months(services) == {
+        (site.id, month): n for site in SITES for month, n in (("2026-01", 744), ("2026-02", 672), ("2026-03", due))
+    }
+    assert publisher.turn(NOW + timedelta(minutes=10), 60.0) == 0
+    assert publisher.turn(NOW + timedelta(hours=1), 60.0) == len(SITES)
+    assert {n for (_, month), n in months(services).items() if month == "2026-03"} == {due + 1}
+
+
+def test_it_publishes_nothing_that_is_closed(services: Services) -> None:
+    closed = replace(services, releases=MemoryReleases([]))
+    assert Publisher(closed).turn(NOW, 60.0) == 0
+    only = Decision(family="visitors", place="s.1", open=True, by="Sri", time=NOW)
+    opened = replace(services, releases=MemoryReleases([only]))
+    while Publisher(opened).turn(NOW, 60.0) and not months(opened):
+        pass
+    assert {place for place, _ in months(opened)} == {"s.1"}
+
+
+def test_what_was_told_is_told_again_until_the_first_of_the_month(services: Services, numbers: MemoryNumbers) -> None:
+    publisher = Publisher(services)
+    while publisher.turn(NOW, 60.0):
+        pass
+    assert isinstance(services.releases, MemoryReleases)
+    before = dict(services.releases.published)
+    numbers.values = {key: dict.fromkeys(column, 90.0) for key, column in numbers.values.items()}
+    again = Publisher(services)  # a restarted city
+    while again.turn(NOW, 60.0):
+        pass
+    assert services.releases.published == before
+    later = datetime(2026, 4, 1, 0, 20, tzinfo=UTC)
+    while again.turn(later, 60.0):
+        pass
+    corrected = services.releases.published["s.0", "visitors.person", "2026-02"]
+    assert set(corrected.cells[""]) == {90}

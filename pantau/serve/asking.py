@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -115,8 +115,7 @@ def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
             422, "Too many points", f"{points:,.0f} points of one {tier}, at most {MAX_POINTS:,} are given; {advice}"
         )
     query = SeriesQuery(place=place, indicators=names, tier=tier, start=start, end=end, direction=direction)
-    # What the public may have was rolled up a quarter of an hour ago.
-    return found, replace(query, fresh=role != "public")
+    return found, query
 
 
 SeriesQuestion = Annotated[tuple[Subject, SeriesQuery], Depends(series_question)]

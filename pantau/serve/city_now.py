@@ -177,7 +177,7 @@ def _state(
         (whole.lead is not None, "told"),
         (any(one.key not in known.found for one in ours), "pending"),
         (not standings, "closed"),
-        (any(s.state in {"suppressed", "wider"} for s in standings), "few"),
+        (any(s.state in {"suppressed", "wider"} and s.coverage >= HALF for s in standings), "few"),
         (waits, "waiting"),
         (True, "unseen"),
     )

@@ -26,13 +26,18 @@ from pantau.vocabulary import indicator
 CONDITIONS: Final = ("quality.night", "quality.rain")
 
 
-def with_doubt(table: Table, services: Services, place: Subject, camera: Camera | None) -> Table:
+def with_doubt(table: Table, services: Services, place: Subject, camera: Camera | None, *, fresh: bool = True) -> Table:
     """The table with night, rain and doubts beside each bucket; of imported places nothing is known."""
     if isinstance(place, Site | Group) or camera is None:
         return table
     starts = table.series.starts
     asked = SeriesQuery(
-        place=camera.id, indicators=CONDITIONS, tier=table.series.tier, start=starts[0], end=table.ends[-1]
+        place=camera.id,
+        indicators=CONDITIONS,
+        tier=table.series.tier,
+        start=starts[0],
+        end=table.ends[-1],
+        fresh=fresh,
     )
     seen = services.numbers.series(asked)
     shown: list[tuple[float | None, ...]] = [(None,) * len(starts)] * 2

@@ -47,7 +47,7 @@ def table_of(services: Services, place: Subject, query: SeriesQuery, *, public: 
         pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
         reasons = [event for page in pages for event in page.events if event.attributes.get("blind", 1)]
         missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
-    return doubt.with_doubt(replace(table, gaps=missing), services, place, camera)
+    return doubt.with_doubt(replace(table, gaps=missing), services, place, camera, fresh=not public)
 
 
 def public_table(services: Services, place: Subject, query: SeriesQuery) -> Table:
@@ -84,6 +84,9 @@ def policies(services: Services, place: Subject, names: Sequence[str]) -> dict[s
 def _told(services: Services, place: Subject, query: SeriesQuery, now: datetime, *, public: bool) -> Table:
     """The numbers, and for the public what may be told of them."""
     rules = policies(services, place, query.indicators) if public else {}
+    query = replace(
+        query, fresh=not public
+    )  # what the public may have ended a quarter of an hour ago, and was rolled up
     if isinstance(place, Group) and (closed := _closed(services, place, rules)):
         query = replace(query, members=tuple(sorted({member.place for member in place.members} - closed)))
     shown, held, ends = hold(services.numbers.series(query), now, public=public)

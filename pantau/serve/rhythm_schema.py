@@ -69,7 +69,7 @@ class TrendAnswer(Answer):
     )
     reason: Literal["", "short", "method", "gaps", "nothing"]
     change: Known = Field(description="As a share: 0.04 is 4 % more.", examples=[0.04])
-    low: Known = Field(description="95 of 100 changes of weeks drawn again lie at or above it, and at or below `high`.")
+    low: Known = Field(description="95 % interval of the change, up to `high`, by the spread between blocks of weeks.")
     high: Known
     days: int = Field(description="Days known in both years.")
     from_: Date | None = Field(serialization_alias="from", description="First of them, in the newest year.")

@@ -189,7 +189,14 @@ def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], *
     source = "read_parquet($files, union_by_name = true)" if sealed else table_of("minute", name)
     place = "place = $place AND" if sealed else ""
     return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}
-        FROM {source} WHERE {place} series IN ({", ".join(map(str, numbers))}) AND minute >= $start AND minute < $finish"""
+        FROM {source} WHERE {place} {_one_of(numbers)} AND minute >= $start AND minute < $finish"""
+
+
+def _one_of(numbers: tuple[int, ...]) -> str:
+    """Rows of these series; between two numbers first, which a scan looks at without unpacking."""
+    low, high = min(numbers), max(numbers)
+    listed = "" if high - low + 1 == len(numbers) else f" AND series IN ({', '.join(map(str, numbers))})"
+    return f"series BETWEEN {low} AND {high}{listed}"
 
 
 def methods_of(numbers: tuple[int, ...]) -> str:
@@ -208,7 +215,7 @@ def tier_series(
     """
     low, high = (f"TIMESTAMP '{moment.isoformat(sep=' ')}'" for moment in span)
     return f"""SELECT series, epoch_us(bucket) AS at, method, observed_s, expected_s, places, {", ".join(map(quoted, columns))}
-        FROM {table_of(tier, name)} WHERE series IN ({", ".join(map(str, numbers))}) AND bucket >= {low} AND bucket < {high}"""
+        FROM {table_of(tier, name)} WHERE {_one_of(numbers)} AND bucket >= {low} AND bucket < {high}"""
 
 
 def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> str:

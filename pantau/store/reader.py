@@ -28,7 +28,7 @@ from pantau.store.groups import over_some
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
-from pantau.store.sealed import all_sealed, files_of
+from pantau.store.sealed import covered, files_of, sealed_days
 from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, naive, staged, table
 from pantau.store.totals import Floats, Ints, Totals, nothing, totals
@@ -155,15 +155,19 @@ class Reader:
         mine = self._series(name, query)
         if not mine:
             return nothing(parts)
-        files = files_of(connection, name, low, high)
+        sealed = self._database.remembered("sealed", sealed_days)
+        days = [day for day in sealed.get(name, ()) if day.start < high and day.end > low]
+        files = [day.path for day in days]
         span: dict[str, object] = {"start": naive(low), "finish": naive(high)}
         of_files: dict[str, object] = span | {"place": query.place, "files": files}
         parted = partial(queries.minute_rows, name, tuple(parts), tuple(mine))
         found = []
         if files:
             found.append(connection.execute(parted(sealed=True), of_files).to_arrow_table())
-        if not (files and all_sealed(connection, name, low, high)):
+        if not covered(days, low, high):
             found.append(connection.execute(parted(sealed=False), span).to_arrow_table())
+        if self._database.remembered("sealed", sealed_days) is not sealed:
+            return self._minutes(connection, query, edges, parts)  # a day moved from the table to a file meanwhile
         rows = _of_series(pa.concat_tables(found, promote_options="permissive"), mine)
         runs = rows.column("run").to_pylist()
         methods = self._methods(connection, name, set(runs))

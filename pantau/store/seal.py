@@ -126,6 +126,7 @@ class Sealer:
                 return None
             connection.execute(f"DELETE FROM {table_of('minute', name)} WHERE minute >= $low AND minute < $high", asked)
             place = str(target.relative_to(self._folder))
+            self._database.changed("sealed")
             connection.execute(
                 "INSERT INTO sealed VALUES (?, ?, ?, ?, ?, ?)", [name, naive(low), naive(high), place, before[0], size]
             )
@@ -151,6 +152,7 @@ class Sealer:
             archive_frozen(self._database, self._folder, before, limit, self._zones.default)
         with self._database.transaction() as connection:
             if limit > before:
+                self._database.changed("sealed")
                 asked = [naive(limit)]
                 gone = [
                     f

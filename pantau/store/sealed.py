@@ -6,6 +6,8 @@ file, and no longer from the table. Before `frozen_before` minutes are gone for 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,14 +34,32 @@ def files_of(connection: duckdb.DuckDBPyConnection, name: str, start: datetime, 
     return [str(Path(path).parent / file) for (file,) in found]
 
 
-def all_sealed(connection: duckdb.DuckDBPyConnection, name: str, start: datetime, end: datetime) -> bool:
-    """Whether every moment of [start, end) lies in a sealed day of the family, so that the table has none of it."""
-    days = connection.execute(
-        "SELECT epoch_us(day), epoch_us(finish) FROM sealed WHERE family = ? AND day < ? AND finish > ? ORDER BY day",
-        [name, naive(end), naive(start)],
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A sealed day of a family."""
+
+    start: datetime
+    end: datetime
+    path: str
+
+
+def sealed_days(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Day, ...]]:
+    """Every sealed day of each family, rising."""
+    asked_path = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ((path,),) = connection.execute(asked_path).fetchall()
+    rows = connection.execute(
+        "SELECT family, epoch_us(day), epoch_us(finish), file FROM sealed ORDER BY ALL"
     ).fetchall()
-    joined = all(before[1] == after[0] for before, after in pairwise(days))
-    return bool(days) and joined and from_micros(days[0][0]) <= start and from_micros(days[-1][1]) >= end
+    found: dict[str, list[Day]] = {}
+    for name, start, end, file in rows:
+        found.setdefault(name, []).append(Day(from_micros(start), from_micros(end), str(Path(path).parent / file)))
+    return {name: tuple(days) for name, days in found.items()}
+
+
+def covered(days: Sequence[Day], start: datetime, end: datetime) -> bool:
+    """Whether every moment of [start, end) lies in one of these days, so that the table has none of it."""
+    joined = all(before.end == after.start for before, after in pairwise(days))
+    return bool(days) and joined and days[0].start <= start and days[-1].end >= end
 
 
 def sealed_before(connection: duckdb.DuckDBPyConnection) -> datetime:

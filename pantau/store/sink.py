@@ -130,6 +130,7 @@ class MinuteSink:
                 with self._database.transaction() as connection:
                     self._unseal(connection, waiting.slots)
                     unseal_run(connection, self._folder, state)
+                    self._database.changed("sealed")
                     waiting.save(connection)
                     left = dirty_above(self._zones, drop_leftovers(connection, state))
                     if left is not None:
@@ -203,6 +204,7 @@ class MinuteSink:
             if minute < self._sealed:
                 late.setdefault(key.family, set()).add(minute)
         for name, minutes in late.items():
+            self._database.changed("sealed")
             unseal(connection, self._folder, name, minutes)
 
     def _state(self, run: str) -> OpenRun:

@@ -116,7 +116,7 @@ def whole_dataset(  # noqa: PLR0913, PLR0917  # FastAPI makes one parameter of e
     """A row for each place and bucket; the last 30 days unless a range is given."""
     paid(request, DOWNLOAD - 1)
     start, end = range_of(services.clock(), from_, to, USUAL)
-    query = SeriesQuery(place="", indicators=(), tier=tier, start=start, end=end, direction=direction, fresh=False)
+    query = SeriesQuery(place="", indicators=(), tier=tier, start=start, end=end, direction=direction)
     return sheet_file(request, dataset_sheet(services, dataset(services, name), query), form, "checked")
 
 

@@ -66,7 +66,6 @@ def dataset_sheet(services: Services, one: Dataset, query: SeriesQuery) -> Sheet
                 start=query.start,
                 end=query.end,
                 direction=query.direction,
-                fresh=query.fresh,
             )
             yield from _rows(services, place, table_of(services, place, asked, public=True), names)
 

@@ -97,6 +97,8 @@ class City:
             areas=home / settings.city.areas if settings.city.areas else None,
             map_style=settings.city.map_style or None,
             licence=settings.city.licence,
+            keep=Retention(**settings.keep.model_dump()),
+            picture_days=settings.alert.picture_days,
             potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(
@@ -109,6 +111,7 @@ class City:
             alarms=self.alarms,
             teacher=self.teacher,
             releases=self.control.releases,
+            complaints=self.control.complaints,
             clock=now,
             web_root=web_root,
             secret=self._release_key(),

@@ -25,6 +25,8 @@ from typing_extensions import override
 
 from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema, schema
 from tests.staged_alarms import StagedAlarms, sent, words
+from tests.staged_complaints import ACCOUNTABLE, DESK, StagedComplaints
+from tests.staged_complaints import ROOT as COMPLAINTS
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
 from tests.staged_now import areas, city_now
@@ -80,11 +82,12 @@ def jpeg() -> bytes:
     return data.tobytes()
 
 
-class StagedCity(StagedAlarms, StagedLessons):
+class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
     """What the pages see; a test changes it while they look."""
 
     def __init__(self, now: datetime) -> None:
         StagedAlarms.__init__(self)
+        StagedComplaints.__init__(self, now)
         StagedLessons.__init__(self)
         self.now = now
         self.role: schema.Role = "admin"
@@ -363,10 +366,12 @@ class StagedCity(StagedAlarms, StagedLessons):
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),
             "/cameras/uji": self.camera(),
             "/rules": alarm_schema.RulesAnswer(rules=()),
+            DESK: self.complaints_listed(),
+            f"{COMPLAINTS}/answered": self.complaints_answered(),
             FUNCTIONS: self.taught(),
             "/cameras/uji/checks": check_schema.ChecksAnswer(checks=self.checks),
         }
-        return answers.get(path)
+        return answers.get(path) or (self.accountable()[path] if path in ACCOUNTABLE else None)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -401,7 +406,7 @@ class Handler(BaseHTTPRequestHandler):
         self.city.asked.append(path)
         if self.city.away:
             self.refuse(503)
-        elif self.city.role == "public" and path.startswith(("/cameras", "/live", "/alarms", "/rules")):
+        elif self.city.role == "public" and path.startswith(("/cameras", "/live", "/alarms", "/rules", "/steward")):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()
@@ -424,6 +429,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.refuse(404)
             else:
                 self.reply(200, "application/json", said.model_dump_json(by_alias=True).encode())
+            return
+        if path == "/steward/decisions":
+            self.reply(201, "application/json", self.city.decide(claim).model_dump_json().encode())
+            return
+        if path.startswith((COMPLAINTS, DESK)):
+            status, answer = self.city.complaint_post(path, claim)
+            self.reply(status, "application/json", answer.model_dump_json(by_alias=True).encode())
             return
         if path.startswith(FUNCTIONS):
             status, told = self.city.lesson_post(path, claim)

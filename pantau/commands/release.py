@@ -8,7 +8,7 @@ from pathlib import Path
 from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
-from pantau.serve.policy import policy_of
+from pantau.serve.policy import fault_of, policy_of
 from pantau.store.control import Control
 from pantau.store.releases import Decision
 from pantau.types import Line, Place, Site, Slot
@@ -49,12 +49,10 @@ def decide(decision: Decision, settings: Settings, home: Path) -> str:
         ConfigError: there is no such family, place or camera.
         DataError: nobody signs it.
     """
-    if decision.family and decision.family not in families():
-        raise ConfigError(f"there is no family {decision.family!r}; known ones: {', '.join(families())}")
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
-        if decision.place and control.place(decision.place) is None and control.camera(decision.place) is None:
-            raise ConfigError(f"there is no place or camera {decision.place!r}; `pantau release list` names them")
+        if fault := fault_of(decision, control):
+            raise ConfigError(fault)
         control.releases.decide(decision)
     finally:
         control.close()

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pantau.serve import (
     alarms,
     city_now,
+    complaints,
     flows,
     imports,
     live,
@@ -21,12 +22,15 @@ from pantau.serve import (
     room,
     session,
     static,
+    steward,
     teach,
 )
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import area_names, load_areas
 from pantau.serve.audience import declared, routes_of
+from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
+from pantau.serve.open import accountability_routes, feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.open.limit import Limiter
 from pantau.serve.problems import install
@@ -55,10 +59,25 @@ def create_app(services: Services) -> FastAPI:
     app.state.known_areas = areas_of(app.state.areas)
     app.state.outlooks = {}
     app.state.city_now = {}
+    app.state.availability = {}
+    app.state.digests = Digests()
+    app.state.pictures = share_routes.Pictures()
+    app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
     rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
-    opened = (outlook.router, rhythm.router, city_now.router, open_routes.router, open_routes.catalogue)
+    opened = (
+        outlook.router,
+        rhythm.router,
+        city_now.router,
+        complaints.router,
+        feed_routes.router,
+        share_routes.router,
+        accountability_routes.router,
+        steward.router,
+        open_routes.router,
+        open_routes.catalogue,
+    )
     for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

@@ -25,6 +25,7 @@ from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
+from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month
@@ -339,6 +340,46 @@ class MemoryReleases:
         self.published |= {(m.place, m.indicator, m.month): m for m in months}
 
 
+class MemoryComplaints:
+    """What is said, as it comes; `full` refuses everything."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Complaint] = {}
+        self.full = False
+
+    def put(self, said: Complaint) -> str | None:
+        """Kept."""
+        if self.full:
+            return None
+        self.kept[said.id] = said
+        return said.id
+
+    def answer(self, id_: str, answer: Answer) -> Complaint | None:
+        """The newest holds."""
+        if id_ not in self.kept:
+            return None
+        self.kept[id_] = replace(self.kept[id_], answer=answer)
+        return self.kept[id_]
+
+    def page(self, query: ComplaintQuery) -> Sequence[Complaint]:
+        """Of what was said."""
+        found = [
+            one
+            for one in self.kept.values()
+            if query.answered in {None, one.answer is not None}
+            and query.place in {None, one.place}
+            and query.indicator in {None, one.indicator}
+        ]
+        return tuple(found[: query.limit])
+
+    def cases(self) -> Sequence[Case]:
+        """Of what was said."""
+        return tuple(
+            Case(one.received, one.answer.time if one.answer else None, one.answer.outcome if one.answer else None, 1)
+            for one in self.kept.values()
+        )
+
+
 def memory_services(now: datetime) -> Services:
     """Services of a city without cameras, at a moment that stands still."""
     return Services(
@@ -351,6 +392,7 @@ def memory_services(now: datetime) -> Services:
         alarms=MemoryAlarms(),
         teacher=MemoryTeacher(),
         releases=MemoryReleases(),
+        complaints=MemoryComplaints(),
         clock=lambda: now,
         secret=b"a secret that lives in memory....",
     )

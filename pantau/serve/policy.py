@@ -16,13 +16,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from pantau.store.releases import Decision
-from pantau.types import Place, Site
-from pantau.vocabulary import Indicator
+from pantau.types import Camera, Place, Site
+from pantau.vocabulary import Indicator, families
 
 Rule = Literal["cells", "counted", "none", "closed"]
+
+
+class Register(Protocol):
+    """Where places and cameras are looked up."""
+
+    def place(self, id_: str) -> Place | None:
+        """One place."""
+        ...
+
+    def camera(self, id_: str) -> Camera | None:
+        """One camera."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,19 @@ class Policy:
 
     rule: Rule
     decision: Decision | None = None
+
+
+def fault_of(decision: Decision, register: Register) -> str:
+    """Why a decision can't be meant, and what is known instead; empty where it can."""
+    if decision.family and decision.family not in families():
+        return f"there is no family {decision.family!r}; known ones: {', '.join(families())}"
+    if decision.place and ("\0" in decision.place or _unknown(decision.place, register)):
+        return f"there is no place or camera {decision.place!r}; `pantau release list` names them"
+    return ""
+
+
+def _unknown(place: str, register: Register) -> bool:
+    return register.place(place) is None and register.camera(place) is None
 
 
 def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> Policy:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pantau.serve.policy import Policy
+from pantau.serve.accountability_schema import DecisionTaken
+from pantau.serve.policy import Policy, Register
 from pantau.serve.release import BASE, LEAST
-from pantau.serve.schema import PolicyAnswer
+from pantau.serve.schema import PolicyAnswer, Words
+from pantau.store.releases import Decision
+from pantau.vocabulary import families
 
 
 def policy_answer(policy: Policy) -> PolicyAnswer:
@@ -18,4 +21,20 @@ def policy_answer(policy: Policy) -> PolicyAnswer:
         corrections="monthly" if cells else None,
         approved_by=decision.by if decision else None,
         approved=decision.time if decision else None,
+    )
+
+
+def decision_taken(one: Decision, register: Register) -> DecisionTaken:
+    """A decision as the API says it."""
+    family = families().get(one.family)
+    place = (register.place(one.place) or register.camera(one.place)) if one.place else None
+    return DecisionTaken(
+        family=one.family,
+        label=Words(id=family.label.id, en=family.label.en) if family else Words(id=one.family, en=one.family),
+        place=one.place,
+        place_name=place.name if place else one.place,
+        open=one.open,
+        by=one.by,
+        time=one.time,
+        reason=one.reason,
     )

@@ -26,9 +26,11 @@ from pantau.serve.release import CellRule
 from pantau.serve.standings import Standings
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
+from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
+from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
@@ -241,6 +243,26 @@ class Releases(Protocol):
         ...
 
 
+class Complaints(Protocol):
+    """What citizens say of published figures, and what the data steward answers."""
+
+    def put(self, said: Complaint) -> str | None:
+        """Keep what was said, or add its voice to the same; its id, or None when too many wait."""
+        ...
+
+    def answer(self, id_: str, answer: Answer) -> Complaint | None:
+        """Append an answer; None when there is no such complaint."""
+        ...
+
+    def page(self, query: ComplaintQuery) -> Sequence[Complaint]:
+        """What was asked for, newest first."""
+        ...
+
+    def cases(self) -> Sequence[Case]:
+        """What may be counted of every complaint."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityFacts:
     """Whose pages these are.
@@ -250,6 +272,7 @@ class CityFacts:
         areas: GeoJSON file with properties `code` and `name`.
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
         licence: address of the licence under which the city publishes its numbers.
+        keep, picture_days: how long numbers and the redacted pictures of alarms are kept.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
@@ -261,6 +284,8 @@ class CityFacts:
     map_style: str | None = None
     potential: Path | None = None
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    keep: Retention = KEEP
+    picture_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +311,7 @@ class Services:
     alarms: Alarms
     teacher: Teacher
     releases: Releases
+    complaints: Complaints
     clock: Callable[[], datetime]
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))

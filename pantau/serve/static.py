@@ -17,6 +17,7 @@ from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import takes_gzip
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.schema_org import head
+from pantau.serve.open.share_routes import tags
 from pantau.serve.problems import ProblemError
 
 router = APIRouter(include_in_schema=False)
@@ -64,6 +65,7 @@ def place_page(request: Request, services: ServicesOf, place: str) -> Response:
         return page(services)
     base = str(request.base_url).rstrip("/")
     told = head(index.read_text("utf-8"), services, datasets(services), known, base)
+    told = told.replace("</head>", f"{tags(request, services, known, base)}</head>", 1)
     return Response(told, 200, {"Cache-Control": "no-cache"}, "text/html")
 
 

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from pantau.errors import ConfigError
 from pantau.store.alarms import Alarms
+from pantau.store.complaints import Complaints
 from pantau.store.examples import Examples
 from pantau.store.places import (
     MEASURED_BY,
@@ -72,7 +73,7 @@ class Control:
         self._file, self._vault, self._sessions, self._clock = file, vault, sessions, clock
         self._validations, self._checks = Validations(file), SelfChecks(file)
         self.alarms, self.views, self.examples = Alarms(file), Views(file), Examples(file)
-        self.releases = releases
+        self.releases, self.complaints = releases, Complaints(file)
         self._memory = RegisterMemory(self.version, self._registered)
 
     @classmethod

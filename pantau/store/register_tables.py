@@ -13,6 +13,7 @@
     decisions    what the data steward let be published, or not (`pantau.store.releases`)
     released     person counts as they were published, a row per place, indicator and month
     release_keys which secret the published counts are made with, by its fingerprint
+    complaints   what citizens said of published figures, and `complaint_answers` (`pantau.store.complaints`)
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -20,7 +21,7 @@ Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one ta
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
 METADATA = MetaData()
 
@@ -187,6 +188,34 @@ RELEASE_KEYS = Table(
     "release_keys",
     METADATA,
     Column("fingerprint", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("time", String, nullable=False),
+)
+
+COMPLAINTS = Table(
+    "complaints",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("place", String, nullable=False, index=True),
+    Column("indicator", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("received", String, nullable=False, index=True),
+    Column("voices", Integer, nullable=False),
+)
+
+COMPLAINT_ANSWERS = Table(
+    "complaint_answers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("complaint", String, ForeignKey("complaints.id"), nullable=False, index=True),
+    Column("outcome", String, nullable=False),
+    Column("words_id", String, nullable=False),
+    Column("words_en", String, nullable=False),
+    Column("quote", Boolean, nullable=False),
     Column("by", String, nullable=False),
     Column("time", String, nullable=False),
 )

@@ -42,6 +42,10 @@ def test_every_route_declares_its_audience(services: Services) -> None:
         "/api/v1/live",
         "/api/v1/potential",
         "/api/v1/potential.csv",
+        "/api/v1/steward/complaints",
+        "/api/v1/steward/complaints/{complaint}/answer",
+        "/api/v1/steward/decisions",
+        "/api/v1/steward/policies",
     }
 
 

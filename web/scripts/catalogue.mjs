@@ -9,7 +9,7 @@ import { parse } from 'svelte/compiler';
 const LANGUAGES = ['id', 'en'];
 const SPOKEN_ATTRIBUTES = new Set(['aria-label', 'aria-description', 'aria-roledescription', 'title', 'placeholder', 'alt']);
 const WORD = /\p{L}{2,}/u;
-const SAME_IN_BOTH = new Set(['Pantau', 'CSV', 'PNG', 'ms', 'fps', 'Esc']); // names and units, not words
+const SAME_IN_BOTH = new Set(['Pantau', 'CSV', 'JSON', 'PNG', 'ms', 'fps', 'Esc']); // names and units, not words
 
 const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join();
 

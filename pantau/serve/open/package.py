@@ -24,7 +24,7 @@ def package(one: Dataset, city: CityFacts, base: str, version: str) -> dict[str,
     return {
         "$schema": SCHEMA,
         "name": f"pantau-{name}",
-        "title": title(one, city),
+        "title": title(one.family, city),
         "description": one.family.concept.id,
         "version": "1.0.0",
         "created": one.last.isoformat(),

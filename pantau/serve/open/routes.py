@@ -227,7 +227,7 @@ def _answer(services: Services, one: Dataset, base: str) -> DatasetAnswer:
         )
     return DatasetAnswer(
         id=one.family.name,
-        title=Words(id=title(one, services.city), en=f"{one.family.label.en}, {services.city.name}"),
+        title=Words(id=title(one.family, services.city), en=f"{one.family.label.en}, {services.city.name}"),
         description=words(one.family.concept),
         classification=one.family.classification,
         licence=services.city.licence,

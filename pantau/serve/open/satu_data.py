@@ -13,7 +13,7 @@ from typing import Final
 from pantau.serve.open.datasets import Dataset
 from pantau.serve.open.schema import ActivityMetadata, IndicatorMetadata, MetadataAnswer, VariableMetadata
 from pantau.serve.services import CityFacts
-from pantau.vocabulary import Indicator, family
+from pantau.vocabulary import Family, Indicator, family
 
 SECTOR: Final[Mapping[str, int]] = {"TRAN": 22, "ENVI": 6, "SOCI": 19, "GOVE": 11}
 """By theme, the code of BPS's list of sectors: transport, environment, regions and cities, information technology."""
@@ -31,14 +31,14 @@ def metadata(one: Dataset, city: CityFacts, package: str) -> MetadataAnswer:
     told = one.indicators
     return MetadataAnswer(
         ms_keg=_activity(one, city, package),
-        ms_var=tuple(_variable(i) for i in told if i.stored),
-        ms_ind=tuple(_indicator(i, one, city) for i in told),
+        ms_var=tuple(variable(i) for i in told if i.stored),
+        ms_ind=tuple(indicator_form(i, city) for i in told),
     )
 
 
 def _activity(one: Dataset, city: CityFacts, package: str) -> ActivityMetadata:
     return ActivityMetadata(
-        judul_kegiatan=title(one, city),
+        judul_kegiatan=title(one.family, city),
         tahun=one.last.year,
         cara_pengumpulan_data=4,
         sektor_kegiatan=SECTOR.get(one.family.theme, 19),
@@ -61,7 +61,8 @@ def _activity(one: Dataset, city: CityFacts, package: str) -> ActivityMetadata:
     )
 
 
-def _variable(one: Indicator) -> VariableMetadata:
+def variable(one: Indicator) -> VariableMetadata:
+    """MS-Var of a stored indicator."""
     return VariableMetadata(
         nama=one.label.id,
         alias=one.id,
@@ -81,7 +82,8 @@ def _variable(one: Indicator) -> VariableMetadata:
     )
 
 
-def _indicator(one: Indicator, of: Dataset, city: CityFacts) -> IndicatorMetadata:
+def indicator_form(one: Indicator, city: CityFacts) -> IndicatorMetadata:
+    """MS-Ind of an indicator."""
     composite = bool(one.of or one.counts)
     parts = (*(f"{one.family}.{name}" for name in one.of), *one.counts)
     return IndicatorMetadata(
@@ -95,7 +97,7 @@ def _indicator(one: Indicator, of: Dataset, city: CityFacts) -> IndicatorMetadat
         klasifikasi_penyajian=one.classification,
         indikator_komposit=1 if composite else 2,
         indikator_pembangun=parts,
-        kegiatan_penghasil=title(of, city),
+        kegiatan_penghasil=title(family(one.family), city),
         kode_kegiatan="",
         variabel_pembangun=() if composite else (one.id,),
         level_estimasi=SPREAD[one.over_places],
@@ -104,9 +106,9 @@ def _indicator(one: Indicator, of: Dataset, city: CityFacts) -> IndicatorMetadat
     )
 
 
-def title(one: Dataset, city: CityFacts) -> str:
-    """Title of a dataset in Indonesian."""
-    return f"{one.family.label.id}, {city.name}"
+def title(one: Family, city: CityFacts) -> str:
+    """Title of a family's dataset in Indonesian."""
+    return f"{one.label.id}, {city.name}"
 
 
 def concept(one: Indicator) -> str:

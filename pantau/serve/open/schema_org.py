@@ -1,4 +1,4 @@
-"""What search engines read of a place's page: schema.org/Dataset as JSON-LD in its head.
+"""What others read of a place's page in its head: schema.org/Dataset as JSON-LD for search engines, its feed for readers.
 
 Source: https://schema.org/Dataset and Google's "Dataset structured data" (name, description, licence, distribution, extent). A block of data
 is no script: no content security policy is loosened for it.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from html import escape
+from urllib.parse import quote
 
 from pantau.serve.open.datasets import Dataset
 from pantau.serve.services import CityFacts, Services
@@ -18,14 +20,19 @@ SHORTEST = 50
 
 
 def head(document: str, services: Services, found: Sequence[Dataset], place: Place, base: str) -> str:
-    """The page with its block of data; as it was where the place publishes nothing."""
+    """The page with its block of data and its feed; as it was where the place publishes nothing."""
     mine = [one for one in found if place.id in one.places]
     if not mine:
         return document
     text = json.dumps(_described(mine, services.city, place, services, base), ensure_ascii=False)
     # No "<" within: a name that holds "</script>" ends nothing.
     block = f'<script type="application/ld+json">{text.replace("<", chr(92) + "u003c")}</script>'
-    return document.replace("</head>", f"{block}</head>", 1)
+    return document.replace("</head>", f"{_follow(place, base)}{block}</head>", 1)
+
+
+def _follow(place: Place, base: str) -> str:
+    address = f"{base}/api/v1/open/feed/place/{quote(place.id)}.atom"
+    return f'<link rel="alternate" type="application/atom+xml" title="{escape(place.name)}" href="{escape(address)}">'
 
 
 def _described(

@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, Camera, Check, City, CityNow, Events, Family, Flows, Holiday, Outlook, Place, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Trend, Usual, Way, Week,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Holiday, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -108,6 +108,14 @@ export const api = {
   forgetExample: async (camera: string, place: string, picture: string) => {
     await ask(address(`${taught(camera, place)}/examples/${picture}`), { method: 'DELETE' });
   },
+  answered: async (place: string, indicator: string) => (await get<{ complaints: AnsweredComplaint[] }>('/complaints/answered', { place, indicator })).complaints,
+  complain: (said: NewComplaint) => post<{ id: string }>('/complaints', said),
+  complaints: async (state: string) => (await get<{ complaints: Complaint[] }>('/steward/complaints', { state })).complaints,
+  answerComplaint: (id: string, answer: NewAnswer) => post<Complaint>(`/steward/complaints/${id}/answer`, answer),
+  transparency: () => get<Transparency>('/open/transparency'),
+  methods: async () => (await get<{ families: FamilyMethods[] }>('/open/methods')).families,
+  policies: () => get<Policies>('/steward/policies'),
+  decide: (decision: NewDecision) => post<Decision>('/steward/decisions', decision),
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
   },

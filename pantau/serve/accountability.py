@@ -1,0 +1,171 @@
+"""What the city may be asked about itself: what it watches, keeps, publishes, refuses to say, gets wrong, and answers. From live data.
+
+Numbers of cameras, never addresses or streams. **Availability** is of the last whole local day: camera-minutes whose pictures were usable at
+least `GOOD` of the time, of all minutes of the cameras that should have watched (one that was off or dark has none, and counts); with more than
+`MOST_CAMERAS`, of every n-th by its id, and it says so. It is worked out once a day. **Errors** are of comparisons with the truth,
+pooled by class: (truth - missed - over) / truth, a clip's own total before its lines, so that nothing counts twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Final
+
+from fastapi import FastAPI
+
+from pantau.serve.accountability_schema import (
+    AreaCameras,
+    Availability,
+    CamerasWatched,
+    ComplaintsHandled,
+    DecisionTaken,
+    FunctionCameras,
+    Kept,
+    PooledError,
+    TransparencyAnswer,
+)
+from pantau.serve.audience import declared, routes_of
+from pantau.serve.policy_schema import decision_taken
+from pantau.serve.publication import DELAY_S
+from pantau.serve.schema import Words
+from pantau.serve.services import Services
+from pantau.serve.tables import words
+from pantau.store.alarms import KEPT as ALARMS_KEPT
+from pantau.store.buckets import bucket
+from pantau.store.complaints import TEXT_KEPT
+from pantau.store.series import SeriesQuery
+from pantau.store.validations import Validation
+from pantau.types import Camera
+from pantau.vocabulary import families, indicators
+
+GOOD: Final = 0.95
+MOST_CAMERAS: Final = 200
+SEEN_BY: Final = "quality"
+"""The family whose coverage says whether a camera's pictures were usable."""
+
+
+def transparency(app: FastAPI, services: Services) -> TransparencyAnswer:
+    """All of it.
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    cameras, facts = services.register.cameras(), services.city
+    memory: dict[str, Availability] = app.state.availability
+    day = _last_day(services)[0].isoformat()
+    if day not in memory:
+        found = availability(services, cameras)
+        memory.clear()
+        memory[day] = found
+    return TransparencyAnswer(
+        version=services.version,
+        cameras=_watched(cameras, json.loads(app.state.areas)["features"]),
+        kept=Kept(
+            minute_days=facts.keep.minute_days,
+            quarter_hour_days=facts.keep.quarter_hour_days,
+            hour_days=facts.keep.hour_days,
+            picture_days=facts.picture_days,
+            alarm_days=ALARMS_KEPT.days,
+            complaint_text_days=TEXT_KEPT.days,
+        ),
+        routes=dict(Counter(declared(route) for route in routes_of(app))),
+        decisions=decisions(services),
+        complaints=_handled(services),
+        availability=memory[day],
+        errors=errors(services.register.validations()),
+    )
+
+
+def decisions(services: Services) -> tuple[DecisionTaken, ...]:
+    """Every decision of the steward, newest first."""
+    return tuple(decision_taken(one, services.register) for one in reversed(services.releases.decisions()))
+
+
+def availability(services: Services, cameras: Sequence[Camera]) -> Availability:
+    """The last whole day of the cameras that should have watched."""
+    start, end = _last_day(services)
+    asked = sorted((c for c in cameras if c.enabled and SEEN_BY in c.analysers), key=lambda c: c.id)
+    some = asked[:: max(1, -(-len(asked) // MOST_CAMERAS))]
+    minutes, good = round((end - start).total_seconds() / 60), 0
+    for camera in some:
+        query = SeriesQuery(place=camera.id, indicators=(f"{SEEN_BY}.light",), tier="minute", start=start, end=end)
+        good += sum(coverage >= GOOD for coverage in services.numbers.series(query).coverage)
+    return Availability(
+        from_=start, to=end, cameras=len(some), of=len(asked), minutes=minutes * len(some), good=good, least=GOOD
+    )
+
+
+def errors(kept: Sequence[Validation]) -> tuple[PooledError, ...]:
+    """By class, over every comparison of both directions."""
+    whole = {(v.camera, v.clip, v.source, v.method) for v in kept if v.place == v.camera}
+    mine = [
+        v
+        for v in kept
+        if not v.direction and (v.place == v.camera or (v.camera, v.clip, v.source, v.method) not in whole)
+    ]
+    labels = {i.road_user: i.label for i in reversed(tuple(indicators().values())) if i.counted and "line" in i.places}
+    found = []
+    for road_user in sorted({v.road_user for v in mine}):
+        of = [v for v in mine if v.road_user == road_user]
+        truth, missed, over = (sum(getattr(v, name) for v in of) for name in ("truth", "missed", "over"))
+        label = labels.get(road_user)
+        found.append(
+            PooledError(
+                road_user=road_user,
+                label=words(label) if label else Words(id=road_user, en=road_user),
+                truth=truth,
+                missed=missed,
+                over=over,
+                accuracy=round((truth - missed - over) / truth, 4),
+                comparisons=len(of),
+                newest=max(v.time for v in of),
+            )
+        )
+    return tuple(found)
+
+
+def _last_day(services: Services) -> tuple[datetime, datetime]:
+    now = services.clock() - timedelta(seconds=DELAY_S)
+    start = bucket("day", services.city.timezone, now)[0]
+    return bucket("day", services.city.timezone, start - timedelta(hours=1))[0].astimezone(UTC), start.astimezone(UTC)
+
+
+def _watched(cameras: Sequence[Camera], areas: Sequence[Mapping[str, Mapping[str, str]]]) -> CamerasWatched:
+    names = {one["properties"]["code"]: one["properties"]["name"] for one in areas}
+    codes = sorted({camera.area for camera in cameras})
+    runs = Counter(name for camera in cameras if camera.enabled for name in camera.analysers)
+    return CamerasWatched(
+        known=len(cameras),
+        analysed=sum(camera.enabled for camera in cameras),
+        areas=tuple(
+            AreaCameras(
+                code=code,
+                name=names.get(code, code),
+                known=sum(camera.area == code for camera in cameras),
+                analysed=sum(camera.area == code and camera.enabled for camera in cameras),
+            )
+            for code in codes
+        ),
+        functions=tuple(
+            FunctionCameras(family=name, label=words(family.label), cameras=runs[name])
+            for name, family in families().items()
+        ),
+    )
+
+
+def _handled(services: Services) -> ComplaintsHandled:
+    cases, now = services.complaints.cases(), services.clock()
+    took = [(one.answered - one.received).total_seconds() / 86_400 for one in cases if one.answered]
+    waits = [(now - one.received).total_seconds() / 86_400 for one in cases if not one.answered]
+    return ComplaintsHandled(
+        received=len(cases),
+        voices=sum(one.voices for one in cases),
+        answered=len(took),
+        median_days=round(max(median(took), 0.0), 1) if took else None,
+        oldest_days=round(max(waits), 1) if waits else None,
+        outcomes=dict(Counter(one.outcome for one in cases if one.outcome)),
+    )

@@ -300,6 +300,7 @@ class _Loop:
         detector = city.models.detector(camera.detector)
         views = city.control.views
         seen = replace(camera, view=views.of(camera), dry=tuple(views.dry_of(camera).items()))
+        self.registered |= {place for place, text in (("", seen.view), *seen.dry) if text}
         tracker, analysers = TwoStageTracker(), analysers_of(seen, city.settings.city.zone, city.models.embedder)
         self._health = next((one for one in analysers if isinstance(one, HealthAnalyser)), None)
         self._water = next((one for one in analysers if isinstance(one, WaterAnalyser)), None)

@@ -86,12 +86,14 @@ def decisions(services: Services) -> tuple[DecisionTaken, ...]:
 
 
 def availability(services: Services, cameras: Sequence[Camera]) -> Availability:
-    """The last whole day of the cameras that should have watched."""
+    """The last whole day of the cameras that should have watched, from when the first of them began; no minutes before that."""
     start, end = _last_day(services)
     asked = sorted((c for c in cameras if c.enabled and SEEN_BY in c.analysers), key=lambda c: c.id)
     some = asked[:: max(1, -(-len(asked) // MOST_CAMERAS))]
+    begun = [first for camera in some for first, _ in (services.numbers.extent(camera.id).get(SEEN_BY, (end, end)),)]
+    start = min(max(start, min(begun, default=end)), end)  # nobody was off before the city had its first camera
     minutes, good = round((end - start).total_seconds() / 60), 0
-    for camera in some:
+    for camera in some if minutes else ():
         query = SeriesQuery(place=camera.id, indicators=(f"{SEEN_BY}.light",), tier="minute", start=start, end=end)
         good += sum(coverage >= GOOD for coverage in services.numbers.series(query).coverage)
     return Availability(

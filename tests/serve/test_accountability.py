@@ -80,6 +80,19 @@ def test_availability_is_of_the_minutes_that_should_have_been_watched(services: 
     assert availability(replace(services, numbers=numbers), (lit,)).good == 0
 
 
+def test_minutes_before_the_city_began_are_nobodys(services: Services) -> None:
+    day = datetime(2026, 3, 3, tzinfo=UTC)
+    lit, dark = replace(CAMERA, analysers=("quality",)), replace(CAMERA, id="gelap", analysers=("quality",))
+    for begun, minutes in (
+        (day + timedelta(hours=23), 60),
+        (day + timedelta(hours=25), 0),
+        (day - timedelta(hours=2), 1440),
+    ):
+        numbers = MemoryNumbers({("pets", "quality.light"): {begun: 0.5}})
+        assert availability(replace(services, numbers=numbers), (lit, dark)).minutes == 2 * minutes
+    assert availability(replace(services, numbers=MemoryNumbers({})), (lit, dark)).minutes == 0
+
+
 def test_of_many_cameras_some_are_looked_at_and_it_says_so(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accountability, "MOST_CAMERAS", 10)
     many = [Camera(id=f"c{i:03}", name="x", source="x", analysers=("quality",)) for i in range(95)]

@@ -23,7 +23,9 @@ def test_a_complaint_goes_to_the_steward_and_its_answer_to_the_figure(
     expect(part).to_contain_text("Orang lewat \N{MIDDLE DOT} Gerbang uji")
     part.get_by_label("Kosong atau nol, padahal ada").check()
     part.get_by_label("Keterangan (boleh kosong)").fill(HTML)
-    assert not Axe().run(page).violations_count
+    page.evaluate("scrollTo(0, 0)")  # the bar at the foot of a phone lies over whatever is scrolled under it
+    barriers = Axe().run(page)
+    assert not barriers.violations_count, barriers.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     part.get_by_role("button", name="Kirim ke walidata").click()
     expect(part.get_by_role("status")).to_contain_text("000000000000")
@@ -36,7 +38,9 @@ def test_a_complaint_goes_to_the_steward_and_its_answer_to_the_figure(
     expect(row.get_by_role("button", name="Terbitkan jawaban")).to_be_disabled()
     desk.get_by_label("Nama yang menjawab dan memutuskan").fill("Ibu Sri")
     row.get_by_label("Hasil").select_option(label="Memang ada yang tidak teramati")
-    assert not Axe().run(desk).violations_count
+    desk.evaluate("scrollTo(0, 0)")
+    barriers = Axe().run(desk)
+    assert not barriers.violations_count, barriers.generate_report()
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
     row.get_by_role("button", name="Terbitkan jawaban").click()
     expect(desk.get_by_text("Tidak ada yang perlu dijawab")).to_be_visible()

@@ -92,7 +92,7 @@ def test_back_returns_to_the_page_before(visit: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Kota Uji", timeout=LIMIT_MS)
 
 
-@pytest.mark.parametrize("path", ["/portal", "/portal/place/uji.A?show=visitors.person"])
+@pytest.mark.parametrize("path", ["/portal", "/portal/place/uji.A?show=visitors.person&range=week"])
 def test_a_figure_says_how_it_was_validated(city: StagedCity, visit: Open, path: str) -> None:
     page = visit(path)
     expect(page.get_by_text("belum divalidasi (0 dari 30)").first).to_be_visible(timeout=LIMIT_MS)
@@ -111,7 +111,7 @@ def test_a_figure_says_how_it_was_validated(city: StagedCity, visit: Open, path:
 
 def test_a_citation_takes_the_validation_along(city: StagedCity, visit: Open) -> None:
     city.compare(accuracy=0.7143, flagged=True)
-    page = visit("/portal/place/uji.A?show=visitors.person")
+    page = visit("/portal/place/uji.A?show=visitors.person&range=week")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Salin sebagai kutipan").click()
     expect(page.get_by_role("status").filter(has_text="Tersalin")).to_be_attached(timeout=LIMIT_MS)

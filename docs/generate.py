@@ -282,7 +282,8 @@ def models() -> str:
     """Every model of the registry."""
     about = (
         "Models come out of packages or addresses, are checked against the SHA-256 in `pantau/see/models.toml`, and are "
-        "converted here where needed. `pantau models list`, `fetch` and `verify` work on them; how to bring them to a "
+        "converted here where needed. `pantau models list`, `fetch` and `verify` work on them, "
+        "and [`add`](../how-to/bring-your-own-model.md) takes one of your own; how to bring them to a "
         "computer without Internet is in [Without the Internet](../how-to/use-without-internet.md)."
     )
     return page("Models", about, *(_model(entry) for entry in list_models()))

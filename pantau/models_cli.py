@@ -1,4 +1,4 @@
-"""``pantau models``: list, fetch and verify. As in `pantau.cli`, what is heavy is imported by the command that needs it."""
+"""``pantau models``: list, add, fetch and verify. As in `pantau.cli`, what is heavy is imported by the command that needs it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,28 @@ def models_list(config: ConfigPath = None) -> None:
 
     for row in rows(config):
         typer.echo(row)
+
+
+@models_app.command("add")
+def models_add(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    file: Annotated[Path, typer.Argument(help="ONNX file of a detector, or TOML file with the entry of one.")],
+    name: Annotated[str, typer.Option(help="What cameras call it; the file's name when it is left out.")] = "",
+    licence: Annotated[str, typer.Option(help="Of its weights, where the file doesn't say it.")] = "",
+    accept: Annotated[
+        bool, typer.Option("--accept-licence", help="AGPL or non-commercial: I have read it, and may use it here.")
+    ] = False,
+    names: Annotated[str, typer.Option(help="File with its classes' names, a line each or JSON; or: coco.")] = "",
+    head: Annotated[str, typer.Option(help="Which head it has, where its outputs' shapes don't tell.")] = "",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT to look at, where the file leaves it free.")] = "",
+    config: ConfigPath = None,
+) -> None:
+    """Take a detector of your own: YOLOX, YOLOv8/11, YOLO26, RT-DETR, D-FINE or SSD."""
+    from pantau.commands.models import add_model  # noqa: PLC0415  # heavy
+    from pantau.see.own import Told  # noqa: PLC0415  # as above
+
+    told = Told(name=name or file.stem.lower(), licence=licence, accepted=accept, names=names, head=head)
+    for line in add_model(file, told, size, config):
+        typer.echo(line)
 
 
 @models_app.command("fetch")

@@ -16,7 +16,7 @@ from pantau.config import Settings, load_settings
 from pantau.demo.rtsp import server_python
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
-from pantau.see.registry import list_models, verify
+from pantau.see.registry import OWN, list_models, model, verify
 from pantau.store.control import Control
 
 LOW_DISK = 2 << 30
@@ -124,15 +124,20 @@ def _gauges(folder: Path) -> Iterator[Check]:
 
 def _models(folder: Path) -> Iterator[Check]:
     for entry in list_models():
-        if not entry.path(folder).is_file():
-            yield Check(
-                f"Model {entry.name}", good=True, said=f"not here; `pantau models fetch {entry.name}` brings it"
-            )
-            continue
-        try:
-            yield Check(f"Model {entry.name}", good=True, said=f"{verify(entry, folder)} is as it should be")
-        except PantauError as error:
-            yield Check(f"Model {entry.name}", good=False, said=str(error))
+        if entry.path(folder).is_file():
+            yield _verified(entry.name, folder)
+        else:
+            said = f"not here; `pantau models fetch {entry.name}` brings it"
+            yield Check(f"Model {entry.name}", good=True, said=said)
+    for path in sorted(folder.glob(f"*/{OWN}")):
+        yield _verified(path.parent.name, folder)
+
+
+def _verified(name: str, folder: Path) -> Check:
+    try:
+        return Check(f"Model {name}", good=True, said=f"{verify(model(name, folder), folder)} is as it should be")
+    except PantauError as error:
+        return Check(f"Model {name}", good=False, said=str(error))
 
 
 def _port(settings: Settings) -> Check:

@@ -26,8 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.geometry import box_iou
-from pantau.see.boxes import input_size, suppress, tidy
+from pantau.see.boxes import input_size, same_finds, suppress, tidy
 from pantau.see.engine import Engine, Precision, Request, Size, open_engine
 from pantau.see.pace import Pace
 from pantau.see.precision import choose_precision
@@ -175,16 +174,8 @@ def peaks(heat: Floats, extents: Floats, floor: float) -> tuple[Floats, Floats, 
 
 
 def same_boxes(first: dict[str, Floats], second: dict[str, Floats], labels: npt.NDArray[np.int64]) -> bool:
-    """Whether two runs of the network agree: the 50 strongest boxes of each lie on one of the other's (IoU 0.8).
-
-    Nineteen of twenty must, and their confidences may differ by 0.05.
-    """
-    boxes = [_strongest(outputs, labels) for outputs in (first, second)]
-    for (a, sure_a), (b, sure_b) in (boxes, boxes[::-1]):
-        close = (box_iou(a, b) > 0.8) & (np.abs(sure_a[:, None] - sure_b[None, :]) <= 0.05)
-        if not len(b) or close.any(axis=1).mean() < 0.95:
-            return False
-    return True
+    """Whether two runs of the network agree on the 50 strongest boxes of each (`pantau.see.boxes.same_finds`)."""
+    return same_finds(_strongest(first, labels), _strongest(second, labels))
 
 
 def _strongest(outputs: dict[str, Floats], labels: npt.NDArray[np.int64], most: int = 50) -> tuple[Floats, Floats]:

@@ -15,8 +15,9 @@ from pantau.errors import ModelError
 from pantau.ports import Detector
 from pantau.see.centernet import load_centernet
 from pantau.see.fetch import Progress
-from pantau.see.registry import ModelEntry, fetch, list_models, verify
-from pantau.see.ssd import load_ssd
+from pantau.see.headed import load_headed
+from pantau.see.heads import HEADS
+from pantau.see.registry import OWN, ModelEntry, fetch, list_models, model, verify
 
 GROUP: Final = "pantau.detector"
 
@@ -36,14 +37,14 @@ class LoadedModel(Protocol):
 
 DETECTORS: Final[dict[str, Callable[[ModelEntry, Path, Path, str], LoadedModel]]] = {
     "centernet": load_centernet,
-    "ssd": load_ssd,
+    **dict.fromkeys(HEADS, load_headed),
 }
 """Adapter of a registry entry → how it is loaded: (entry, file, models folder, precision)."""
 
 
-def detector_names() -> tuple[str, ...]:
-    """Every name that `load_detector` knows."""
-    built_in = [entry.name for entry in list_models() if entry.task == "detect"]
+def detector_names(folder: Path | None = None) -> tuple[str, ...]:
+    """Every name that `load_detector` knows, those of a user's models in the models folder `folder` included."""
+    built_in = [entry.name for entry in list_models(folder) if entry.task == "detect"]
     return (*built_in, *sorted(set(entry_points(group=GROUP).names) - set(built_in)))
 
 
@@ -62,16 +63,27 @@ def load_detector(name: str, folder: Path, *, precision: str = "auto", progress:
     """
     if precision not in {"auto", "f32", "bf16"}:
         raise ModelError(f"expected precision auto, f32 or bf16, got {precision!r}")
-    entry = next((entry for entry in list_models() if entry.name == name and entry.task == "detect"), None)
+    entry = _entry(name, folder)
     if entry is None:
         return _third_party(name, folder, precision)
-    path = verify(entry, folder) if entry.opt_in else fetch(entry, folder, progress)
+    path = verify(entry, folder) if entry.opt_in or entry.own else fetch(entry, folder, progress)
     return DETECTORS[entry.detector](entry, path, folder, precision)
+
+
+def _entry(name: str, folder: Path) -> ModelEntry | None:
+    """The registry's or a user's; nothing where the name is an entry point's, or nobody's."""
+    try:
+        entry = model(name, folder)
+    except ModelError:
+        if (folder / name / OWN).is_file():  # it is there, and wrong: that is the answer
+            raise
+        return None
+    return entry if entry.task == "detect" else None
 
 
 def _third_party(name: str, folder: Path, precision: str) -> LoadedModel:
     found = entry_points(group=GROUP, name=name)
     if not found:
-        raise ModelError(f"no detector is called {name!r}; known are {', '.join(detector_names())}")
+        raise ModelError(f"no detector is called {name!r}; known are {', '.join(detector_names(folder))}")
     load = cast("Callable[[Path, str], LoadedModel]", next(iter(found)).load())
     return load(folder, precision)

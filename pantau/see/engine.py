@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from pantau.errors import ModelError
 from pantau.types import Floats
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import onnxruntime
     import openvino
 
-    from pantau.see.registry import ModelEntry
+    from pantau.see.registry import Input, ModelEntry
 
 Precision = Literal["f32", "bf16"]
 Size = tuple[int, int]
@@ -86,6 +87,11 @@ def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision 
     return engine
 
 
+def feed(given: Input, array: Floats) -> dict[str, npt.NDArray[Any]]:
+    """What a network is given for one input array. One that asks for the picture's size is told 1 by 1: boxes come as fractions."""
+    return {given.name: array, **({given.sizes: np.ones((1, 2), np.int64)} if given.sizes else {})}
+
+
 def _check(entry: ModelEntry, size: Size, engine: Engine) -> None:
     """Run once on a black picture, which also makes the first real one as fast as the others."""
     try:
@@ -134,8 +140,9 @@ class OpenVinoEngine:
     def __init__(self, entry: ModelEntry, path: Path, size: Size, precision: Precision, parallel: int) -> None:
         core = _core()
         model = core.read_model(path)
-        if entry.input.divisor:
-            model.reshape({entry.input.name: list(entry.input.shape(*size))})
+        if entry.input.divisor or model.is_dynamic():
+            told = {entry.input.sizes: [1, 2]} if entry.input.sizes else {}
+            model.reshape({entry.input.name: list(entry.input.shape(*size)), **told})
         settings = {
             "INFERENCE_PRECISION_HINT": OPENVINO_TYPES[precision],
             "NUM_STREAMS": parallel,
@@ -144,6 +151,7 @@ class OpenVinoEngine:
         }
         self._compiled: openvino.CompiledModel = core.compile_model(model, "CPU", settings)
         self._outputs = {name: self._compiled.output(name) for name in entry.outputs}
+        self._input = entry.input
         self.precision: Final = precision
         # Once by this thread alone: OpenVINO's binding sets itself up at its first inference, inside a guard that waits for
         # the interpreter's lock, so that two first ones at the same time would wait for each other for ever.
@@ -151,16 +159,17 @@ class OpenVinoEngine:
 
     def request(self) -> Request:
         """A new infer request."""
-        return _OpenVinoRequest(self._compiled.create_infer_request(), self._outputs)
+        return _OpenVinoRequest(self._compiled.create_infer_request(), self._input, self._outputs)
 
 
 class _OpenVinoRequest:
-    def __init__(self, request: openvino.InferRequest, outputs: dict[str, openvino.ConstOutput]) -> None:
+    def __init__(self, request: openvino.InferRequest, given: Input, outputs: dict[str, openvino.ConstOutput]) -> None:
         self._request = request
+        self._given = given
         self._outputs = outputs
 
     def infer(self, array: Floats) -> dict[str, Floats]:
-        results = self._request.infer([array])
+        results = self._request.infer(feed(self._given, array))
         return {name: np.asarray(results[output], np.float32) for name, output in self._outputs.items()}
 
 
@@ -188,7 +197,7 @@ class OrtEngine:
         except (state.Fail, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented, RuntimeError) as error:
             raise ModelError(f"model {entry.name}: no engine can load {path}: {error}") from error
         self._session: onnxruntime.InferenceSession = session
-        self._input, self._outputs = entry.input.name, tuple(entry.outputs)
+        self._input, self._outputs = entry.input, tuple(entry.outputs)
 
     def request(self) -> Request:
         """A way to run it."""
@@ -196,11 +205,11 @@ class OrtEngine:
 
 
 class _OrtRequest:
-    def __init__(self, session: onnxruntime.InferenceSession, name: str, outputs: tuple[str, ...]) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, given: Input, outputs: tuple[str, ...]) -> None:
         self._session = session
-        self._name = name
+        self._given = given
         self._outputs = outputs
 
     def infer(self, array: Floats) -> dict[str, Floats]:
-        results = self._session.run(list(self._outputs), {self._name: array})
+        results = self._session.run(list(self._outputs), feed(self._given, array))
         return {name: np.asarray(result, np.float32) for name, result in zip(self._outputs, results, strict=True)}

@@ -4,20 +4,23 @@ Idea: `models.toml` beside this module is the whole registry, read once. A model
 models folder: the fetched files, the file the engine loads (converted where needed), and beside a converted file the
 SHA-256 it had when it was made. Fetched files are checked against the registry, converted ones against that note.
 
-Limits: an entry is added by a release or a pull request; a user's own detector comes in by the entry point group
-``pantau.detector`` instead (`pantau.see.detectors`). Rejected: pinning the hash of a converted file (it depends on the
+A user's own model has the same kind of entry, ``model.toml``, in its folder (`pantau.see.own` writes it).
+
+Limits: names of the registry come first, so that nobody's folder can stand in for one. A detector that is no ONNX file comes in
+by the entry point group ``pantau.detector`` (`pantau.see.detectors`). Rejected: pinning the hash of a converted file (it depends on the
 release of onnx that wrote it).
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 from pantau.errors import ModelError
 from pantau.see.fetch import Kind, Member, Progress, Source, fetch_first, is_file, locked, sha256, silent
@@ -25,7 +28,11 @@ from pantau.types import CLASSES
 
 Task = Literal["detect", "faces", "embed"]
 Converter = Literal["tfjs", "free-size", "mobilenet", ""]
+Colours = Literal["BGR 0-255", "RGB 0-255", "RGB 0-1", "RGB ImageNet"]
+Fit = Literal["stretch", "corner", "centre"]
 Dimension = int | str
+OWN: Final = "model.toml"
+"""The entry of a model that a user added, in the model's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +45,26 @@ class Input:
         colours: order and values of the colours.
         divisor: height and width must be multiples of it; 0 where they are fixed to `size`.
         size: (height, width) it was made for, pixels.
+        fit: how a picture of another shape is put into it; `pantau.see.placing` draws it.
+        sizes: name of a second input (1, 2) that is told the picture's width and height; empty where there is none.
     """
 
     name: str
     layout: Literal["NHWC", "NCHW"]
-    colours: str
+    colours: Colours
     divisor: int
     size: tuple[int, int]
+    fit: Fit = "stretch"
+    sizes: str = ""
+
+    def __post_init__(self) -> None:
+        for value, known in (
+            (self.layout, ("NHWC", "NCHW")),
+            (self.colours, get_args(Colours)),
+            (self.fit, get_args(Fit)),
+        ):
+            if value not in known:
+                raise ValueError(f"expected one of {', '.join(known)}, got {value!r}")
 
     def shape(self, height: int, width: int) -> tuple[int, int, int, int]:
         """Shape of the input array for pictures of this size."""
@@ -68,6 +88,15 @@ class ModelEntry:
     outputs: Mapping[str, tuple[Dimension, ...]]
     labels: Mapping[int, int]
     sources: tuple[Source, ...]
+    own: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its name as stored beside every number; a user may put other weights under a name, so theirs carry a mark."""
+        if not self.own:
+            return self.name
+        hashes = [member.sha256 for source in self.sources for member in source.members if member.name == self.file]
+        return f"{self.name}@{hashes[0][:8]}" if hashes else self.name
 
     def path(self, folder: Path) -> Path:
         """The file the engine loads, under the models folder `folder`."""
@@ -79,26 +108,30 @@ class ModelEntry:
         return {name: tuple(_dimension(d, sizes) for d in shape) for name, shape in self.outputs.items()}
 
 
-def list_models() -> tuple[ModelEntry, ...]:
-    """Every model of the registry, in its order.
+def list_models(folder: Path | None = None) -> tuple[ModelEntry, ...]:
+    """Every model of the registry, in its order, and after them those that a user added to the models folder `folder`.
 
     Raises:
-        ModelError: ``models.toml`` is not what it should be.
+        ModelError: ``models.toml``, or a user's ``model.toml``, is not what it should be.
     """
-    return _read_registry()
+    own = sorted(folder.glob(f"*/{OWN}")) if folder else []
+    return (*_read_registry(), *(_own(path) for path in own))
 
 
-def model(name: str) -> ModelEntry:
-    """The entry of that name.
+def model(name: str, folder: Path | None = None) -> ModelEntry:
+    """The entry of that name, of the registry or of a user's model in the models folder `folder`.
 
     Raises:
         ModelError: there is none; the message lists the known names.
     """
-    for entry in list_models():
+    for entry in _read_registry():
         if entry.name == name:
             return entry
-    known = ", ".join(entry.name for entry in list_models())
-    raise ModelError(f"no model is called {name!r}; known are {known}")
+    if folder and name and Path(name).name == name and (folder / name / OWN).is_file():
+        return _own(folder / name / OWN)  # whatever is wrong with the others'
+    known = [entry.name for entry in _read_registry()]
+    known += sorted(path.parent.name for path in folder.glob(f"*/{OWN}")) if folder else []
+    raise ModelError(f"no model is called {name!r}; known are {', '.join(known)}")
 
 
 def fetch(entry: ModelEntry, folder: Path, progress: Progress | None = None, from_folder: Path | None = None) -> Path:
@@ -205,8 +238,8 @@ def _read_registry() -> tuple[ModelEntry, ...]:
     return parse_registry(text)
 
 
-def parse_registry(text: str) -> tuple[ModelEntry, ...]:
-    """The entries of a registry in TOML.
+def parse_registry(text: str, origin: str = "models.toml") -> tuple[ModelEntry, ...]:
+    """The entries of a registry in TOML, which messages call `origin`.
 
     Raises:
         ModelError: not TOML, or an entry lacks a field or names an unknown class.
@@ -214,11 +247,20 @@ def parse_registry(text: str) -> tuple[ModelEntry, ...]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"models.toml is not TOML: {error}") from error
-    return tuple(_entry(name, table) for name, table in tables.items())
+        raise ModelError(f"{origin} is not TOML: {error}") from error
+    return tuple(_entry(name, table, origin) for name, table in tables.items())
 
 
-def _entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
+def _own(path: Path) -> ModelEntry:
+    """The entry that a user's model has in its folder."""
+    entries = parse_registry(path.read_text(encoding="utf-8"), str(path))
+    if len(entries) != 1 or entries[0].name != path.parent.name:
+        told = ", ".join(entry.name for entry in entries) or "none"
+        raise ModelError(f"{path}: expected one table [{path.parent.name}], as its folder is called, got {told}")
+    return replace(entries[0], own=True)
+
+
+def _entry(name: str, table: Mapping[str, Any], origin: str) -> ModelEntry:
     try:
         entry = ModelEntry(
             name=name,
@@ -236,9 +278,9 @@ def _entry(name: str, table: Mapping[str, Any]) -> ModelEntry:
             sources=tuple(_source(source) for source in table["source"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"models.toml, model {name}: {type(error).__name__} {error}") from error
+        raise ModelError(f"{origin}, model {name}: {type(error).__name__} {error}") from error
     if entry.converter not in {"", *_CONVERTERS}:
-        raise ModelError(f"models.toml, model {name}: unknown converter {entry.converter!r}")
+        raise ModelError(f"{origin}, model {name}: unknown converter {entry.converter!r}")
     return entry
 
 
@@ -249,7 +291,11 @@ def _source(table: Mapping[str, Any]) -> Source:
 
 
 def _dimension(value: Dimension, sizes: Mapping[str, int]) -> int:
+    """An output's length: a number, or terms such as ``h/4`` or ``hw/64`` (cells of 8x8 pixels) joined by ``+``."""
     if isinstance(value, int):
         return value
-    letter, _, divisor = value.partition("/")
-    return sizes[letter] // int(divisor or 1)
+    total = 0
+    for term in value.split("+"):
+        letters, _, divisor = term.partition("/")
+        total += math.prod(sizes[letter] for letter in letters) // int(divisor or 1)
+    return total

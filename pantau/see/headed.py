@@ -1,0 +1,179 @@
+"""Finds road users with any network whose output is one of the usual heads (`pantau.see.heads`).
+
+Idea: what differs between detectors is how a picture is put into the input (`pantau.see.placing`) and what the output means; the
+registry's entry names both, and the rest is the same for all: look, read, map the labels to our classes, bring the boxes back into the
+picture, keep the best of rivals. A network with free height and width looks at a rectangle of about the picture's shape with as many pixels as
+the entry's `size` has.
+
+Limits: DETR-like heads need no suppression, and get it all the same: it only takes the car where a query called one thing a car and a truck.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pantau.errors import DataError
+from pantau.see.boxes import input_size, same_finds, suppress, tidy
+from pantau.see.engine import Engine, Precision, Request, Size, open_engine
+from pantau.see.heads import HEADS, Found
+from pantau.see.pace import Pace
+from pantau.see.placing import Placement, place
+from pantau.see.precision import choose_precision
+from pantau.see.registry import ModelEntry
+from pantau.types import Detections, Floats, Image
+
+SHAPES = 8
+"""Input sizes kept compiled at once; cameras have few shapes of picture."""
+STRONGEST = 50
+"""Boxes that two precisions are compared by."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadedSettings:
+    """How a detector looks.
+
+    Args:
+        floor: confidence below which a box is dropped.
+        overlap: rivals that overlap by more (IoU) are one road user.
+    """
+
+    floor: float = 0.1
+    overlap: float = 0.6
+
+
+class HeadedModel:
+    """A loaded detector, shared by all cameras."""
+
+    def __init__(
+        self,
+        entry: ModelEntry,
+        path: Path,
+        precision: Precision,
+        settings: HeadedSettings | None = None,
+        parallel: int = 0,
+    ) -> None:
+        self.entry = entry
+        self.precision = precision
+        self.settings = settings or HeadedSettings()
+        self._path = path
+        self._parallel = parallel
+        self._engines: dict[Size, Engine] = {}
+        self._lock = threading.Lock()
+        self.engine(entry.input.size)  # a model that can't run says so at the start, not at the first picture
+
+    @property
+    def method(self) -> str:
+        """Name, pixels looked at, precision, floor and overlap."""
+        (height, width), s = self.entry.input.size, self.settings
+        looks = f"{height * width / 1000:.0f}kpx" if self.entry.input.divisor else f"{height}x{width}"
+        return f"{self.entry.label}-{looks}-{self.precision}-floor{s.floor:g}-overlap{s.overlap:g}"
+
+    def size_for(self, width: int, height: int) -> Size:
+        """(height, width) of the input for pictures of this size."""
+        into = self.entry.input
+        if not into.divisor:
+            return into.size
+        return input_size(width, height, into.size[0] * into.size[1], into.divisor)
+
+    def engine(self, size: Size) -> Engine:
+        """The model compiled for this input size; the least lately made one is given up beyond `SHAPES`."""
+        with self._lock:
+            if size not in self._engines:
+                if len(self._engines) >= SHAPES:
+                    del self._engines[next(iter(self._engines))]
+                self._engines[size] = open_engine(self.entry, self._path, size, self.precision, self._parallel)
+            return self._engines[size]
+
+    def open(self) -> HeadedDetector:
+        """A detector for one camera."""
+        return HeadedDetector(self)
+
+
+class HeadedDetector:
+    """One camera's way to a detector; belongs to one thread."""
+
+    def __init__(self, model: HeadedModel, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._model = model
+        self._clock = clock
+        self._pace = Pace()
+        self._size: Size = (0, 0)
+        self._request: Request | None = None
+
+    @property
+    def method(self) -> str:
+        """As stored beside every number."""
+        return self._model.method
+
+    def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
+        """Road users in `image` by falling confidence; nothing when it is expected to take longer than the deadline.
+
+        Raises:
+            DataError: the picture is empty.
+        """
+        if self._pace.too_slow(deadline_s):
+            return None
+        height, width = image.shape[:2]
+        if not height or not width:
+            raise DataError(f"expected a picture, got one of {width}x{height} pixels")
+        request, size = self._request_for(width, height)
+        begin = self._clock()
+        entry, settings = self._model.entry, self._model.settings
+        array, where = place(image, entry.input, size)
+        found = HEADS[entry.detector](request.infer(array), size, settings.floor)
+        out = suppress(road_users(found, entry, where, (width, height)), settings.overlap)
+        self._pace.took(self._clock() - begin)
+        return out
+
+    def _request_for(self, width: int, height: int) -> tuple[Request, Size]:
+        size = self._model.size_for(width, height)
+        if self._request is None or size != self._size:
+            self._request, self._size = self._model.engine(size).request(), size
+        return self._request, size
+
+
+def road_users(found: Found, entry: ModelEntry, where: Placement, size: tuple[int, int]) -> Detections:
+    """The boxes of our classes in pixels of a picture of `size` (width, height)."""
+    labels = np.array(sorted(entry.labels), np.int64)
+    classes = np.array([entry.labels[int(label)] for label in labels], np.int64)
+    known = np.isin(found.label, labels)
+    class_id = classes[np.searchsorted(labels, found.label[known])]
+    return tidy(where.back(found.xyxy[known]), found.confidence[known], class_id, size)
+
+
+def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str) -> HeadedModel:
+    """Load a detector of the registry.
+
+    Args:
+        entry: its entry.
+        path: its file.
+        folder: the models folder, where a measured choice of precision is remembered.
+        precision: ``f32``, ``bf16``, or ``auto`` to measure.
+
+    Raises:
+        ModelError: it can't be run.
+    """
+    size = entry.input.size
+
+    def strongest(outputs: dict[str, Floats]) -> tuple[Floats, Floats]:
+        found = HEADS[entry.detector](outputs, size, 1e-6)
+        best = np.argsort(-found.confidence)[:STRONGEST]
+        return found.xyxy[best], found.confidence[best]
+
+    if precision == "auto":
+        chosen = choose_precision(
+            entry,
+            path,
+            folder,
+            size,
+            lambda image: place(image, entry.input, size)[0],
+            lambda first, second: same_finds(strongest(first), strongest(second)),
+        )
+    else:
+        chosen = "bf16" if precision == "bf16" else "f32"
+    return HeadedModel(entry, path, chosen)

@@ -42,6 +42,8 @@ NOW = datetime(2026, 3, 31, 16, 14, 40, tzinfo=UTC)
 ZONE = "Asia/Jakarta"
 RPS = 100
 ASKERS = 32
+LINES = 20
+"""Of the camera; half of the series that are asked for are theirs, whose gaps, faults and doubts are looked up with each answer."""
 NAMES = ("visitors.person", "traffic.car")
 
 
@@ -84,13 +86,15 @@ def fill(store: Store, control: Control, load: Load) -> None:
             for hour, n in zip(hours, found, strict=True)
         )
         store.backfill(run, "hour", rows, {site.id: ZONE for site in sites})
-    lines = tuple(Line(id=f"c.{i}", camera="c", name=f"Line {i}", start=(0.1, 0.1), end=(0.1, 0.9)) for i in range(20))
+    lines = tuple(
+        Line(id=f"c.{i}", camera="c", name=f"Line {i}", start=(0.1, 0.1), end=(0.1, 0.9)) for i in range(LINES)
+    )
     control.apply([Camera(id="c", name="Camera", source="rtsp://127.0.0.1/none", lines=lines)])
 
 
 def write(store: Store, publisher: Publisher, clock: Callable[[], datetime], stop: threading.Event) -> None:
-    """A batch a second of twenty lines; every five seconds a rollup and what has become public, as the running city does."""
-    keys = tuple(Key("visitors", f"c.{i}", 1, way) for i in range(20) for way in ("forward", "backward"))
+    """A batch a second of every line; every five seconds a rollup and what has become public, as the running city does."""
+    keys = tuple(Key("visitors", f"c.{i}", 1, way) for i in range(LINES) for way in ("forward", "backward"))
     store.begin(
         Run(
             id="live",
@@ -107,7 +111,7 @@ def write(store: Store, publisher: Publisher, clock: Callable[[], datetime], sto
         at = clock()
         times = tuple(at + timedelta(seconds=0.2 * i) for i in range(5))
         seq += 1
-        found = tuple(Observation(f"c.{i}", "visitors.person", "forward", at, 0.0, 1.0) for i in range(20))
+        found = tuple(Observation(f"c.{i}", "visitors.person", "forward", at, 0.0, 1.0) for i in range(LINES))
         store.write(Batch("live", seq, {"visitors": times}, found))
         if seq % 5 == 0:
             store.rollup(clock())
@@ -122,7 +126,9 @@ def questions(load: Load) -> Iterator[tuple[str, bool]]:
             start = NOW - timedelta(hours=chance.randrange(24, 24 * load.days))
             tier = "hour" if chance.random() < 0.5 else "day"
             end = min(start + timedelta(hours=chance.randrange(24, 24 * (14 if tier == "hour" else 365))), NOW)
-            asked = {"place": f"b.{chance.randrange(load.places)}", "indicator": chance.choice(NAMES), "tier": tier}
+            line = chance.random() < 0.5
+            place = f"c.{chance.randrange(LINES)}" if line else f"b.{chance.randrange(load.places)}"
+            asked = {"place": place, "indicator": chance.choice(NAMES), "tier": tier}
             yield f"/api/v1/series?{urlencode(asked | {'from': start.isoformat(), 'to': end.isoformat()})}", False
         elif chance.random() < 0.5:
             asked = {"place": f"b.{chance.randrange(6)}", "indicator": NAMES[0], "tier": "hour"}

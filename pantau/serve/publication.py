@@ -45,6 +45,10 @@ class Counted(Protocol):
         """A point for every bucket of the range."""
         ...
 
+    def extent(self, place: str) -> Mapping[str, tuple[datetime, datetime]]:
+        """For each family that a place has anything of: start of the first and end of the last stored bucket."""
+        ...
+
 
 class Book(Protocol):
     """Where published months are kept (`pantau.store.releases.Releases`)."""
@@ -149,7 +153,8 @@ class Publication:
             stale = [name for name in names if self._stale(asked, name, found.get(name))]
             if stale and self._rule is not None:
                 fresh = self._published(asked, stale, found, self._rule)
-                self._book.keep([_kept(asked, name, month) for name, month in fresh.items() if _watched(month)])
+                if watched := [_kept(asked, name, month) for name, month in fresh.items() if _watched(month)]:
+                    self._book.keep(watched)
                 found |= fresh
             self._remember(asked, found)
         return found
@@ -194,15 +199,21 @@ class Publication:
         return made
 
     def _perturbed(self, asked: Asked, names: Sequence[str], way: Direction, rule: CellRule) -> Mapping[str, Ints]:
-        """The released hours of some months, worked out of what is counted now."""
-        grids = {name: grid(asked.timezone, name) for name in names}
+        """The released hours of some months, worked out of what is counted now; of months without figures nothing is asked."""
+        found = {name: np.full(grid(asked.timezone, name).at.size, NOBODY, dtype=np.int64) for name in names}
+        span = self._counted.extent(asked.place.id).get(asked.indicator.family)
+        due = {name: asked.due(name) for name in names}
+        whole = {name: grid(asked.timezone, name) for name in names if due[name]}
+        grids = {name: one for name, one in whole.items() if span and one.meets(*span)}
+        if not grids:
+            return found
         series = self._counted.series(
             SeriesQuery(
                 place=asked.place.id,
                 indicators=(asked.indicator.id,),
                 tier="hour",
                 start=datetime.fromtimestamp(min(int(one.at[0]) for one in grids.values()), UTC),
-                end=max(one.end for one in grids.values()),
+                end=max(one.begin_of(due[name]) for name, one in grids.items()),
                 direction=way or "both",
             )
         )
@@ -210,7 +221,6 @@ class Publication:
         values = series.columns[asked.indicator.id]
         counts = np.array([NOBODY if value is None else round(value) for value in values], dtype=np.int64)
         of = Cell(asked.place.id, asked.indicator.id, way, series.starts[0])
-        found = {}
         for name, one in grids.items():
             at = np.searchsorted(begins, one.at)
             mine = np.where(np.isin(one.at, begins), counts[np.minimum(at, counts.size - 1)], NOBODY)
@@ -226,6 +236,14 @@ class Grid:
     days: Ints
     names: tuple[bytes, ...]
     end: datetime
+
+    def begin_of(self, number: int) -> datetime:
+        """When the hour of this number begins; of the one after the last, when the month ends."""
+        return datetime.fromtimestamp(int(self.at[number]), UTC) if number < self.at.size else self.end
+
+    def meets(self, start: datetime, end: datetime) -> bool:
+        """Whether any of its hours lies in [start, end)."""
+        return bool(self.at[0] < end.timestamp()) and start < self.end
 
 
 @lru_cache(maxsize=1024)

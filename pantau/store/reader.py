@@ -74,7 +74,7 @@ class Reader:
         grid = starts(query.tier, timezone, require_utc(query.start), require_utc(query.end))
         last = bucket(query.tier, timezone, grid[-1])[1]
         if query.fresh and query.tier != "minute":
-            self._rollup.freshen(asked[0].family, query.place)
+            self._rollup.freshen(asked[0].family, query.place, query.tier, last)
         stored = [base for i in asked for base in (map(partial(_sibling, i), i.of) if i.of else (i,))]
         parts = {column: part for base in stored for column, part in columns(base).items()}
         with self._database.read() as connection:

@@ -63,19 +63,32 @@ class Rollup:
                 done += self._roll(connection, name, "AND finish <= $limit", {"limit": naive(now)})
         return done
 
-    def freshen(self, name: str, place: str) -> None:
-        """Compute the dirty buckets of one family at one place, also those that still run; a group's wait until they end."""
-        with self._database.read() as connection:
-            asked = "FROM dirty WHERE family = ? AND place = ? LIMIT 1"
-            if not connection.execute(asked, [name, place]).fetchone() or place in names_of(connection):
-                return
-        with self._database.transaction() as connection:
-            self._roll(connection, name, "AND place = $place", {"place": place})
+    def freshen(self, name: str, place: str, tier: Tier, before: datetime) -> None:
+        """Compute what a read needs: the dirty buckets, up to a tier, of one family at one place that begin before a moment.
 
-    def _roll(self, connection: duckdb.DuckDBPyConnection, name: str, only: str, value: dict[str, object]) -> int:
+        Also those that still run; a group's wait until they end.
+        """
+        tiers = ABOVE_MINUTES[: ABOVE_MINUTES.index(tier) + 1]
+        with self._database.read() as connection:
+            asked = "FROM dirty WHERE family = ? AND place = ? AND bucket < ? AND tier IN (SELECT unnest(?)) LIMIT 1"
+            waiting = connection.execute(asked, [name, place, naive(before), list(tiers)]).fetchone()
+            if not waiting or place in names_of(connection):
+                return
+        only, value = "AND place = $place AND bucket < $before", {"place": place, "before": naive(before)}
+        with self._database.transaction() as connection:
+            self._roll(connection, name, only, value, tiers)
+
+    def _roll(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        only: str,
+        value: Mapping[str, object],
+        tiers: Sequence[Tier] = ABOVE_MINUTES,
+    ) -> int:
         done = 0
         groups = names_of(connection)
-        for tier in ABOVE_MINUTES:
+        for tier in tiers:
             taken = _take(connection, tier, name, only, value)
             dirty = [b for b in taken if b.place not in groups]
             _compute(connection, tier, name, dirty)
@@ -129,7 +142,7 @@ def _around(tier: Tier, timezone: str, inner: Bucket) -> Bucket:
 
 
 def _take(
-    connection: duckdb.DuckDBPyConnection, tier: Tier, name: str, only: str, value: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, tier: Tier, name: str, only: str, value: Mapping[str, object]
 ) -> list[Bucket]:
     """The dirty buckets asked for, rising; they are clean once the transaction commits."""
     asked = {"tier": tier, "family": name, **value}

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.publication import NOBODY, Asked
 from pantau.serve.publisher import Publisher
 from pantau.serve.services import Services
 from pantau.store.releases import Decision
+from pantau.store.series import Series, SeriesQuery
 from pantau.types import Site
+from pantau.vocabulary import indicator
 
 NOW = datetime(2026, 3, 4, 12, 20, tzinfo=UTC)
 FIRST = datetime(2026, 1, 30, tzinfo=UTC)
@@ -76,3 +79,28 @@ def test_what_was_told_is_told_again_until_the_first_of_the_month(services: Serv
         pass
     corrected = services.releases.published["s.0", "visitors.person", "2026-02"]
     assert set(corrected.cells[""]) == {90}
+
+
+def test_of_months_without_figures_nothing_is_asked_and_nothing_kept(
+    services: Services, numbers: MemoryNumbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[SeriesQuery] = []
+    real = numbers.series
+
+    def series(query: SeriesQuery) -> Series:
+        asked.append(query)
+        return real(query)
+
+    monkeypatch.setattr(numbers, "series", series)
+    who = Asked(SITES[0], indicator("visitors.person"), "UTC", NOW)
+    told = services.publication.told(who, ("2025-11", "2025-12"))
+    assert {name: (month.through, set(month.cells[""])) for name, month in told.items()} == {
+        "2025-11": (720, {NOBODY}), "2025-12": (744, {NOBODY}),
+    }  # fmt: skip
+    assert not asked
+    assert not months(services)
+    services.publication.told(who, ("2025-12", "2026-01", "2026-03"))
+    assert [(query.start, query.end) for query in asked] == [
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))  # no hour that is not due
+    ]
+    assert {month for _, month in months(services)} == {"2026-01", "2026-03"}

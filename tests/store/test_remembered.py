@@ -13,7 +13,7 @@ from pantau.errors import StoreError
 from pantau.store.control import Control
 from pantau.store.database import Database
 from pantau.store.releases import Decision
-from pantau.store.series import SeriesQuery
+from pantau.store.series import SeriesQuery, Tier
 from pantau.store.store import Store
 from pantau.types import Batch, Camera, Key, Line, Observation, Run
 
@@ -125,4 +125,32 @@ def test_the_public_reads_what_was_rolled_up_and_the_room_what_was_acknowledged(
     assert hours(fresh=False) == [1.0]
     store.rollup(T + timedelta(hours=2))
     assert hours(fresh=False) == [2.0]
+    store.close()
+
+
+def test_a_fresh_read_brings_in_what_it_reads_and_no_more(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T + timedelta(hours=3))
+    key = Key("visitors", "pets.W", 1, "forward")
+    store.begin(
+        Run(id="r", camera="pets", kind="live", started=T, keys=(key,), method={"visitors": "m"}, cadence_s={"visitors": 60.0})
+    )  # fmt: skip
+    for hour in range(2):
+        at = T + timedelta(hours=hour)
+        said = Observation("pets.W", "visitors.person", "forward", at, 0.0, 1.0)
+        store.write(Batch("r", hour + 1, {"visitors": (at,)}, (said,)))
+
+    def told(tier: Tier, end: datetime, *, fresh: bool) -> list[float | None]:
+        query = SeriesQuery(
+            place="pets.W", indicators=("visitors.person",), tier=tier, start=T, end=end, fresh=fresh
+        )  # fmt: skip
+        return list(store.series(query).columns["visitors.person"])
+
+    one, two = T + timedelta(hours=1), T + timedelta(hours=2)
+    assert told("hour", one, fresh=True) == [1.0]
+    assert told("hour", two, fresh=False) == [1.0, None]  # the second hour was not asked for
+    assert told("day", two, fresh=False) == [None]
+    assert told("hour", two, fresh=True) == [1.0, 1.0]
+    assert told("day", two, fresh=True) == [2.0]  # what lies under a day is brought in with it
+    store.rollup(T + timedelta(days=2))
+    assert told("day", two, fresh=False) == [2.0]
     store.close()

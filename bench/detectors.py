@@ -26,7 +26,6 @@ from scipy.optimize import linear_sum_assignment
 from bench import data
 from pantau.geometry import box_iou
 from pantau.ports import Detector
-from pantau.see.centernet import CenterNetModel
 from pantau.see.engine import Engine, OpenVinoEngine, OrtEngine, openvino_facts
 from pantau.see.faces import load_faces
 from pantau.see.registry import ModelEntry, model, verify
@@ -206,7 +205,6 @@ def main() -> None:
         found, ms = look(loaded.open(), frames)
         figures[name] = {"method": loaded.method, "ms": ms, **score(found, truth).figures()}
     centernet = data.loaded("centernet")
-    assert isinstance(centernet, CenterNetModel)
     ways = {"own": as_it_is, "squeezed": squeezed, "padded": padded}
     figures["shape"] = {
         name: score(look(centernet.open(), frames, way)[0], truth).figures() for name, way in ways.items()

@@ -1,4 +1,4 @@
-"""Detectors by name: the built-in ones in a dict a reader can see, others by entry points.
+"""Detectors by name: those of the registry and a user's own (`pantau.see.headed`), others by entry points.
 
 A third party's detector is an entry point of the group ``pantau.detector``: its name is what the camera file says, its
 object a function ``(folder: Path, precision: str) -> LoadedModel``. It is looked up by name, so nothing else is imported.
@@ -13,10 +13,8 @@ from typing import Final, Protocol, cast
 
 from pantau.errors import ModelError
 from pantau.ports import Detector
-from pantau.see.centernet import load_centernet
 from pantau.see.fetch import Progress
 from pantau.see.headed import load_headed
-from pantau.see.heads import HEADS
 from pantau.see.registry import OWN, ModelEntry, fetch, list_models, model, verify
 
 GROUP: Final = "pantau.detector"
@@ -33,13 +31,6 @@ class LoadedModel(Protocol):
     def open(self) -> Detector:
         """A detector for one camera, to be used by one thread."""
         ...
-
-
-DETECTORS: Final[dict[str, Callable[[ModelEntry, Path, Path, str], LoadedModel]]] = {
-    "centernet": load_centernet,
-    **dict.fromkeys(HEADS, load_headed),
-}
-"""Adapter of a registry entry → how it is loaded: (entry, file, models folder, precision)."""
 
 
 def detector_names(folder: Path | None = None) -> tuple[str, ...]:
@@ -67,7 +58,7 @@ def load_detector(name: str, folder: Path, *, precision: str = "auto", progress:
     if entry is None:
         return _third_party(name, folder, precision)
     path = verify(entry, folder) if entry.opt_in or entry.own else fetch(entry, folder, progress)
-    return DETECTORS[entry.detector](entry, path, folder, precision)
+    return load_headed(entry, path, folder, precision)
 
 
 def _entry(name: str, folder: Path) -> ModelEntry | None:

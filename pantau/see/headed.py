@@ -5,6 +5,10 @@ registry's entry names both, and the rest is the same for all: look, read, map t
 picture, keep the best of rivals. A network with free height and width looks at a rectangle of about the picture's shape with as many pixels as
 the entry's `size` has.
 
+The default detector is a CenterNet: weak from straight above, and it often calls a cyclist a motorcyclist. A picture is stretched the few percent to
+whole multiples of 32, not padded: on true boxes (``python -m bench.detectors``, shape) even a square costs little. Weak boxes down to `floor`
+are given out, for a tracker that can use them.
+
 Limits: DETR-like heads need no suppression, and get it all the same: it only takes the car where a query called one thing a car and a truck.
 """
 
@@ -14,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +26,12 @@ import numpy as np
 from pantau.errors import DataError
 from pantau.see.boxes import input_size, same_finds, suppress, tidy
 from pantau.see.engine import Engine, Precision, Request, Size, open_engine
-from pantau.see.heads import HEADS, Found
+from pantau.see.heads import HEADS, Found, Outputs
 from pantau.see.pace import Pace
 from pantau.see.placing import Placement, place
 from pantau.see.precision import choose_precision
 from pantau.see.registry import ModelEntry
-from pantau.types import Detections, Floats, Image
+from pantau.types import Detections, Floats, Image, Ints
 
 SHAPES = 8
 """Input sizes kept compiled at once; cameras have few shapes of picture."""
@@ -63,6 +68,7 @@ class HeadedModel:
         self.settings = settings or HeadedSettings()
         self._path = path
         self._parallel = parallel
+        self.labels, self._classes = road_labels(entry)
         self._engines: dict[Size, Engine] = {}
         self._lock = threading.Lock()
         self.engine(entry.input.size)  # a model that can't run says so at the start, not at the first picture
@@ -89,6 +95,12 @@ class HeadedModel:
                     del self._engines[next(iter(self._engines))]
                 self._engines[size] = open_engine(self.entry, self._path, size, self.precision, self._parallel)
             return self._engines[size]
+
+    def road_users(self, found: Found, where: Placement, size: Size) -> Detections:
+        """The boxes of our classes in pixels of a picture of `size` (width, height)."""
+        known = np.isin(found.label, self.labels)
+        class_id = self._classes[np.searchsorted(self.labels, found.label[known])]
+        return tidy(where.back(found.xyxy[known]), found.confidence[known], class_id, size)
 
     def open(self) -> HeadedDetector:
         """A detector for one camera."""
@@ -125,8 +137,8 @@ class HeadedDetector:
         begin = self._clock()
         entry, settings = self._model.entry, self._model.settings
         array, where = place(image, entry.input, size)
-        found = HEADS[entry.detector](request.infer(array), size, settings.floor)
-        out = suppress(road_users(found, entry, where, (width, height)), settings.overlap)
+        found = HEADS[entry.detector](request.infer(array), size, settings.floor, self._model.labels)
+        out = suppress(self._model.road_users(found, where, (width, height)), settings.overlap)
         self._pace.took(self._clock() - begin)
         return out
 
@@ -137,13 +149,22 @@ class HeadedDetector:
         return self._request, size
 
 
-def road_users(found: Found, entry: ModelEntry, where: Placement, size: tuple[int, int]) -> Detections:
-    """The boxes of our classes in pixels of a picture of `size` (width, height)."""
+def road_labels(entry: ModelEntry) -> tuple[Ints, Ints]:
+    """The labels that are road users, rising, and the class of each."""
     labels = np.array(sorted(entry.labels), np.int64)
-    classes = np.array([entry.labels[int(label)] for label in labels], np.int64)
-    known = np.isin(found.label, labels)
-    class_id = classes[np.searchsorted(labels, found.label[known])]
-    return tidy(where.back(found.xyxy[known]), found.confidence[known], class_id, size)
+    return labels, np.array([entry.labels[int(label)] for label in labels], np.int64)
+
+
+def same_boxes(entry: ModelEntry, first: Outputs, second: Outputs) -> bool:
+    """Whether two runs of a network agree on the `STRONGEST` boxes of each (`pantau.see.boxes.same_finds`)."""
+    labels, _ = road_labels(entry)
+
+    def strongest(outputs: Outputs) -> tuple[Floats, Floats]:
+        found = HEADS[entry.detector](outputs, entry.input.size, 1e-6, labels)
+        best = np.argsort(-found.confidence)[:STRONGEST]
+        return found.xyxy[best], found.confidence[best]
+
+    return same_finds(strongest(first), strongest(second))
 
 
 def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str) -> HeadedModel:
@@ -158,21 +179,14 @@ def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str) -> 
     Raises:
         ModelError: it can't be run.
     """
-    size = entry.input.size
-
-    def strongest(outputs: dict[str, Floats]) -> tuple[Floats, Floats]:
-        found = HEADS[entry.detector](outputs, size, 1e-6)
-        best = np.argsort(-found.confidence)[:STRONGEST]
-        return found.xyxy[best], found.confidence[best]
-
     if precision == "auto":
         chosen = choose_precision(
             entry,
             path,
             folder,
-            size,
-            lambda image: place(image, entry.input, size)[0],
-            lambda first, second: same_finds(strongest(first), strongest(second)),
+            entry.input.size,
+            lambda image: place(image, entry.input, entry.input.size)[0],
+            partial(same_boxes, entry),
         )
     else:
         chosen = "bf16" if precision == "bf16" else "f32"

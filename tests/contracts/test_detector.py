@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pantau.ports import Detector
-from pantau.see.centernet import CenterNetModel, CenterNetSettings
 from pantau.see.fake import FakeDetector, fake_network
+from pantau.see.headed import HeadedModel, HeadedSettings
 from pantau.types import CLASSES, Detections, Image
 
 
@@ -21,8 +21,7 @@ def fake(folder: Path) -> Detector:
 
 
 def centernet(folder: Path) -> Detector:
-    settings = CenterNetSettings(input_pixels=96 * 128, floor=0.3)
-    return CenterNetModel(*fake_network(folder), "f32", settings, 1).open()
+    return HeadedModel(*fake_network(folder), "f32", HeadedSettings(floor=0.3), 1).open()
 
 
 @pytest.fixture(params=[fake, centernet])

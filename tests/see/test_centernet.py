@@ -11,20 +11,21 @@ import pytest
 
 from pantau.errors import DataError, ModelError
 from pantau.ports import Detector
-from pantau.see import centernet
-from pantau.see.centernet import CenterNetDetector, CenterNetModel, CenterNetSettings, load_centernet, peaks
+from pantau.see import headed
+from pantau.see.headed import HeadedDetector, HeadedModel, HeadedSettings, load_headed
+from pantau.see.heads import peaks
 from pantau.see.registry import ModelEntry
 from pantau.types import CLASSES, Image
 
 Toy = tuple[ModelEntry, Path]
 PERSON, CAR = CLASSES.index("person"), CLASSES.index("car")
 RED, GREEN = (0, 0, 255), (0, 255, 0)
-SETTINGS = CenterNetSettings(input_pixels=96 * 128, floor=0.3)
+SETTINGS = HeadedSettings(floor=0.3)
 
 
 @pytest.fixture
-def loaded(toy: Toy) -> CenterNetModel:
-    return CenterNetModel(*toy, "f32", SETTINGS, 1)
+def loaded(toy: Toy) -> HeadedModel:
+    return HeadedModel(*toy, "f32", SETTINGS, 1)
 
 
 def street(width: int, height: int, *cells: tuple[int, int, tuple[int, int, int]], scale: int = 1) -> Image:
@@ -36,7 +37,7 @@ def street(width: int, height: int, *cells: tuple[int, int, tuple[int, int, int]
     return picture
 
 
-def test_red_is_a_person_and_green_a_car_where_they_are(loaded: CenterNetModel) -> None:
+def test_red_is_a_person_and_green_a_car_where_they_are(loaded: HeadedModel) -> None:
     found = loaded.open().detect(street(128, 96, (10, 5, RED), (20, 15, GREEN)))
     assert found is not None
     by_class = dict(zip(found.class_id.tolist(), found.xyxy.tolist(), strict=True))
@@ -44,19 +45,19 @@ def test_red_is_a_person_and_green_a_car_where_they_are(loaded: CenterNetModel) 
     np.testing.assert_allclose(found.confidence, 1, atol=1e-3)
 
 
-def test_boxes_are_in_the_pixels_of_the_picture_given(loaded: CenterNetModel) -> None:
+def test_boxes_are_in_the_pixels_of_the_picture_given(loaded: HeadedModel) -> None:
     found = loaded.open().detect(street(512, 384, (10, 5, RED), scale=4))
     assert found is not None
     np.testing.assert_allclose(found.xyxy, [[128, 48, 192, 112]], atol=0.01)
 
 
-def test_a_box_over_the_edge_is_clipped(loaded: CenterNetModel) -> None:
+def test_a_box_over_the_edge_is_clipped(loaded: HeadedModel) -> None:
     found = loaded.open().detect(street(128, 96, (0, 0, RED)))
     assert found is not None
     np.testing.assert_allclose(found.xyxy, [[0, 0, 8, 8]])
 
 
-def test_a_picture_of_another_shape_is_looked_at_in_its_own(loaded: CenterNetModel) -> None:
+def test_a_picture_of_another_shape_is_looked_at_in_its_own(loaded: HeadedModel) -> None:
     detector = loaded.open()
     for width, height in ((128, 96), (96, 128), (128, 96)):
         found = detector.detect(street(width, height, (3, 3, RED)))
@@ -64,19 +65,19 @@ def test_a_picture_of_another_shape_is_looked_at_in_its_own(loaded: CenterNetMod
         np.testing.assert_allclose(found.xyxy, [[4, 4, 20, 20]], atol=0.01)
 
 
-def test_compiled_sizes_are_bounded(loaded: CenterNetModel) -> None:
-    for step in range(centernet.SHAPES + 3):
+def test_compiled_sizes_are_bounded(loaded: HeadedModel) -> None:
+    for step in range(headed.SHAPES + 3):
         loaded.engine((32, 32 * (step + 1)))
-    assert len(loaded._engines) == centernet.SHAPES
+    assert len(loaded._engines) == headed.SHAPES
 
 
-def test_an_empty_street_has_no_boxes(loaded: CenterNetModel) -> None:
+def test_an_empty_street_has_no_boxes(loaded: HeadedModel) -> None:
     found = loaded.open().detect(street(128, 96))
     assert found is not None
     assert len(found) == 0
 
 
-def test_an_empty_picture_is_refused(loaded: CenterNetModel) -> None:
+def test_an_empty_picture_is_refused(loaded: HeadedModel) -> None:
     with pytest.raises(DataError, match="0x96"):
         loaded.open().detect(np.zeros((96, 0, 3), np.uint8))
 
@@ -90,9 +91,9 @@ def ticks(*durations: float) -> Iterator[float]:
         yield now
 
 
-def test_what_can_not_be_in_time_is_not_begun_and_tried_again_later(loaded: CenterNetModel) -> None:
+def test_what_can_not_be_in_time_is_not_begun_and_tried_again_later(loaded: HeadedModel) -> None:
     clock = ticks(1.0, 0.01)
-    detector = CenterNetDetector(loaded, lambda: next(clock))
+    detector = HeadedDetector(loaded, lambda: next(clock))
     picture = street(128, 96)
     assert detector.detect(picture, 0.5) is not None  # nothing known yet
     refused = 0
@@ -101,24 +102,24 @@ def test_what_can_not_be_in_time_is_not_begun_and_tried_again_later(loaded: Cent
     assert refused == 7  # 1.0 x 0.9^7 is the first below the deadline
 
 
-def test_the_method_names_what_changes_the_numbers(loaded: CenterNetModel, toy: Toy) -> None:
+def test_the_method_names_what_changes_the_numbers(loaded: HeadedModel, toy: Toy) -> None:
     assert loaded.method == "centernet-12kpx-f32-floor0.3-overlap0.6"
     assert loaded.open().method == loaded.method
     assert isinstance(loaded.open(), Detector)
-    assert CenterNetModel(*toy, "f32", replace(SETTINGS, floor=0.2), 1).method != loaded.method
+    assert HeadedModel(*toy, "f32", replace(SETTINGS, floor=0.2), 1).method != loaded.method
 
 
 def test_another_network_is_refused_at_the_start(toy: Toy) -> None:
     entry, path = toy
     other = replace(entry, outputs={**entry.outputs, "tower_0_keypoints": (1, "h/4", "w/4", 6)})
     with pytest.raises(ModelError, match=r"expected \(1, 24, 32, 6\).*got \(1, 24, 32, 80\)"):
-        CenterNetModel(other, path, "f32", SETTINGS, 1)
+        HeadedModel(other, path, "f32", SETTINGS, 1)
 
 
 @pytest.mark.parametrize("precision", ["auto", "f32"])
 def test_loading_by_precision(toy: Toy, tmp_path: Path, precision: str) -> None:
     entry, path = toy
-    assert load_centernet(entry, path, tmp_path, precision).precision in {"f32", "bf16"}
+    assert load_headed(entry, path, tmp_path, precision).precision in {"f32", "bf16"}
 
 
 def test_a_peak_is_higher_than_its_neighbours_in_its_class_only() -> None:

@@ -12,8 +12,9 @@ import pytest
 from pantau.errors import ModelError
 from pantau.ports import Detector
 from pantau.see import detectors
-from pantau.see.detectors import DETECTORS, GROUP, LoadedModel, detector_names, load_detector
+from pantau.see.detectors import GROUP, LoadedModel, detector_names, load_detector
 from pantau.see.fake import FakeDetector
+from pantau.see.heads import HEADS
 from pantau.see.registry import list_models, model
 from pantau.types import Detections
 
@@ -33,7 +34,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_detecting_model_has_its_adapter() -> None:
-    assert {entry.detector for entry in list_models() if entry.task == "detect"} <= DETECTORS.keys()
+    assert {entry.detector for entry in list_models() if entry.task == "detect"} <= HEADS.keys()
 
 
 @pytest.mark.usefixtures("installed")

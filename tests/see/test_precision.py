@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from pantau.see import precision
-from pantau.see.centernet import prepare, same_boxes
 from pantau.see.engine import Engine, Precision, Request
+from pantau.see.headed import same_boxes
+from pantau.see.placing import place
 from pantau.see.precision import FILE, choose_precision, compare, drawn_street
 from pantau.see.registry import ModelEntry
 from pantau.types import Floats, Image
@@ -66,12 +67,12 @@ def capable(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def choose(toy: Toy, folder: Path) -> str:
-    labels = np.array([0, 2])
+    entry, path = toy
 
     def ready(image: Image) -> Floats:
-        return prepare(image, SIZE)
+        return place(image, entry.input, SIZE)[0]
 
-    return choose_precision(*toy, folder, SIZE, ready, partial(same_boxes, labels=labels))
+    return choose_precision(entry, path, folder, SIZE, ready, partial(same_boxes, entry))
 
 
 def test_a_choice_is_remembered(toy: Toy, tmp_path: Path, capable: list[str]) -> None:
@@ -111,15 +112,15 @@ def test_the_drawn_street_is_the_same_each_time_and_has_detail() -> None:
     assert first.std() > 20
 
 
-def test_boxes_are_the_same_only_when_they_are() -> None:
+def test_boxes_are_the_same_only_when_they_are(toy: Toy) -> None:
     random = np.random.default_rng(3)
     first = {
         "tower_0_keypoints": random.random((1, 24, 32, 80)).astype(np.float32),
         "tower_0_wh": random.uniform(5, 40, (1, 24, 32, 4)).astype(np.float32),
     }
-    labels = np.array([0, 2])
-    assert same_boxes(first, first, labels)
+    same = partial(same_boxes, toy[0])
+    assert same(first, first)
     nearly = {name: found * np.float32(1.002) for name, found in first.items()}
-    assert same_boxes(first, nearly, labels)
-    assert not same_boxes(first, {**first, "tower_0_wh": first["tower_0_wh"] * np.float32(1.5)}, labels)
-    assert not same_boxes(first, {**first, "tower_0_keypoints": first["tower_0_keypoints"] * np.float32(0.8)}, labels)
+    assert same(first, nearly)
+    assert not same(first, {**first, "tower_0_wh": first["tower_0_wh"] * np.float32(1.5)})
+    assert not same(first, {**first, "tower_0_keypoints": first["tower_0_keypoints"] * np.float32(0.8)})

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from pantau.errors import ModelError
-from pantau.see.centernet import prepare
 from pantau.see.detectors import load_detector
 from pantau.see.engine import OrtEngine, open_engine
 from pantau.see.faces import FaceFinder
+from pantau.see.placing import place
 from pantau.see.precision import drawn_street
 from pantau.see.registry import fetch, model, verify
 
@@ -36,7 +36,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_centernet_gives_the_numbers_another_converter_gave(models: Path) -> None:
     entry = model("centernet")
-    outputs = OrtEngine(entry, verify(entry, models)).request().infer(prepare(drawn_street(SIZE), SIZE))
+    outputs = OrtEngine(entry, verify(entry, models)).request().infer(place(drawn_street(SIZE), entry.input, SIZE)[0])
     heat, sides = outputs["tower_0_keypoints"], outputs["tower_0_wh"]
     assert [float(heat.mean()), float(heat.std()), float(heat.max())] == pytest.approx(
         [0.003488056, 0.004057842, 0.175453514], rel=1e-3
@@ -47,7 +47,8 @@ def test_centernet_gives_the_numbers_another_converter_gave(models: Path) -> Non
 
 
 def test_both_engines_agree_on_centernet(models: Path) -> None:
-    entry, array = model("centernet"), prepare(drawn_street(SIZE), SIZE)
+    entry = model("centernet")
+    array = place(drawn_street(SIZE), entry.input, SIZE)[0]
     path = verify(entry, models)
     ours, theirs = open_engine(entry, path, SIZE).request().infer(array), OrtEngine(entry, path).request().infer(array)
     np.testing.assert_allclose(ours["tower_0_keypoints"], theirs["tower_0_keypoints"], atol=2e-3)

@@ -106,3 +106,10 @@ def import_cost(names: str) -> tuple[float, float]:
     numpy_s, ours_s, heavy = result.stdout.strip().split(";")
     assert heavy == "", f"importing {names} drags in {heavy}"
     return float(ours_s), float(numpy_s)
+
+
+def test_starting_the_city_waits_for_no_engine_and_no_solver() -> None:
+    program = "import sys, pantau.app; print(*sorted({'onnx', 'onnxruntime', 'openvino', 'scipy', 'shapely', 'holidays'} & set(sys.modules)))"
+    command = [sys.executable, "-P", "-c", program]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.split() == []

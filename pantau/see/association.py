@@ -20,7 +20,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from pantau.see.motion import P11, Array, Motion, X
 from pantau.types import CLASS_GROUP
@@ -52,6 +51,8 @@ def cheapest(cost: Array, limit: float) -> tuple[Rows, Rows]:
     """Rows and columns of the cheapest assignment in which staying alone costs `limit` (per pair given up)."""
     if not cost.size:
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - 0.3 s of start-up, and only who tracks needs it
+
     rows, columns = linear_sum_assignment(np.minimum(cost, limit))
     good = cost[rows, columns] < limit
     return rows[good], columns[good]

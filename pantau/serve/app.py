@@ -26,7 +26,7 @@ from pantau.serve import (
     teach,
 )
 from pantau.serve.area_members import areas_of
-from pantau.serve.areas import area_names, load_areas
+from pantau.serve.areas import load_areas
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.digest import Digests
 from pantau.serve.gate import Gate, policy
@@ -54,9 +54,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
-    app.state.area_names = area_names(app.state.areas)
     app.state.tries = session.Tries()
     app.state.known_areas = areas_of(app.state.areas)
+    app.state.area_names = {area.code: area.name for area in app.state.known_areas}
     app.state.outlooks = {}
     app.state.city_now = {}
     app.state.availability = {}

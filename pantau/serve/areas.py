@@ -38,8 +38,3 @@ def load_areas(path: Path | None) -> bytes:
             f"got {type(error).__name__}: {str(error)[:120]}"
         ) from error
     return AreasAnswer(features=areas).model_dump_json().encode()
-
-
-def area_names(areas: bytes) -> dict[str, str]:
-    """The name of each area of `load_areas` by its code."""
-    return {one["properties"]["code"]: one["properties"]["name"] for one in json.loads(areas)["features"]}

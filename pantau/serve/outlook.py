@@ -2,14 +2,14 @@
 
 Everything is worked out of the **released** series of the public (`pantau.serve.released_days`); the room gets the same answer.
 
-The answer is kept until the next `FRESH_S`, because 28 days of hindcast cost some 50 ms.
+The answer is remembered (`pantau.serve.figure`), because 28 days of hindcast cost some 50 ms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,10 +17,12 @@ from fastapi.responses import StreamingResponse
 
 from pantau.forecast.hindcast import hindcast
 from pantau.forecast.outlook import Forecaster, Outlook
-from pantau.serve.asking import EARLIEST, LATEST, Id, find_place, of_one_family
+from pantau.serve.asking import EARLIEST, LATEST
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.download import csv_response, csv_text, moment, number, text
+from pantau.serve.figure import Asked as FigureAsked
+from pantau.serve.figure import remembered
 from pantau.serve.outlook_schema import OutlookAnswer, OutlookDay, OutlookError, OutlookHour, Spell
 from pantau.serve.outlook_words import sentence
 from pantau.serve.problems import ProblemError
@@ -34,38 +36,28 @@ from pantau.serve.released_days import (
     so_far_of,
     spells_of,
 )
-from pantau.serve.schema import Way
 from pantau.serve.services import Services
 from pantau.serve.tables import breaks
 from pantau.vocabulary import indicator as means
 
-FRESH_S: Final = 300
-MOST_KEPT: Final = 512
-
 router = APIRouter(prefix="/api/v1", tags=["public"])
 
 
-def outlook_question(  # FastAPI makes one query parameter of each
+def outlook_question(
     services: ServicesOf,
-    place: Id,
-    indicator: Annotated[list[str], Query(min_length=1, max_length=20, description="Ids of one family; repeat it.")],
+    figure: FigureAsked,
     day: Annotated[date | None, Query(description="Local day; the newest that has figures when not given.")] = None,
-    direction: Annotated[Way, Query(description="One direction of a line, or both added up.")] = "both",
 ) -> OutlookQuestion:
     """What a request asks for.
 
     Raises:
         ProblemError: 404 unknown place, 422 anything else that can't be answered.
     """
-    found = find_place(services, place)
-    names = of_one_family(tuple(dict.fromkeys(indicator)), found)
-    if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
-        raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
-    newest = newest_day(services, found, names[0])
+    newest = newest_day(services, figure.place, figure.indicators[0])
     asked = day or newest
     if not EARLIEST.date() <= asked <= LATEST.date() or asked > newest + timedelta(days=1):
         raise ProblemError(422, "No such day", f"day: expected a day up to {newest + timedelta(days=1)}, got {asked}")
-    return OutlookQuestion(place=found, indicators=names, direction=direction, day=asked)
+    return OutlookQuestion(place=figure.place, indicators=figure.indicators, direction=figure.direction, day=asked)
 
 
 Asked = Annotated[OutlookQuestion, Depends(outlook_question)]
@@ -109,16 +101,9 @@ def outlook_as_csv(request: Request, services: ServicesOf, asked: Asked) -> Resp
 
 
 def kept(request: Request, services: Services, asked: OutlookQuestion) -> OutlookAnswer:
-    """The answer, worked out once in `FRESH_S`; at most `MOST_KEPT` are held, the oldest goes first."""
-    memory: dict[object, OutlookAnswer] = request.app.state.outlooks
-    key = asked.place.id, asked.indicators, asked.direction, asked.day, services.clock().timestamp() // FRESH_S
-    found = memory.get(key)
-    if found is None:
-        found = answer(services, asked)
-        while len(memory) >= MOST_KEPT:
-            memory.pop(list(memory)[0], None)  # noqa: RUF015  # one step for other threads, which an iterator is not
-        memory[key] = found
-    return found
+    """The answer, remembered for a while."""
+    what = "outlook", asked.place.id, asked.indicators, asked.direction, asked.day
+    return remembered(request, what, lambda: answer(services, asked))
 
 
 def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:

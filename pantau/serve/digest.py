@@ -22,7 +22,7 @@ from pantau.serve.outlook_words import sentence
 from pantau.serve.publication import DELAY_S
 from pantau.serve.published import public_table
 from pantau.serve.release import State
-from pantau.serve.released_days import OutlookQuestion, added, by_day, newest_day, released, spells_of, zone_of
+from pantau.serve.released_days import SEEN, OutlookQuestion, added, by_day, newest_day, released, spells_of, zone_of
 from pantau.serve.services import Services
 from pantau.serve.standing import WORST_FIRST, HourNow
 from pantau.serve.tables import breaks
@@ -82,6 +82,11 @@ class DayDigest:
     usual: float | None
     hours: tuple[HourNow, ...]
     spells: tuple[Spell, ...]
+
+    @property
+    def partly(self) -> bool:
+        """Whether the day was watched in part only: its figure is less than what passed."""
+        return self.coverage < SEEN
 
     @property
     def public(self) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -15,26 +14,16 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"cm": " cm", "%": " %", "km/h": " km/h", "s": " s", "m2": " m²", "m": " m"}
 )
 """UCUM to what a neighbour reads; annotations in braces are in the label already."""
-MONTHS: Final[Mapping[Language, tuple[str, ...]]] = MappingProxyType(
-    {
-        "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
-        "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    }
-)
 USUAL: Final = Text("dari biasanya", "from usual")
 AS_USUAL: Final = Text("seperti biasanya", "as usual")
 COVERAGE: Final = Text("cakupan", "coverage")
+PART: Final = Text("selama terpantau", "while it was watched")
 FEW: Final = Text("terlalu sedikit orang untuk diterbitkan", "too few people to be published")
 
 
 def said(text: Text, language: Language) -> str:
     """One side of a wording."""
     return text.en if language == "en" else text.id
-
-
-def day_words(day: date, language: Language) -> str:
-    """25 Nov 2026."""
-    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
 
 
 def value_words(subject: Subject, digest: DayDigest, language: Language) -> str:
@@ -63,7 +52,8 @@ def coverage_words(digest: DayDigest, language: Language) -> str:
 
 
 def summary(subject: Subject, digest: DayDigest, language: Language) -> str:
-    """One line of all of it, without the place."""
-    changed = change_words(subject, digest, language)
+    """One line of all of it, without the place; of a day that was watched in part, what the figure is of."""
+    value, changed = value_words(subject, digest, language), change_words(subject, digest, language)
+    part = f" {said(PART, language)}" if digest.partly and digest.value is not None else ""
     more = f" ({changed})" if changed else ""
-    return f"{said(subject.label, language)}: {value_words(subject, digest, language)}{more}, {coverage_words(digest, language)}"
+    return f"{said(subject.label, language)}: {value}{part}{more}, {coverage_words(digest, language)}"

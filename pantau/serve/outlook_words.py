@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,10 @@ from pantau.serve.outlook_schema import Spell
 from pantau.serve.schema import Words
 
 Language = Literal["id", "en"]
+MONTHS: Final = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
 _SAID: Final = {
     "over": Words(
         id="{place}, pukul {begin} - {end}: {value}, jauh di atas biasanya ({usual}). Di luar rentang yang ditepati 99 dari 100 jam.",
@@ -43,6 +47,11 @@ def figure(value: float, language: Language) -> str:
     digits = 0 if value >= 100 or value == round(value) else 1  # three digits say enough
     written = f"{value:,.{digits}f}"
     return written if language == "en" else written.translate(str.maketrans(",.", ".,"))
+
+
+def day_words(day: date, language: Language) -> str:
+    """25 Nov 2026."""
+    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
 
 
 def _clock(time: datetime, timezone: str, language: Language) -> str:

@@ -7,17 +7,13 @@ from typing import Final
 
 from pantau.forecast.trend import Trend
 from pantau.forecast.week import DAY_FROM, DAY_TO, Week
-from pantau.serve.outlook_words import Language, figure
+from pantau.serve.outlook_words import Language, day_words, figure
 from pantau.serve.schema import Words
 
 LANGUAGES: Final[tuple[Language, Language]] = ("id", "en")
 WEEKDAYS: Final = {
     "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-MONTHS: Final = {
-    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 _WEEK: Final = Words(
     id="Paling sepi (pukul {first}\N{EN DASH}{last}): {quiet}, biasanya {low}. Paling ramai: {busy}, biasanya {high}.",
@@ -90,7 +86,7 @@ def trend_words(found: Trend, since: date | None) -> Words:
             low=_share(found.low or 0.0, language, signed=not plain or found.verdict == "down"),
             high=_share(found.high or 0.0, language, signed=not plain or found.verdict == "down"),
             days=figure(found.days, language),
-            since=_day(since, language) if since else "",
+            since=day_words(since, language) if since else "",
         )
 
     return Words(id=filled(said.id, "id"), en=filled(said.en, "en"))
@@ -99,10 +95,6 @@ def trend_words(found: Trend, since: date | None) -> Words:
 def _hour(at: tuple[int, int], language: Language) -> str:
     day, hour = at
     return f"{WEEKDAYS[language][day]} {hour:02}\N{EN DASH}{(hour + 1) % 24:02}"
-
-
-def _day(day: date, language: Language) -> str:
-    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
 
 
 def _share(value: float, language: Language, *, signed: bool = False) -> str:

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image, ImageChops
+from typing_extensions import override
 
 from pantau.serve.app import create_app
 from pantau.serve.digest import DayDigest, Digests, Subject
+from pantau.serve.digest_words import summary
 from pantau.serve.open.picture import SIZE, Credit, draw, font
-from pantau.serve.open.share_routes import MOST_KEPT, Pictures, short
+from pantau.serve.open.share_routes import MOST_KEPT, Pictures, newest, short
+from pantau.serve.services import Services
 from pantau.store.releases import Decision
 from tests.serve.test_city_now import NOW, Town
 from tests.serve.test_feed import rebuilt, town
@@ -163,3 +166,29 @@ def test_pictures_are_forgotten_in_time(day: tuple[Subject, DayDigest], monkeypa
 )
 def test_a_licence_is_said_short(licence: str, said: str) -> None:
     assert short(licence) == said
+
+
+class Given(Digests):
+    """Days that are given."""
+
+    def __init__(self, *days: DayDigest) -> None:
+        super().__init__()
+        self._days = days
+
+    @override
+    def of(self, services: Services, subject: Subject, days: int, *, odd: bool) -> tuple[DayDigest, ...]:
+        return self._days
+
+
+def test_the_newest_well_watched_day_is_shown_and_a_part_says_that_it_is_one(
+    town: Town, day: tuple[Subject, DayDigest]
+) -> None:
+    subject, digest = day
+    thin = replace(digest, coverage=0.25)
+    before = replace(digest, day=digest.day - timedelta(days=1), value=77.0)
+    asked = town.services, subject.place, subject.indicators
+    assert newest(asked[0], Given(thin, before), *asked[1:]) == (subject, before)
+    assert newest(asked[0], Given(thin), *asked[1:]) == (subject, thin)
+    assert " selama terpantau" in summary(subject, thin, "id")
+    assert " while it was watched" in summary(subject, thin, "en")
+    assert "terpantau" not in summary(subject, digest, "id")

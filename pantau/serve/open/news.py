@@ -16,9 +16,9 @@ from urllib.parse import quote, urlencode
 
 from pantau.serve.complaints import public_answer
 from pantau.serve.digest import DayDigest, Digests, Subject
-from pantau.serve.digest_words import UNITS, day_words, said, summary
+from pantau.serve.digest_words import UNITS, said, summary
 from pantau.serve.open.atom import Entry
-from pantau.serve.outlook_words import Language, figure
+from pantau.serve.outlook_words import Language, day_words, figure
 from pantau.serve.policy import policy_of
 from pantau.serve.publication import DELAY_S
 from pantau.serve.services import Services

@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pantau.errors import DataError
 from pantau.serve.digest import DayDigest, Subject
-from pantau.serve.digest_words import change_words, coverage_words, day_words, said, value_words
-from pantau.serve.outlook_words import Language, figure
+from pantau.serve.digest_words import PART, change_words, coverage_words, said, value_words
+from pantau.serve.outlook_words import Language, day_words, figure
 from pantau.serve.standing import HourNow
 from pantau.vocabulary import Text
 
@@ -56,6 +56,7 @@ def draw(subject: Subject, digest: DayDigest, credit: Credit, language: Language
     pen.text((SIZE[0] - EDGE - pen.length("Pantau", 28, bold=True), 40), "Pantau", 28, BRAND, 140, bold=True)
     pen.text((EDGE, 82), subject.place.name, 52, INK, width, bold=True)
     what = f"{said(subject.label, language)} · {day_words(digest.day, language)}"
+    what += f" · {said(PART, language)}" if digest.partly and digest.value is not None else ""
     pen.text((EDGE, 146), what, 34, QUIET, width)
     value = value_words(subject, digest, language)
     size = 116 if digest.value is not None else 48

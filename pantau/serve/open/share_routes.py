@@ -14,11 +14,12 @@ from pantau.serve.asking import find_place
 from pantau.serve.audience import PUBLIC, ServicesOf
 from pantau.serve.caching import tagged
 from pantau.serve.digest import DayDigest, Digests, Subject
-from pantau.serve.digest_words import day_words, summary
+from pantau.serve.digest_words import summary
 from pantau.serve.open.answering import allowed, paid
 from pantau.serve.open.feed_routes import Lang, subjects_of
+from pantau.serve.open.news import DAYS
 from pantau.serve.open.picture import SIZE, Credit, draw
-from pantau.serve.outlook_words import Language
+from pantau.serve.outlook_words import Language, day_words
 from pantau.serve.problems import ProblemError
 from pantau.serve.published import camera_of
 from pantau.serve.services import Services
@@ -91,13 +92,14 @@ def picture(
 
 
 def newest(services: Services, kept: Digests, place: Place, names: tuple[str, ...]) -> tuple[Subject, DayDigest] | None:
-    """The newest whole day of what is told of a place first.
+    """The newest day of what is told of a place first; one that was watched in part only where no better one is near.
 
     Raises:
         ProblemError: 422, an indicator that it can't have.
     """
     for subject in subjects_of(services, place, names):
-        for digest in kept.of(services, subject, 1, odd=False):
+        found = kept.of(services, subject, DAYS, odd=False)
+        for digest in sorted(found, key=lambda one: one.partly):  # which keeps the newest first
             return subject, digest
     return None
 

@@ -16,7 +16,8 @@ from pantau.serve.asking import SeriesQuestion, find_place, kind_of
 from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.caching import RULES, Keep, tagged
 from pantau.serve.download import csv_response, series_csv, states_of_rows
-from pantau.serve.groups import Group, groups_of
+from pantau.serve.group_schema import GroupsAnswer, group_answer
+from pantau.serve.groups import groups_of
 from pantau.serve.metrics import answers, exposition
 from pantau.serve.publication import DELAY_S
 from pantau.serve.published import camera_of, table_of
@@ -24,9 +25,6 @@ from pantau.serve.schema import (
     AreasAnswer,
     CityAnswer,
     FamilyAnswer,
-    GroupAnswer,
-    GroupMember,
-    GroupsAnswer,
     Health,
     IndicatorAnswer,
     IndicatorsAnswer,
@@ -40,11 +38,9 @@ from pantau.serve.schema import (
     ServiceLevel,
     ServiceTable,
 )
-from pantau.serve.services import Services
 from pantau.serve.static import style_address
 from pantau.serve.tables import BIN_S, answer, credit_of, words
 from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
-from pantau.store.series import TIERS
 from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
@@ -171,7 +167,7 @@ def one_place(
 def groups(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     """Places whose figures are added, and what may be added over them; /series answers for them as for a place."""
     found = GroupsAnswer(
-        groups=tuple(_group(services, one) for one in groups_of(services, request.app.state.area_names))
+        groups=tuple(group_answer(services, one) for one in groups_of(services, request.app.state.area_names))
     )
     return tagged(request, found.model_dump_json().encode(), JSON, _keep(role))
 
@@ -210,22 +206,6 @@ def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) 
     parts = zip(of_rows(table, known), states_of_rows(table), doubt.of_rows(table), strict=True)
     beside = [[cell for part in row for cell in part] for row in parts]
     return csv_response(name, series_csv(table, place, beside), keep)
-
-
-def _group(services: Services, one: Group) -> GroupAnswer:
-    extents = services.numbers.extents()
-    families = {of.family for of in one.indicators}
-    spans = [s for m in one.members for name, s in extents.get(m.place, {}).items() if name in families]
-    return GroupAnswer(
-        id=one.id,
-        name=one.name,
-        code=one.code,
-        indicators=tuple(of.id for of in one.indicators),
-        tiers=TIERS[1:],
-        members=tuple(GroupMember(place=m.place, since=m.since, until=m.until) for m in one.members),
-        first=min((first for first, _ in spans), default=None),
-        last=max((last for _, last in spans), default=None),
-    )
 
 
 def _place(

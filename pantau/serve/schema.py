@@ -189,35 +189,6 @@ class PlacesAnswer(Answer):
     places: tuple[PlaceAnswer, ...]
 
 
-class GroupMember(Answer):
-    """A place of a group."""
-
-    place: str
-    since: AwareDatetime = Field(description="Its first figure, or when it joined.")
-    until: AwareDatetime | None = Field(description="When it left; null: it is a member.")
-
-
-class GroupAnswer(Answer):
-    """Places whose figures are added."""
-
-    id: str = Field(description="Ask /series for it as for a place.", examples=["city", "area:33.74.01"])
-    name: str
-    code: str = Field(description="Kemendagri region code; empty where it has none.", examples=["33.74.01"])
-    indicators: tuple[str, ...] = Field(
-        description="What is added over its places: states of zones; crossings only where it has declared cordons."
-    )
-    tiers: tuple[TierName, ...] = Field(description="Widths of buckets that it has.")
-    members: tuple[GroupMember, ...]
-    first: AwareDatetime | None = Field(description="Start of the earliest stored bucket.")
-    last: AwareDatetime | None = Field(description="End of the latest stored bucket of any of its places.")
-
-
-class GroupsAnswer(Answer):
-    """The city and its areas."""
-
-    groups: tuple[GroupAnswer, ...]
-
-
 class PolicyAnswer(Answer):
     """How a number is published, and who approved it."""
 

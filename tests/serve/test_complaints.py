@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -31,10 +32,10 @@ ANSWER = {"outcome": "explained", "id": "Ada bazar <b>besar</b>.", "en": "A fair
 HTML = "<script>alert(1)</script> pasar libur"
 
 
-def problem(answer: object, status: int) -> str:
-    assert answer.status_code == status, answer.text  # type: ignore[attr-defined]  # an httpx response
-    assert answer.headers["content-type"] == "application/problem+json"  # type: ignore[attr-defined]  # as above
-    return str(answer.json()["detail"])  # type: ignore[attr-defined]  # as above
+def problem(answer: httpx2.Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
 
 
 def test_what_is_said_reaches_the_steward_and_its_answer_everybody(browse: Callable[..., TestClient]) -> None:
@@ -69,13 +70,13 @@ def test_the_steward_is_of_the_room(public: TestClient, path: str) -> None:
 
 
 def test_nobody_is_known_by_what_they_said(services: Services) -> None:
-    client = TestClient(create_app(services), base_url="http://localhost", client=("198.51.100.77", 5000))
+    app = create_app(services)
+    client = TestClient(app, base_url="http://localhost", client=("198.51.100.77", 5000))
     client.post(PATH, json=SAID, headers={"user-agent": "telltale", "x-forwarded-for": "203.0.113.9"})
     (kept,) = services.complaints.page(ComplaintQuery())
     for trace in ("198.51", "203.0", "telltale"):
         assert trace not in repr(kept)
-    voices = client.app.state.voices  # type: ignore[attr-defined]  # FastAPI's
-    assert "198.51" not in repr(vars(voices._each))
+    assert "198.51" not in repr(vars(app.state.voices._each))
 
 
 @pytest.mark.parametrize(

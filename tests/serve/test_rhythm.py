@@ -41,7 +41,7 @@ def client(services: Services) -> Callable[..., TestClient]:
             at += timedelta(hours=1)
         at = datetime(2023, 12, 1, 11, tzinfo=UTC)
         while at < NOW:  # local days of Auckland, near enough: summer time moves them by an hour
-            start = at if SUMMER(at) else at + timedelta(hours=1)
+            start = at if is_summer(at) else at + timedelta(hours=1)
             mine = [value for h in range(24) if (value := level(start + timedelta(hours=h))) is not None]
             if mine:
                 days[start] = sum(mine)
@@ -53,7 +53,7 @@ def client(services: Services) -> Callable[..., TestClient]:
     return make
 
 
-def SUMMER(at: datetime) -> bool:  # noqa: N802  # reads as what it is
+def is_summer(at: datetime) -> bool:
     """Whether Auckland has summer time; near enough for days."""
     return not datetime(at.year, 4, 6, tzinfo=UTC) < at < datetime(at.year, 9, 28, tzinfo=UTC)
 

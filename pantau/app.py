@@ -33,6 +33,7 @@ from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.tracker import TwoStageTracker
 from pantau.serve.app import create_app
+from pantau.serve.availability import AvailabilityRounds
 from pantau.serve.board import LiveBoard
 from pantau.serve.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
@@ -118,6 +119,7 @@ class City:
         )
         self._publisher = Publisher(services)
         self._standings = StandingRounds(services)
+        self._availability = AvailabilityRounds(services)
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
         self._stop = threading.Event()
         self._loops: dict[str, _Loop] = {}
@@ -171,6 +173,7 @@ class City:
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 self._standings.turn(now())
+                self._availability.turn()
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()

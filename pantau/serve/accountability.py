@@ -1,8 +1,6 @@
 """What the city may be asked about itself: what it watches, keeps, publishes, refuses to say, gets wrong, and answers. From live data.
 
-Numbers of cameras, never addresses or streams. **Availability** is of the last whole local day: camera-minutes whose pictures were usable at
-least `GOOD` of the time, of all minutes of the cameras that should have watched (one that was off or dark has none, and counts); with more than
-`MOST_CAMERAS`, of every n-th by its id, and it says so. It is worked out once a day. **Errors** are of comparisons with the truth,
+Numbers of cameras, never addresses or streams. **Availability** is of the last whole local day (`pantau.serve.availability`). **Errors** are of comparisons with the truth,
 pooled by class: (truth - missed - over) / truth, a clip's own total before its lines, so that nothing counts twice.
 """
 
@@ -11,15 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import Final
 
 from fastapi import FastAPI
 
 from pantau.serve.accountability_schema import (
     AreaCameras,
-    Availability,
     CamerasWatched,
     ComplaintsHandled,
     DecisionTaken,
@@ -30,22 +25,14 @@ from pantau.serve.accountability_schema import (
 )
 from pantau.serve.audience import declared, routes_of
 from pantau.serve.policy_schema import decision_taken
-from pantau.serve.publication import DELAY_S
 from pantau.serve.schema import Words
 from pantau.serve.services import Services
 from pantau.serve.tables import words
 from pantau.store.alarms import KEPT as ALARMS_KEPT
-from pantau.store.buckets import bucket
 from pantau.store.complaints import TEXT_KEPT
-from pantau.store.series import SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Camera
 from pantau.vocabulary import families, indicators
-
-GOOD: Final = 0.95
-MOST_CAMERAS: Final = 200
-SEEN_BY: Final = "quality"
-"""The family whose coverage says whether a camera's pictures were usable."""
 
 
 def transparency(app: FastAPI, services: Services) -> TransparencyAnswer:
@@ -55,12 +42,6 @@ def transparency(app: FastAPI, services: Services) -> TransparencyAnswer:
         StoreError: the store or the control database failed.
     """
     cameras, facts = services.register.cameras(), services.city
-    memory: dict[str, Availability] = app.state.availability
-    day = _last_day(services)[0].isoformat()
-    if day not in memory:
-        found = availability(services, cameras)
-        memory.clear()
-        memory[day] = found
     return TransparencyAnswer(
         version=services.version,
         cameras=_watched(cameras, json.loads(app.state.areas)["features"]),
@@ -75,7 +56,7 @@ def transparency(app: FastAPI, services: Services) -> TransparencyAnswer:
         routes=dict(Counter(declared(route) for route in routes_of(app))),
         decisions=decisions(services),
         complaints=_handled(services),
-        availability=memory[day],
+        availability=services.availability.newest,
         errors=errors(services.register.validations()),
     )
 
@@ -83,22 +64,6 @@ def transparency(app: FastAPI, services: Services) -> TransparencyAnswer:
 def decisions(services: Services) -> tuple[DecisionTaken, ...]:
     """Every decision of the steward, newest first."""
     return tuple(decision_taken(one, services.register) for one in reversed(services.releases.decisions()))
-
-
-def availability(services: Services, cameras: Sequence[Camera]) -> Availability:
-    """The last whole day of the cameras that should have watched, from when the first of them began; no minutes before that."""
-    start, end = _last_day(services)
-    asked = sorted((c for c in cameras if c.enabled and SEEN_BY in c.analysers), key=lambda c: c.id)
-    some = asked[:: max(1, -(-len(asked) // MOST_CAMERAS))]
-    begun = [first for camera in some for first, _ in (services.numbers.extent(camera.id).get(SEEN_BY, (end, end)),)]
-    start = min(max(start, min(begun, default=end)), end)  # nobody was off before the city had its first camera
-    minutes, good = round((end - start).total_seconds() / 60), 0
-    for camera in some if minutes else ():
-        query = SeriesQuery(place=camera.id, indicators=(f"{SEEN_BY}.light",), tier="minute", start=start, end=end)
-        good += sum(coverage >= GOOD for coverage in services.numbers.series(query).coverage)
-    return Availability(
-        from_=start, to=end, cameras=len(some), of=len(asked), minutes=minutes * len(some), good=good, least=GOOD
-    )
 
 
 def errors(kept: Sequence[Validation]) -> tuple[PooledError, ...]:
@@ -128,12 +93,6 @@ def errors(kept: Sequence[Validation]) -> tuple[PooledError, ...]:
             )
         )
     return tuple(found)
-
-
-def _last_day(services: Services) -> tuple[datetime, datetime]:
-    now = services.clock() - timedelta(seconds=DELAY_S)
-    start = bucket("day", services.city.timezone, now)[0]
-    return bucket("day", services.city.timezone, start - timedelta(hours=1))[0].astimezone(UTC), start.astimezone(UTC)
 
 
 def _watched(cameras: Sequence[Camera], areas: Sequence[Mapping[str, Mapping[str, str]]]) -> CamerasWatched:

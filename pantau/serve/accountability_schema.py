@@ -109,7 +109,7 @@ class TransparencyAnswer(Answer):
     routes: dict[Literal["public", "room", "admin"], int] = Field(description="Addresses by who may ask them.")
     decisions: tuple[DecisionTaken, ...] = Field(description="Newest first.")
     complaints: ComplaintsHandled
-    availability: Availability
+    availability: Availability | None = Field(description="null: not worked out yet.")
     errors: tuple[PooledError, ...]
 
 

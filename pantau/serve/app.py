@@ -59,7 +59,6 @@ def create_app(services: Services) -> FastAPI:
     app.state.area_names = {area.code: area.name for area in app.state.known_areas}
     app.state.outlooks = {}
     app.state.city_now = {}
-    app.state.availability = {}
     app.state.digests = Digests()
     app.state.pictures = share_routes.Pictures()
     app.state.voices = complaints.Voices()

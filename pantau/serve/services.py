@@ -19,6 +19,7 @@ from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
+from pantau.serve.availability import Availabilities
 from pantau.serve.board import LiveBoard
 from pantau.serve.cells import Cells
 from pantau.serve.publication import Publication
@@ -299,6 +300,7 @@ class Services:
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
+        availability: how much of the last day cameras saw, put in by the keeper (`pantau.serve.availability`).
         standings: what every place is now, put in by the keeper (`pantau.serve.standing_rounds`).
     """
 
@@ -320,6 +322,7 @@ class Services:
     secret: bytes | None = field(default=None, repr=False)
     publication: Publication = field(init=False, repr=False, compare=False)
     cells: Cells = field(init=False, repr=False, compare=False)
+    availability: Availabilities = field(init=False, repr=False, compare=False)
     standings: Standings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -328,3 +331,4 @@ class Services:
         object.__setattr__(self, "publication", made)
         object.__setattr__(self, "cells", Cells(made))
         object.__setattr__(self, "standings", Standings())
+        object.__setattr__(self, "availability", Availabilities())

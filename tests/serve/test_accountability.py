@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pantau.serve import accountability
-from pantau.serve.accountability import availability, errors
+from pantau.serve import availability
+from pantau.serve.accountability import errors
+from pantau.serve.accountability_schema import Availability
 from pantau.serve.app import create_app
+from pantau.serve.availability import AvailabilityRounds
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases
 from pantau.serve.services import Services
 from pantau.store.complaints import Answer, Complaint
@@ -66,18 +68,27 @@ def test_cameras_are_counted_and_never_named(services: Services) -> None:
         assert secret not in text
 
 
+def seen(services: Services, numbers: MemoryNumbers, *cameras: Camera) -> Availability:
+    """What the rounds come to."""
+    city = replace(services, numbers=numbers, register=MemoryRegister(cameras))
+    rounds = AvailabilityRounds(city)
+    while rounds.turn():
+        pass
+    assert city.availability.newest is not None
+    return city.availability.newest
+
+
 def test_availability_is_of_the_minutes_that_should_have_been_watched(services: Services) -> None:
     day = datetime(2026, 3, 3, tzinfo=UTC)
     dark = replace(CAMERA, id="gelap", analysers=("quality",))
-    seen = {day + timedelta(minutes=i): 0.5 for i in range(600)}
-    numbers = MemoryNumbers({("pets", "quality.light"): seen})
+    numbers = MemoryNumbers({("pets", "quality.light"): {day + timedelta(minutes=i): 0.5 for i in range(600)}})
     numbers.coverage = 0.97
     lit = replace(CAMERA, analysers=("visitors", "quality"))
-    found = availability(replace(services, numbers=numbers), (lit, dark, replace(dark, id="off", enabled=False)))
+    found = seen(services, numbers, lit, dark, replace(dark, id="off", enabled=False))
     assert (found.from_, found.to) == (day, day + timedelta(days=1))
     assert (found.cameras, found.of, found.minutes, found.good) == (2, 2, 2880, 600)
     numbers.coverage = 0.94
-    assert availability(replace(services, numbers=numbers), (lit,)).good == 0
+    assert seen(services, numbers, lit).good == 0
 
 
 def test_minutes_before_the_city_began_are_nobodys(services: Services) -> None:
@@ -89,16 +100,25 @@ def test_minutes_before_the_city_began_are_nobodys(services: Services) -> None:
         (day - timedelta(hours=2), 1440),
     ):
         numbers = MemoryNumbers({("pets", "quality.light"): {begun: 0.5}})
-        assert availability(replace(services, numbers=numbers), (lit, dark)).minutes == 2 * minutes
-    assert availability(replace(services, numbers=MemoryNumbers({})), (lit, dark)).minutes == 0
+        assert seen(services, numbers, lit, dark).minutes == 2 * minutes
+    assert seen(services, MemoryNumbers({}), lit, dark).minutes == 0
 
 
-def test_of_many_cameras_some_are_looked_at_and_it_says_so(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accountability, "MOST_CAMERAS", 10)
+def test_of_many_cameras_some_are_looked_at_one_a_turn_and_it_says_so(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability, "MOST_CAMERAS", 10)
     many = [Camera(id=f"c{i:03}", name="x", source="x", analysers=("quality",)) for i in range(95)]
-    found = availability(services, many)
+    numbers = MemoryNumbers({("c000", "quality.light"): {datetime(2026, 3, 2, tzinfo=UTC): 0.5}})
+    found = seen(services, numbers, *many)
     assert found.of == 95
-    assert 5 <= found.cameras <= 10
+    assert found.cameras == 10
+    rounds = AvailabilityRounds(replace(services, numbers=numbers, register=MemoryRegister(many)))
+    turns = 1
+    while rounds.turn():
+        turns += 1
+    assert turns == 10
+    assert not rounds.turn()  # until the next day
 
 
 def test_errors_are_pooled_and_nothing_counts_twice() -> None:

@@ -251,7 +251,7 @@ def test_true_counts_are_asked_for_in_few_places_only() -> None:
     """Whoever answers the public takes `published.public_series` or `table_of`; these modules are for the room, or ask for no people."""
     folder = Path(__file__).parents[2] / "pantau" / "serve"
     asking = {path.name for path in folder.rglob("*.py") if "numbers.series(" in path.read_text("utf-8")}
-    of_cameras = {"accountability.py"}  # the coverage of their light, and nothing else
+    of_cameras = {"availability.py"}  # the coverage of their light, and nothing else
     assert asking <= {"published.py", "flows.py", "doubt.py", "potential.py", "alarms.py", "room.py"} | of_cameras
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import Difference, Floats, Floor, Mask, alike
+from pantau.measure.floor import LEAST, Difference, Floats, Floor, Mask, alike
 from pantau.types import Detections
 
 Boxes = npt.NDArray[np.float64]
@@ -32,6 +32,8 @@ SURE: Final = 0.45
 """Confidence from which a box around a thing is of somebody before it; else of the thing itself."""
 STILL_LOOKS: Final = 0.6
 LEAST_PX: Final = 150
+DIFFERS: Final = 0.3
+"""Share of somebody's box that must differ from the floor, for its look to say that they are there."""
 MOST: Final = 32
 
 
@@ -97,7 +99,10 @@ class Owners:
         around = ~lies[part]
         if int(around.sum()) < LEAST_PX:
             return None
-        return Owner((x1, y1, x2, y2), sure, self._floor.behind(difference, part), around)
+        look = self._floor.behind(difference, part)
+        if float((np.abs(look[around]) > LEAST).any(axis=1).mean()) < DIFFERS:
+            return None  # nobody is to be seen there: it would look like that without anybody
+        return Owner((x1, y1, x2, y2), sure, look, around)
 
     def _as_ever(self, one: Owner, difference: Difference) -> bool:
         now = self._floor.behind(difference, self._floor.part(one.box))

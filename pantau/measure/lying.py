@@ -69,7 +69,7 @@ INSIDE: Final = 0.6
 STEEPER: Final = 1.15
 BARE_RIM: Final = 1.4
 BACKDATED_S: Final = 300.0
-"""So much of the time that its place had differed before it was seen whole counts."""
+"""So much of the time since its place was last seen bare counts: it came while somebody hid it, or half in the shade."""
 UPRIGHT, HIGHEST = 0.6, 1.4
 """Of a person's height: what may be somebody whom the detector does not see."""
 CLOSE: Final = 0.12
@@ -110,6 +110,7 @@ class Find:
     called: int = 0
     grown: int = 0
     parts: int = 0
+    owned: int = 0
     sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
     first_px: int = 0
     why: str = ""
@@ -137,7 +138,7 @@ class LyingWatch:
         self._last: datetime | None = None
         self._elapsed_s = 0.0
         self._owners = Owners(floor)
-        self._since: Floats = np.full(floor.shape, -1, np.float32)
+        self._since: Floats = np.zeros(floor.shape, np.float32)
 
     @property
     def lying(self) -> list[Find]:
@@ -151,14 +152,14 @@ class LyingWatch:
             if self._upset >= MISSES:
                 self.floor.forget()
                 self.finds.clear()
-                self._since[:] = -1
+                self._since[:] = 0
             self._last = None
             return False
         self._upset = 0
         elapsed_s = (time - self._last).total_seconds() if self._last else 0.0
         self._last = time
         self._elapsed_s = elapsed_s
-        self._lasted(elapsed_s, difference)
+        self._seen_bare(difference)
         upright = [
             f for f in self.finds if f.why == "large" and f.samples > 1 and not f.misses and self._upright(f.box)
         ]
@@ -194,8 +195,13 @@ class LyingWatch:
             own = regions.under(mask, part)
             x1, y1, x2, y2 = regions.boxes[own].tolist() if own else find.box
             owned = find.state != "other" and self._upright((x1, y1, x2, y2)) and not self._upright(find.box)
-            self._lasts(find, time, counts=not owned and not is_shade(difference, find.mask))
-            if bool(seen.all()) and not owned:
+            find.owned = find.owned + 1 if owned else 0
+            if owned:  # somebody who goes by undetected does not stop it; somebody who is there again does
+                find.seen, find.misses, find.samples = time, 0, find.samples + 1
+                find.waiting_s *= find.owned < 2
+                return
+            self._lasts(find, time, counts=not is_shade(difference, find.mask))
+            if bool(seen.all()):
                 find.sizes.append(int(regions.sizes[own]) if own else int(mask.sum()))
         else:
             find.misses += 1
@@ -242,8 +248,8 @@ class LyingWatch:
 
     def _grow(self, find: Find, difference: Difference) -> None:
         """Once it may have been the light that showed more of it; twice, it grows."""
-        sizes = np.array(find.sizes)
-        if len(sizes) > 3 and np.diff(sizes).max() > JUMP * (sizes.max() - min(sizes.min(), find.first_px)):
+        sizes = np.array([find.first_px, *find.sizes])
+        if np.diff(sizes).max() > JUMP * np.ptp(sizes):
             find.first_px = round(float(np.median(sizes)))
             find.sizes.clear()
             return
@@ -280,7 +286,7 @@ class LyingWatch:
             part = np.s_[box[1] : box[3], box[0] : box[2]]
             self._count += 1
             find = Find(self._count, mask, box, time, time, difference.trace[part].copy(), first_px=px)
-            find.lain_s = float(np.clip(np.quantile(self._since[mask], 0.75), 0.0, BACKDATED_S))
+            find.lain_s = float(np.clip(np.median(self._since[mask]) - self._elapsed_s, 0.0, BACKDATED_S))
             find.start = time - timedelta(seconds=find.lain_s)
             find.sizes.append(px)
             if reaches:
@@ -327,12 +333,10 @@ class LyingWatch:
         tall, high, wide = self._stature.at(y2), y2 - y1, x2 - x1
         return tall > 0 and (high > TALL * tall or (high > BOTH[0] * tall and wide > BOTH[1] * tall))
 
-    def _lasted(self, elapsed_s: float, difference: Difference) -> None:
-        """For how long each pixel has differed, also while it was hidden; below 0 where it does not."""
-        looked = difference.seen & self.floor.known
-        self._since[looked & ~difference.touched] = -1.0
-        self._since[self._since >= 0] += elapsed_s
-        self._since[looked & difference.touched & (self._since < 0)] = 0.0
+    def _seen_bare(self, difference: Difference) -> None:
+        """For how long each pixel was not seen to be bare floor: changed, or hidden."""
+        self._since += np.float32(self._elapsed_s)
+        self._since[difference.seen & self.floor.known & ~difference.touched] = 0.0
 
     def _in_picture(self, find: Find) -> tuple[float, float, float, float]:
         return self._there(find.box)

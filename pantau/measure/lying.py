@@ -40,7 +40,7 @@ import numpy as np
 
 from pantau.geometry import box_iou
 from pantau.measure.floor import Difference, Floats, Floor, Mask, alike, is_shade, outline
-from pantau.measure.owners import Owners
+from pantau.measure.owners import SAME_STAND, Owners
 from pantau.measure.regions import Box, Regions, cut_off, regions_of
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
@@ -110,7 +110,7 @@ class Find:
     called: int = 0
     grown: int = 0
     parts: int = 0
-    owned: int = 0
+    owner: Box = (0, 0, 0, 0)
     sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
     first_px: int = 0
     why: str = ""
@@ -195,10 +195,15 @@ class LyingWatch:
             own = regions.under(mask, part)
             x1, y1, x2, y2 = regions.boxes[own].tolist() if own else find.box
             owned = find.state != "other" and self._upright((x1, y1, x2, y2)) and not self._upright(find.box)
-            find.owned = find.owned + 1 if owned else 0
+            again = (
+                owned
+                and box_iou(np.array([find.owner], np.float64), np.array([[x1, y1, x2, y2]], np.float64)).max()
+                >= SAME_STAND
+            )
+            find.owner = (x1, y1, x2, y2) if owned else (0, 0, 0, 0)
             if owned:  # somebody who goes by undetected does not stop it; somebody who is there again does
                 find.seen, find.misses, find.samples = time, 0, find.samples + 1
-                find.waiting_s *= find.owned < 2
+                find.waiting_s *= not again
                 return
             self._lasts(find, time, counts=not is_shade(difference, find.mask))
             if bool(seen.all()):

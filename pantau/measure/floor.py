@@ -69,8 +69,8 @@ STEP: Final = 0.03
 STAYS: Final = 0.7
 """Correlation of what is in a box with its place a sample before, from which it stays there."""
 LEAST_STAYS_PX: Final = 100
-REMEMBERED: Final = 0.997
-"""A pixel's restlessness is remembered through rain, which stills its leaves or hides them."""
+REMEMBERED: Final = 0.976
+"""Of a pixel's restlessness, from one time in `OWN_EVERY` to the next: rain hides how leaves move, and ends."""
 EVER: Final = 0.75
 FAST: Final = 0.1
 """Share of the average that a new picture is where it agrees."""
@@ -125,7 +125,7 @@ class Floor:
         self._looks = 0
         self._restless: Floats = np.zeros((*self.shape, 3), np.float32)
         self._ever: Floats = np.zeros((*self.shape, 3), np.float32)
-        self._usually: Floats = np.zeros(3, np.float32)
+        self._remembered: Floats = np.zeros((*self.shape, 3), np.float32)
         self._before: Floats | None = None
 
     def look(self, image: Image, hidden: Boxes, doubtful: Boxes | None = None) -> Difference:
@@ -159,7 +159,9 @@ class Floor:
         looked = self.zone & seen & self.known
         some = np.abs(trace[looked])[::5]
         noise = np.median(some, axis=0) / 0.6745 if len(some) else np.zeros(3)
-        limit = np.maximum(np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * self._restlessness())
+        limit = np.maximum(
+            np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * np.maximum(self._restless, self._remembered)
+        )
         limit = np.maximum(limit, FAINTER * np.abs(self._print))
         limit = np.maximum(limit, np.array(LEVELS, np.float32) * np.exp(-values[..., :1])).astype(np.float32)
         beyond = trace - self._clearer(trace, looked) * self._print
@@ -194,9 +196,8 @@ class Floor:
         np.copyto(self.usual, difference.values, where=fresh[..., None])
         away = np.minimum(np.abs(difference.trace), np.float32(0.5))
         self._restless += np.float32(0.05) * old * (away - self._restless)
-        some = self._restless[free & self.zone][::7]
-        self._usually = np.median(some, axis=0).astype(np.float32) if len(some) else self._usually
-        self._ever = np.maximum(self._ever * np.float32(REMEMBERED), self._restless - self._usually)
+        if self._looks % OWN_EVERY == 0:
+            self._remember(free & self.zone)
         self.known |= free
 
     def accept(self, difference: Difference, where: Mask) -> None:
@@ -209,7 +210,7 @@ class Floor:
         """Begin anew: the camera looks elsewhere."""
         self.known[:] = False
         self._restless[:] = 0
-        self._ever[:] = 0
+        self._ever[:] = self._remembered[:] = 0
         self._before = None
 
     def part(self, box: Sequence[float]) -> tuple[slice, slice]:
@@ -229,8 +230,11 @@ class Floor:
         )
         return alike(before, now, np.ones(now.shape[:2], np.bool_)) >= STAYS
 
-    def _restlessness(self) -> Floats:
-        return np.asarray(np.maximum(self._restless, np.float32(EVER) * self._ever + self._usually), np.float32)
+    def _remember(self, free: Mask) -> None:
+        """What pixels did by themselves before, above what all do in this light."""
+        usually = np.median(self._restless[free][::7], axis=0) if free.any() else np.zeros(3)
+        self._ever = np.maximum(self._ever * np.float32(REMEMBERED), self._restless - usually).astype(np.float32)
+        self._remembered = (EVER * self._ever + usually).astype(np.float32)
 
     def _learn_print(self) -> None:
         """The floor's own contrast, and by how much it differs a pixel away: so much is sway, or a softer picture."""

@@ -1,11 +1,13 @@
 """What lies in one zone: found when it appears, anchored to its place, and judged by what it does then.
 
 A connected change of the floor (`measure.floor`) that nobody stands before is a `Find` from its first picture on, and the floor
-below it is learned no more. At every sample its place is looked at again:
+below it is learned no more. Its clock begins when its place was last seen bare, at most `BACKDATED_S` before: it came while somebody
+hid it. At every sample its place is looked at again:
 
     seen      most of it is still changed, and looks as it did: the difference log(thing ÷ floor) correlates with that at its
               birth, whatever the light has become
     hidden    boxes of people or vehicles cover it, and it does not look as ever: else the box is of the thing itself
+    owned     it goes on into a change as tall as a person, twice: somebody undetected stands there, and its clock with them
     missing   the floor shows again, or something else: after `MISSES` such samples it went when it was last seen
 
 A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
@@ -13,15 +15,15 @@ A find that was seen in `SETTLED` samples is litter unless it explains itself ot
     left      its rim is steeper on the learned floor than in the picture: something was taken away, what shows is floor
     large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
+    part      it is that large together with what came when it came, and close by: a wheel, a headlight, a piece of a front
     vehicle   the detector called it one, more than once, where no people say how large things are
     grows     it became `GROWN` times as large before its time was up: a puddle; litter is whole when it is dropped
     shade     it is evenly darker than the floor, with the floor's own grain and colour: its clock stands still
     own       what differs is the floor's own print, fainter or stronger in another light: it is no find at all
     outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
 
-What explains itself is floor from then on, or (large) is watched until it goes, for `EXPLAINED_S` at most. While somebody stands
-beside a find, its clock stands still: a box of a person that stayed in its place from one sample to the next, within
-`BESIDE` of a person's height. Who passes does not stop it.
+What explains itself is floor from then on, or (large, part) is watched until it goes, for `EXPLAINED_S` at most. While somebody
+stands beside a find (`measure.owners`), its clock stands still. Who passes does not stop it.
 
 Limits: litter that comes while the zone's other half is hidden, or in a heap that grows, looks like a puddle or something
 large; a sign that a shop puts out for the day is small, sudden, and stays: it is litter until somebody masks it. Bounded:
@@ -177,7 +179,7 @@ class LyingWatch:
     def _lies(self) -> Mask:
         lies = np.zeros(self.floor.shape, np.uint8)
         for find in self.finds:
-            lies[find.mask] = 1
+            lies[find.part] |= find.mask[find.part]
         return cv2.dilate(lies, np.ones((7, 7), np.uint8)).astype(np.bool_)
 
     def _look(self, find: Find, time: datetime, difference: Difference, regions: Regions) -> None:
@@ -194,7 +196,8 @@ class LyingWatch:
         if share >= STILL_THERE and alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
             own = regions.under(mask, part)
             x1, y1, x2, y2 = regions.boxes[own].tolist() if own else find.box
-            owned = find.state != "other" and self._upright((x1, y1, x2, y2)) and not self._upright(find.box)
+            owned = find.state != "other" and int(regions.sizes[own]) > GROWN * find.first_px
+            owned = owned and self._upright((x1, y1, x2, y2))
             again = (
                 owned
                 and box_iou(np.array([find.owner], np.float64), np.array([[x1, y1, x2, y2]], np.float64)).max()

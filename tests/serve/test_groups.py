@@ -282,10 +282,51 @@ def wrong_questions() -> Iterable[tuple[str, dict[str, str], int, str]]:
     yield "series", {"place": "area:99"}, 404, "no place"
 
 
-def test_without_a_cordon_a_city_has_no_crossings(city: City) -> None:
-    city.store.regroup([Member("city", place) for place in (*LINES, *ZONES)], city.now)
+def test_without_a_cordon_an_area_has_no_crossings(city: City) -> None:
+    city.store.regroup([Member("area:33.74.01", place) for place in (*LINES, *ZONES)], city.now)
     city.store.rollup(city.now)
-    (group,) = [g for g in city.client().get("/api/v1/groups").json()["groups"] if g["id"] == "city"]
+    (group,) = [g for g in city.client().get("/api/v1/groups").json()["groups"] if g["id"] == "area:33.74.01"]
     assert "visitors.person" not in group["indicators"]
-    query = {"place": "city", "indicator": "visitors.person"}
+    query = {"place": "area:33.74.01", "indicator": "visitors.person"}
     assert city.client().get("/api/v1/series", params=query).status_code == 422
+
+
+def test_a_border_with_a_closed_line_is_closed_and_subtraction_gives_nothing(city: City) -> None:
+    """The city's crossings minus the open line would be those of the closed one, of people as of vehicles."""
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    for tier in ("hour", "day"):
+        (column,) = ask(city.client(), "city", "visitors.person", tier)["columns"]
+        assert set(column["values"]) == {None}
+        assert set(column["states"]) == {"closed"}
+    assert "released" in ask(city.client(), "city", "visitors.inside")["columns"][0]["states"]
+
+
+def test_a_former_line_that_is_closed_closes_its_buckets_alone(city: City) -> None:
+    """The steward closes a line, the city draws its border anew: what was before stays closed, what comes is told."""
+    middle = FIRST + timedelta(days=2)
+    kept = [Member("city", "kota.W", "forward"), *(Member("city", zone) for zone in ZONES)]
+    city.store.regroup(kept, middle)
+    city.store.rollup(city.now)
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    day = ask(city.client(), "city", "visitors.person", "day", "forward")
+    assert [s == "closed" for s in day["columns"][0]["states"][:DAYS]] == [True, True, False, False]
+    assert [b["t"] for b in day["breaks"]] == [day["t"][2]]
+    alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
+    assert day["columns"][0]["values"][2:] == alone["columns"][0]["values"][2:]
+
+
+def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its_end(city: City) -> None:
+    noon = FIRST + timedelta(days=2, hours=12)
+    kept = [Member("city", "kota.W", "forward"), *(Member("city", zone) for zone in ZONES)]
+    city.store.regroup(kept, noon)
+    city.store.rollup(city.now)
+    hours, days = (ask(city.client(), "city", "visitors.person", tier, "forward") for tier in ("hour", "day"))
+    for t, value in zip(hours["t"], hours["columns"][0]["values"], strict=True):
+        at = datetime.fromisoformat(t)
+        lines = {line: way for line, way in LINES.items() if line == "kota.W" or at + timedelta(hours=1) <= noon}
+        released = city.released()
+        cells = [released[line, way, at] for line, way in lines.items() if (line, way, at) in released]  # type: ignore[index]
+        assert value is None or value == sum(cells)
+    alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
+    assert days["columns"][0]["values"][2] == alone["columns"][0]["values"][2]
+    assert days["coverage"][0] == pytest.approx(days["coverage"][3])

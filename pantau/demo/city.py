@@ -20,6 +20,7 @@ from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
 from pantau.demo.smoke import sort_stills
 from pantau.demo.staged import compose, pictures
+from pantau.cordon_file import load_cordon_file
 from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress
@@ -167,6 +168,12 @@ def warn(control: Control) -> None:
     if not control.alarms.rules():
         entries = [entry for name in ("alarms", "staged-alarms") for entry in load_rule_file(_file(name)).rule]
         control.apply_rules([written(entry) for entry in entries], [])
+
+
+def enclose(control: Control) -> None:
+    """Declare the sample city's border, unless there is one."""
+    if not control.cordons():
+        control.apply_cordons(load_cordon_file(_file("cordons")))
 
 
 def _untaught(camera: Camera) -> Camera:

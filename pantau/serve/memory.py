@@ -160,7 +160,8 @@ class MemoryRegister:
 
     def places(self) -> Sequence[Place]:
         """Lines, zones and slots of the cameras, and the sites."""
-        return (*chain.from_iterable((*c.lines, *c.zones, *c.slots) for c in self.kept.values()), *self.sites)
+        drawn: list[tuple[Place, ...]] = [(*c.lines, *c.zones, *c.slots) for c in self.kept.values()]
+        return (*chain.from_iterable(drawn), *self.sites)
 
     def cordons(self) -> Sequence[Cordon]:
         """What was given."""

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
+from pantau.cordon_file import load_cordon_file
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
 from pantau.demo.smoke import sort_stills
 from pantau.demo.staged import compose, pictures
-from pantau.cordon_file import load_cordon_file
 from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
 from pantau.see.fetch import Progress

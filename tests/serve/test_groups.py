@@ -17,13 +17,14 @@ from fastapi.testclient import TestClient
 from bench.release import possible
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
+from pantau.serve.now.rounds import StandingRounds
 from pantau.serve.release.rule import BASE, LEAST, Cell, CellRule
-from pantau.serve.services import CityFacts
+from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Direction, Key, Line, Observation, Run, Zone
+from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run, Zone
 
 FIRST = datetime(2026, 3, 29, 17, tzinfo=UTC)
 """Midnight in Jakarta; two days of March and two of April follow."""
@@ -44,7 +45,10 @@ class City:
     people: dict[Base, int] = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        services = replace(
+        return TestClient(create_app(self.services()), base_url="http://localhost")
+
+    def services(self) -> Services:
+        return replace(
             memory_services(self.now),
             city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
             numbers=self.store,
@@ -54,7 +58,6 @@ class City:
             secret=self.control.releases.key(self.now),
             clock=lambda: self.now,
         )
-        return TestClient(create_app(services), base_url="http://localhost")
 
     def released(self) -> dict[Base, int]:
         """Every base cell as the rule makes it: all that anybody may ever work out."""
@@ -330,3 +333,29 @@ def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its
     alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
     assert days["columns"][0]["values"][2] == alone["columns"][0]["values"][2]
     assert days["coverage"][0] == pytest.approx(days["coverage"][3])
+
+
+def test_the_city_now_says_in_and_out_over_its_border_until_a_line_is_closed(city: City) -> None:
+    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
+    city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
+    services = city.services()
+    StandingRounds(services, budget_s=1e9).turn(city.now)
+    client = TestClient(create_app(services), base_url="http://localhost")
+
+    def crossed() -> dict[str, Any] | None:
+        themes = {one["id"]: one["city"] for one in client.get("/api/v1/now").json()["themes"]}
+        assert themes["parking"]["crossed"] is None
+        found: dict[str, Any] | None = themes["visitors"]["crossed"]
+        return found
+
+    told = crossed()
+    assert told is not None
+    for name, way in (("in", "forward"), ("out", "backward")):
+        column = ask(client, "city", "visitors.person", "hour", way)["columns"][0]
+        assert (told[name], told[f"{name}_state"]) == (column["values"][-1], column["states"][-1])
+    assert (told["cordon"], told["lines"], told["of"]) == ("Batas kota", 2, 2)
+    (group,) = [g for g in client.get("/api/v1/groups").json()["groups"] if g["id"] == "city"]
+    assert group["cordon"] == "Batas kota"
+    assert {m["place"]: m["into"] for m in group["members"] if m["into"]} == LINES
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    assert crossed() is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pantau.serve.kept.standings import Crossed
 from pantau.serve.now.standing import told
@@ -17,7 +18,6 @@ from pantau.serve.services import Services
 from pantau.serve.themes import THEMES
 from pantau.store.buckets import bucket
 from pantau.store.series import SeriesQuery
-from pantau.types import Direction
 
 
 def crossed(services: Services, now: datetime) -> Iterator[Crossed]:
@@ -37,7 +37,7 @@ def crossed(services: Services, now: datetime) -> Iterator[Crossed]:
         for theme in THEMES.values():
             if theme.first.over_places != "cordon" or not mine.issuperset(theme.indicators):
                 continue
-            ways: tuple[Direction, ...] = ("forward", "backward")
+            ways: tuple[Literal["forward", "backward"], ...] = ("forward", "backward")
             asked = [
                 SeriesQuery(
                     place=group.id, indicators=theme.indicators, tier="hour", start=start, end=end, direction=way

@@ -115,6 +115,7 @@ def figure(theme: Theme, of: Sequence[Watched], found: Mapping[str, Standing]) -
         known=len(known),
         of=len(of),
         coverage=round(sum(s.coverage for s in mine) / len(of), 4) if of else None,
+        crossed=None,
     )
 
 

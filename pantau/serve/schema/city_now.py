@@ -66,7 +66,7 @@ class FigureNow(Answer):
     of: int = Field(description="Places that should have one.")
     coverage: Fraction | None = Field(description="Mean over all places; one that was not watched counts as 0.")
     crossed: CrossedNow | None = Field(
-        default=None, description="Over its declared border; null: none is declared, or nothing is public."
+        description="Over its declared border; null: none is declared, or nothing is public."
     )
 
 

@@ -16,14 +16,16 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pantau.config import public_address
 from pantau.errors import SourceError
 from pantau.ingest.clip import Clip, Footage, Pace
 from pantau.ingest.decode import Clock, Probe, Sleep, wall_clock
+from pantau.ingest.fault import FaultError, error_of
 from pantau.ingest.file import VideoFile, probe_file
 from pantau.ingest.folder import PictureFolder, probe_folder
 from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress
-from pantau.ingest.onvif.stream import OnvifStream
+from pantau.ingest.onvif.stream import OnvifStream, ask
 from pantau.ingest.rtsp import SCHEMES, RtspSource, probe_camera
 from pantau.ports import Source
 from pantau.types import Camera
@@ -149,13 +151,22 @@ def probe(address: str, *, source_fps: float | None = None, credentials: tuple[s
         AuthError: the camera refused the credentials.
     """
     kind = kind_of(address)
-    if kind in SCHEMES:
+    if kind == "onvif":
+        address = _located(address, credentials)
+    if kind in {"onvif", *SCHEMES}:
         return probe_camera(address, credentials)
     if kind == "file":
         return probe_file(local_path(address))
     if kind == "folder":
         return probe_folder(local_path(address), rate_of(address, source_fps))
     raise SourceError(f"no way to probe addresses of kind {kind!r}")
+
+
+def _located(address: str, credentials: tuple[str, str] | None) -> str:
+    try:
+        return ask(address, credentials, Wanted()).stream
+    except FaultError as error:
+        raise error_of(error.fault, public_address(address)) from None
 
 
 def kind_of(address: str) -> str:

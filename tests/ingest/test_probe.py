@@ -40,9 +40,9 @@ def test_a_table_says_what_a_camera_offers_what_is_taken_and_why() -> None:
         said = probed(camera.address, "--user", "admin").strip().splitlines()
     assert [" ".join(line.split()) for line in said] == [
         "profile codec size fps GOP s kb/s why",
-        "main name H.264 1920x1080 25 2.0 4096 enough, but 45.0 times as dear to decode",
+        "main name H.264 1920x1080 25 2.0 4096 enough, but 51.8 megapixels a second, not 1.2",
         "* sub name H.264 640x360 5 2.0 256 taken: the cheapest of 3 that are enough",
-        "smart name H.264 640x360 10 10.0 256 enough, but 5.0 times as dear to decode",
+        "smart name H.264 640x360 10 10.0 256 enough, but 2.3 megapixels a second, not 1.2",
         "bare name - - - - - it has no encoder",
         "stream: rtsp://127.0.0.1:554/sub",
         "note: the camera calls itself '10.0.0.9'; 127.0.0.1 is used, because it answered there",

@@ -1,10 +1,11 @@
 """Which of a camera's profiles is taken: the cheapest that is enough for what this camera measures.
 
-*Enough* is: as many pixels as the detector looks at (more are made smaller for it, so they change no count), each line, place and
-gauge so large on the picture that it can be told apart there, as many pictures a second as are sampled, H.264 or H.265, and
-the same section of the view in the same shape as the largest profile, because lines are drawn on that. *Cheap* is measured in
-megapixels decoded a second (docs/methods/gate.md): a stream whose groups the gate can hold is asleep most of the time and counts
-less, H.265 counts more. Where nothing is enough the best of what there is is taken, and it is said what it lacks.
+*Enough* is: as many pixels as the detector looks at (more are made smaller for it), each line, place and gauge so large on the
+picture that it can be told apart there, as many pictures a second as are sampled, H.264 or H.265, and the same section of
+the view in the same shape as the largest profile, because lines are drawn on that. *Cheap* goes by megapixels a second, which
+rank streams but are no times (a fifth of the pictures is more than a fifth of the work): a stream whose groups the gate can
+hold is asleep most of the time and counts less, H.265 counts more. Where nothing is enough the best of what there is is
+taken, and it is said what it lacks.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is said of one profile; `cost` is in megapixels of H.264 a second."""
+    """What is said of one profile; `cost` ranks it, and is no time."""
 
     profile: VideoProfile
     why: str
@@ -171,9 +172,13 @@ def _side(polygon: tuple[Point, ...], width: int, height: int) -> float:
     return min((max(xs) - min(xs)) * width, (max(ys) - min(ys)) * height)
 
 
+def _rate(one: VideoProfile) -> float:
+    """Megapixels a second."""
+    return one.width * one.height * one.fps / 1e6
+
+
 def _cost(one: VideoProfile) -> float:
-    awake = 1.0 if one.gop_s > LONG_S else ASLEEP
-    return one.width * one.height * one.fps / 1e6 * COST.get(one.codec, 2.0) * awake
+    return _rate(one) * COST.get(one.codec, 2.0) * (1.0 if one.gop_s > LONG_S else ASLEEP)
 
 
 def _worth(one: VideoProfile, wanted: Wanted) -> tuple[bool, bool, int, float]:
@@ -184,10 +189,13 @@ def _worth(one: VideoProfile, wanted: Wanted) -> tuple[bool, bool, int, float]:
 def _final(verdict: Verdict, best: Verdict, told: str) -> Verdict:
     if verdict.profile == best.profile:
         return replace(verdict, taken=True, why=told)
-    if not verdict.why and best.cost:
-        dearer = verdict.cost / best.cost
-        return replace(
-            verdict,
-            why=f"enough, but {dearer:.1f} times as dear to decode" if dearer > 1 else "enough, but more to send",
-        )
-    return verdict
+    return verdict if verdict.why else replace(verdict, why=f"enough, but {_dearer(verdict.profile, best.profile)}")
+
+
+def _dearer(one: VideoProfile, best: VideoProfile) -> str:
+    """Why it is not the cheapest."""
+    if (rate := _rate(one)) > (least := _rate(best)):
+        return f"{rate:.1f} megapixels a second, not {least:.1f}"
+    if one.gop_s > LONG_S:
+        return f"key frames {one.gop_s:.0f} s apart keep the gate awake"
+    return "more to decode" if one.codec != best.codec else "more to send"

@@ -71,6 +71,7 @@ class _DigestOnce(urllib.request.HTTPDigestAuthHandler):
             kind, _, told = challenge.partition(" ")
             if kind.lower() == "digest" and (signed := self._signed(req, told)):
                 req.add_unredirected_header(self.auth_header, f"Digest {signed}")
+                fp.close()
                 answer: http.client.HTTPResponse = self.parent.open(req, timeout=req.timeout)
                 return answer
         return None

@@ -22,6 +22,7 @@ from pantau.ingest.onvif.device import OnvifAddress, _path
 from pantau.ingest.onvif.stream import Offer, OnvifStream, ask, reachable
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.types import Camera, Frame, Gap, Line, Mark, Zone
+from tests import onvif_camera
 from tests.made_streams import stream
 from tests.onvif_camera import BOMB, Offered, OnvifCamera, passwords_in, serving
 
@@ -43,6 +44,18 @@ def code(camera: OnvifCamera, wanted: Wanted | None = None, query: str = "") -> 
         asked(camera, wanted, query)
     assert not passwords_in(str(caught.value))
     return caught.value.fault.code
+
+
+@pytest.mark.parametrize(
+    "utc", ["9999-12-31T23:59:59", "1-1-1T0:0:0", "99999999999999999999-1-1T0:0:0", "2026-13-1T0:0:0", "x-y-zTa:b:c"]
+)
+def test_a_clock_that_says_what_can_not_be_is_not_believed(utc: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    date, time_ = (part.split(sep) for part, sep in zip(utc.split("T"), "-:", strict=True))
+    names = ("Year", "Month", "Day", "Hour", "Minute", "Second")
+    told = [f"<{n}>{v}</{n}>" for n, v in zip(names, (*date, *time_), strict=True)]
+    said = f"<tds:X><UTCDateTime><Date>{''.join(told[:3])}</Date><Time>{''.join(told[3:])}</Time></UTCDateTime></tds:X>"
+    monkeypatch.setattr(onvif_camera, "_clock", lambda _now: said)
+    assert asked(OnvifCamera([SUB])).ahead_s == 0
 
 
 @pytest.mark.parametrize("media2", [False, True])
@@ -167,6 +180,7 @@ def test_a_wrong_password_is_said_and_tried_once_only() -> None:
         (OnvifCamera(raw=b"<html>Welcome</html>"), "no-onvif"),
         (OnvifCamera(raw=b"\xff\xfe\x00"), "no-onvif"),
         (OnvifCamera(raw=b""), "no-onvif"),
+        (OnvifCamera(raw=b"<a>" * 290_000 + b"</a>" * 290_000), "no-onvif"),
         (OnvifCamera(raw=b"<a>" * (soap.MOST_BYTES // 3 + 9)), "no-onvif"),
     ],
 )
@@ -176,29 +190,42 @@ def test_each_bad_answer_has_its_own_reason(camera: OnvifCamera, fault: str) -> 
     assert time.monotonic() - begin < 5
 
 
-def test_nobody_there_and_somebody_who_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_there_and_somebody_who_says_nothing() -> None:
     with pytest.raises(FaultError, match="unreachable"):
         ask("onvif://127.0.0.1:1", RIGHT, Wanted())
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(FaultError, match="timeout"):
         ask(f"onvif://127.0.0.1:{silent.getsockname()[1]}", RIGHT, Wanted())
+
+
+BEGUN = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", BEGUN, BEGUN + b"Content-Length: 5000\r\n\r\n", BEGUN + b"Transfer-Encoding: chunked\r\n\r\n"]
+)
+def test_a_camera_that_sends_a_byte_now_and_then_does_not_hold_its_reader(
+    begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(soap, "LIMIT_S", 1.0)
-    with socket.create_server(("127.0.0.1", 0)) as dripping:
-        threading.Thread(target=_drip, args=(dripping,), daemon=True).start()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_drip, args=(server, begun), daemon=True)
+        thread.start()
         begin = time.monotonic()
         with pytest.raises(FaultError, match="timeout"):
-            ask(f"onvif://127.0.0.1:{dripping.getsockname()[1]}", RIGHT, Wanted())
+            ask(f"onvif://127.0.0.1:{server.getsockname()[1]}", RIGHT, Wanted())
         assert time.monotonic() - begin < 3
+        thread.join(10)
 
 
-def _drip(server: socket.socket) -> None:
+def _drip(server: socket.socket, begun: bytes) -> None:
     """An answer of a byte now and then."""
     connection, _ = server.accept()
     with connection:
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+        connection.sendall(begun)
         for _ in range(80):
             try:
-                connection.sendall(b"<")
+                connection.sendall(b"0")
             except OSError:
                 return
             time.sleep(0.1)

@@ -178,7 +178,9 @@ class Device:
         try:
             year, month, day, hour, minute, second = (int(utc.findtext(name, "")) for name in names)
             theirs = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
+            return
+        if not 1970 <= theirs.year < 2200:  # never set, or set by nobody
             return
         self.talk.ahead = theirs - self.talk.clock()
 

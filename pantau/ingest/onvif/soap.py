@@ -14,9 +14,13 @@ import base64
 import hashlib
 import http.client
 import secrets
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import IO, Final
@@ -56,6 +60,34 @@ class _Stay(urllib.request.HTTPRedirectHandler):
     @override
     def redirect_request(self, *_: object) -> None:
         return None
+
+
+class _Connection(http.client.HTTPConnection):
+    """Hands its socket to who may cut it off."""
+
+    held: Callable[[socket.socket], None]
+
+    @override
+    def connect(self) -> None:
+        super().connect()
+        self.held(self.sock)
+
+
+class _Held(urllib.request.HTTPHandler):
+    """Opens connections that can be cut off: a limit for each read does not stop a camera that drips."""
+
+    def __init__(self, held: Callable[[socket.socket], None]) -> None:
+        super().__init__()
+        self._hold = held
+
+    @override
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(self._connection, req)
+
+    def _connection(self, host: str, *, timeout: float) -> _Connection:
+        connection = _Connection(host, timeout=timeout)
+        connection.held = self._hold
+        return connection
 
 
 class _DigestOnce(urllib.request.HTTPDigestAuthHandler):
@@ -103,7 +135,12 @@ class Conversation:
 
     def __post_init__(self) -> None:
         self._until_s = time.monotonic() + LIMIT_S
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({}), _Stay()]
+        self._sockets: list[socket.socket] = []
+        handlers: list[urllib.request.BaseHandler] = [
+            urllib.request.ProxyHandler({}),
+            _Stay(),
+            _Held(self._sockets.append),
+        ]
         if self.credentials is not None:
             known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
             known.add_password(None, self.base, *self.credentials)
@@ -124,6 +161,20 @@ class Conversation:
         sent = ENVELOPE.format(head=self._security() if signed and self.credentials else "", body=question)
         headers = {"Content-Type": "application/soap+xml; charset=utf-8"}
         request = Request(self.base + path, sent.encode(), headers, method="POST")  # noqa: S310  # http, see `device`
+        cut = threading.Timer(max(0.0, self._until_s - time.monotonic()), self._cut)
+        cut.start()
+        try:
+            return self._answer(request)
+        except (TimeoutError, http.client.HTTPException, ConnectionError, UnicodeError, ValueError) as error:
+            late = isinstance(error, TimeoutError) or time.monotonic() >= self._until_s
+            raise FaultError(FAULTS["timeout" if late else "no-onvif"]) from None
+        except OSError:  # URLError among them; its text may hold the address
+            raise FaultError(FAULTS["unreachable"]) from None
+        finally:
+            cut.cancel()
+            self._sockets.clear()
+
+    def _answer(self, request: Request) -> Element:
         try:
             with self._opener.open(request, timeout=self.timeout_s) as reply:
                 return _body(self._read(reply), reply.status)
@@ -132,12 +183,12 @@ class Conversation:
                 if error.code in {401, 403}:
                     raise FaultError(FAULTS["auth"]) from None
                 return _body(self._read(error), error.code)
-        except TimeoutError:
-            raise FaultError(FAULTS["timeout"]) from None
-        except (http.client.HTTPException, ConnectionResetError, UnicodeError, ValueError):
-            raise FaultError(FAULTS["no-onvif"]) from None
-        except OSError:  # URLError among them; its text may hold the address
-            raise FaultError(FAULTS["unreachable"]) from None
+
+    def _cut(self) -> None:
+        """The time is over: whoever reads gets the end."""
+        for one in list(self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def _security(self) -> str:
         user, password = self.credentials or ("", "")
@@ -152,14 +203,14 @@ class Conversation:
         )
 
     def _read(self, reply: http.client.HTTPResponse | urllib.error.HTTPError) -> bytes:
-        """All of an answer, within the limits; a camera that drips does not hold us."""
+        """All of an answer, within the limits."""
         got = bytearray()
-        while piece := reply.read1(1 << 16):
+        while (piece := reply.read1(1 << 16)) and len(got) <= MOST_BYTES:
             got += piece
-            if len(got) > MOST_BYTES:
-                raise FaultError(FAULTS["no-onvif"])
-            if time.monotonic() > self._until_s:
-                raise FaultError(FAULTS["timeout"])
+        if time.monotonic() >= self._until_s:  # cut off: an end that is none
+            raise FaultError(FAULTS["timeout"])
+        if len(got) > MOST_BYTES:
+            raise FaultError(FAULTS["no-onvif"])
         return bytes(got)
 
 

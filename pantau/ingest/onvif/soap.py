@@ -23,7 +23,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import IO, Final
+from typing import IO, Any, Final
 from urllib.request import Request, parse_http_list, parse_keqv_list
 from xml.etree.ElementTree import Element, ParseError  # types; what parses is defusedxml
 from xml.sax.saxutils import escape
@@ -84,8 +84,8 @@ class _Held(urllib.request.HTTPHandler):
     def http_open(self, req: Request) -> http.client.HTTPResponse:
         return self.do_open(self._connection, req)
 
-    def _connection(self, host: str, *, timeout: float) -> _Connection:
-        connection = _Connection(host, timeout=timeout)
+    def _connection(self, host: str, /, **asked: Any) -> _Connection:  # noqa: ANN401  # passed on as they come
+        connection = _Connection(host, **asked)
         connection.held = self._hold
         return connection
 

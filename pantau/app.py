@@ -34,12 +34,12 @@ from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.tracker import TwoStageTracker
 from pantau.serve.app import create_app
-from pantau.serve.availability import AvailabilityRounds
-from pantau.serve.board import LiveBoard
-from pantau.serve.publisher import TURN_S, Publisher
+from pantau.serve.kept.board import LiveBoard
+from pantau.serve.now.availability import AvailabilityRounds
+from pantau.serve.now.rounds import StandingRounds
+from pantau.serve.open.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
-from pantau.serve.standing_rounds import StandingRounds
 from pantau.shadow.follower import Follower
 from pantau.shadow.idle import detector_of
 from pantau.store.buckets import zone

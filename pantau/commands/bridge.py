@@ -97,6 +97,10 @@ def words(bridge: Bridge) -> Iterator[str]:
     yield from _table(bridge.rows)
 
 
+def _span(seconds: float) -> str:
+    return f"{seconds / HOUR_S:.1f} hours" if seconds >= 2 * HOUR_S else f"{seconds / 60:.1f} minutes"
+
+
 def _verdict(row: Row) -> str:
     if row.ratio is None:
         return f"the old one counted nothing, the new one {row.new:.0f}: there is no ratio yet"

@@ -11,7 +11,7 @@ from pantau.ports import Detector, Needs
 from pantau.shadow.twin import Twin
 from pantau.types import Camera, Key, View
 
-STRETCH_S: Final = 10.0
+STRETCH_S: Final = 5.0
 """A clip has few minutes, and an interval needs ten stretches."""
 
 

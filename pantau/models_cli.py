@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pantau.options import ConfigPath  # typer reads the annotations
+from pantau.options import ConfigPath, settings_at  # typer reads the annotations
 
 models_app = typer.Typer(help="The models that Pantau knows by name.", no_args_is_help=True)
 
@@ -89,6 +89,7 @@ def models_try(  # noqa: PLR0917  # typer reads a command's options from its par
 
     options = TryOptions(
         model=name,
+        city=None if clip else settings_at(config),
         shadow=shadow,
         cameras=tuple(camera or ()),
         clip=clip,

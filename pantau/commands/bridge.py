@@ -77,14 +77,9 @@ def words(bridge: Bridge) -> Iterator[str]:
     """What it comes to, in sentences, then the table."""
     yield f"old  {bridge.old}"
     yield f"new  {bridge.new}"
-    yield (
-        f"{bridge.watched_s / HOUR_S:.3g} hours compared on {', '.join(bridge.cameras)}; both saw {bridge.share:.0%} of the samples"
-        + (
-            f"; {bridge.left_out_s / HOUR_S:.2g} hours left out, with less than {WHOLE:.0%}"
-            if bridge.left_out_s
-            else ""
-        )
-    )
+    left_out = f"; {_span(bridge.left_out_s)} left out, with less than {WHOLE:.0%}" if bridge.left_out_s else ""
+    cameras = ", ".join(bridge.cameras)
+    yield f"{_span(bridge.watched_s)} compared on {cameras}; both saw {bridge.share:.0%} of the samples{left_out}"
     if bridge.thin:
         yield (
             "TOO LITTLE IDLE TIME: no stretch had enough samples, so both were counted on those that both saw. Neither detector "

@@ -27,7 +27,6 @@ from pantau.errors import ConfigError, ModelError
 from pantau.evaluate.bridge import Bridge, Stretch, bridges, read_stretch
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
-from pantau.options import settings_at
 from pantau.replay import Models, Replay, replay
 from pantau.see.detectors import detector_names
 from pantau.see.registry import list_models, model, verify
@@ -47,9 +46,10 @@ A_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOptions:
-    """What the command line said."""
+    """What the command line said; `city` holds the installation on whose cameras it is tried, none on a clip."""
 
     model: str
+    city: tuple[Settings, Path] | None = None
     shadow: str = ""
     cameras: tuple[str, ...] = ()
     clip: str = ""
@@ -72,10 +72,10 @@ def run_try(options: TryOptions) -> Iterator[str]:
         raise ConfigError("expected one of --shadow, --clip and --stop")
     if options.json and options.csv:
         raise ConfigError("expected one of --json and --csv")
-    if options.clip:
+    if options.clip or options.city is None:
         yield from _on_clip(options)
         return
-    settings, home = settings_at(options.config)
+    settings, home = options.city
     trials = Trials(settings.data.store_at(home))
     if options.shadow:
         yield from _start(options, trials, settings, home)

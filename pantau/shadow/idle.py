@@ -68,6 +68,11 @@ class IdleProcess:
         self._process.start()
         there.close()
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid or 0
+
     def ready(self) -> str:
         """Wait until it has loaded the detector; its method.
 

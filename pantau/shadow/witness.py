@@ -90,6 +90,9 @@ class Inbox:
                 self._bytes -= message.frame.image.nbytes
             return message
 
+    def __len__(self) -> int:
+        return len(self._messages)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._changed:

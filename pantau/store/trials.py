@@ -107,8 +107,11 @@ class Trials:
             StoreError: it can't be written.
         """
         try:
-            with (self._folder / trial.id / COUNTS).open("a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in lines)
+            with (self._folder / trial.id / COUNTS).open("ab+") as file:
+                if file.tell():  # where a power cut left half a line, the next one begins anew
+                    file.seek(-1, os.SEEK_END)
+                    file.write(b"" if file.read(1) == b"\n" else b"\n")
+                file.writelines(f"{line}\n".encode() for line in lines)
         except OSError as error:
             raise StoreError(f"trial {trial.id}: its counts can't be written: {error.strerror}") from error
 

@@ -31,7 +31,7 @@ from pantau.replay import Models, Replay, replay
 from pantau.see.detectors import detector_names
 from pantau.see.registry import list_models, model, verify
 from pantau.shadow.beside import Beside
-from pantau.shadow.twin import counts
+from pantau.shadow.witness import counts
 from pantau.store.control import Control
 from pantau.store.trials import Trial, Trials
 from pantau.types import CLASSES, Camera

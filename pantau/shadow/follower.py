@@ -19,8 +19,7 @@ from pantau.errors import PantauError
 from pantau.evaluate.bridge import Stretch
 from pantau.shadow.idle import IdleProcess, Opener
 from pantau.shadow.rota import Rota
-from pantau.shadow.twin import counts
-from pantau.shadow.witness import Inbox, Rise, Witness
+from pantau.shadow.witness import Inbox, Rise, Witness, counts
 from pantau.store.trials import Trial, Trials
 from pantau.types import Camera
 

@@ -19,7 +19,6 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,8 +30,7 @@ from pantau.errors import ModelError, PantauError
 from pantau.evaluate.bridge import Stretch
 from pantau.ports import Detector
 from pantau.see.detectors import load_detector
-from pantau.shadow.twin import Twin
-from pantau.shadow.witness import Look, Message, Pause, Rise, Sit
+from pantau.shadow.witness import Look, Message, Rise, Sit
 from pantau.types import Image
 
 NICEST: Final = 19
@@ -131,6 +129,8 @@ def work(there: Connection, opener: Opener) -> None:
     """What the process does until its pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the city's: it closes the pipe
     lower()
+    from pantau.shadow.table import Table  # noqa: PLC0415  # with it comes the solver, which the city does without
+
     try:
         detector = opener()
     except PantauError as error:
@@ -149,45 +149,6 @@ def work(there: Connection, opener: Opener) -> None:
             except PantauError as error:
                 there.send(error)
                 return
-
-
-class Table:
-    """The cameras that are compared now, and the newest picture of each."""
-
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
-        self._twins: dict[str, Twin] = {}
-        self._last: dict[str, datetime] = {}
-        self._pictures: dict[str, Image] = {}
-
-    def picture(self, camera: str) -> Image:
-        """The one that it was sent last."""
-        return self._pictures[camera]
-
-    def hear(self, message: Message) -> tuple[Stretch, ...]:
-        """Do what a message asks; the stretches that this closed. What is about a camera that does not sit is nothing."""
-        if isinstance(message, Sit):
-            left = self._rise(message.camera.id)
-            self._twins[message.camera.id] = Twin(message.camera, self._detector, message.old)
-            return left
-        if isinstance(message, Rise):
-            return self._rise(message.camera)
-        camera = message.camera if isinstance(message, Pause) else message.frame.camera
-        if isinstance(message, Look):
-            self._pictures[camera] = message.frame.image
-        twin = self._twins.get(camera)
-        if twin is None:
-            return ()
-        if isinstance(message, Pause):
-            twin.pause(message.time)
-            return ()
-        self._last[camera] = message.frame.time
-        return tuple(twin.look(message.frame, message.found, message.lost))
-
-    def _rise(self, camera: str) -> tuple[Stretch, ...]:
-        self._pictures.pop(camera, None)
-        twin, last = self._twins.pop(camera, None), self._last.pop(camera, None)
-        return tuple(twin.end(last)) if twin and last else ()
 
 
 def lower() -> None:

@@ -23,8 +23,8 @@ from pantau.ports import Analyser, Detector
 from pantau.see.tracker import TwoStageTracker
 from pantau.types import CLASSES, NO_DIRECTION, Camera, Detections, Direction, Frame, Line, Observation, View, Zone
 
-COUNTING: Final = {"visitors": VisitorsAnalyser, "traffic": TrafficAnalyser}
-"""The analysers whose counts are compared."""
+ANALYSERS: Final = {"visitors": VisitorsAnalyser, "traffic": TrafficAnalyser}
+"""Those of `pantau.shadow.witness.COUNTING`."""
 MINUTE_S: Final = 60.0
 LATE_S: Final = 30.0
 OLD: Final = 0
@@ -34,18 +34,13 @@ What = tuple[str, Direction, str]
 """Place, direction and class."""
 
 
-def counts(camera: Camera) -> bool:
-    """Whether the camera counts anything that can be compared."""
-    return bool(COUNTING.keys() & set(camera.analysers)) and bool(camera.lines or camera.zones)
-
-
 class _Side:
     """One detector's tracks and counts."""
 
     def __init__(self, camera: Camera) -> None:
         self._tracker = TwoStageTracker()
         self._analysers: tuple[Analyser, ...] = tuple(
-            kind(camera, 1 / camera.fps) for name, kind in COUNTING.items() if name in camera.analysers
+            kind(camera, 1 / camera.fps) for name, kind in ANALYSERS.items() if name in camera.analysers
         )
 
     def step(self, frame: Frame, detections: Detections) -> list[Observation]:

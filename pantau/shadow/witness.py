@@ -19,7 +19,14 @@ from pantau.types import Camera, Detections, Frame, Key, View
 
 HELD_BYTES: Final = 96 << 20
 """Pictures that wait at most; a held group of two seconds (`pantau.ingest.lazy`) in full HD has 62 MB."""
+COUNTING: Final = frozenset({"visitors", "traffic"})
+"""The analysers whose counts are compared."""
 NOTHING: Final = Findings(usable=False)
+
+
+def counts(camera: Camera) -> bool:
+    """Whether the camera counts anything that can be compared."""
+    return bool(COUNTING & set(camera.analysers)) and bool(camera.lines or camera.zones)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import pytest
 
 from pantau.commands.bridge import sheet, told, words
 from pantau.commands.plan import Nowhere
+from pantau.commands.register import apply_file
 from pantau.commands.trials import TryOptions, chosen, compare_clip, run_try, seconds
 from pantau.config import load_settings
 from pantau.errors import ConfigError, ModelError
@@ -181,3 +182,19 @@ def test_a_program_and_a_spreadsheet_get_every_row(clip: Path) -> None:
     )
     assert [row["kind"] for row in as_json][-1] == "inside"
     assert as_json[-1]["both"] is None
+
+
+def test_a_camera_changes_to_a_users_own_model_and_to_no_unknown_one(home: Path) -> None:
+    """The end of every good trial: the camera file names the new model, and `pantau apply` takes it."""
+    file = home / "cameras.toml"
+    text = (
+        '[[camera]]\nid = "a"\nname = "A"\nsource = "rtsp://10.0.0.5/one"\ndetector = "simpang"\nanalysers = ["visitors"]\n'
+        '[[camera.line]]\nid = "L"\nname = "L"\nstart = [0.1, 0.5]\nend = [0.9, 0.5]\n'
+    )
+    file.write_text(text)
+    settings = load_settings(home / "pantau.toml")
+    assert "added: a" in "\n".join(apply_file(file, settings, home))
+    for wrong, why in (("baru", "known are centernet"), ("centerface", "is no detector")):
+        file.write_text(text.replace("simpang", wrong))
+        with pytest.raises((ConfigError, ModelError), match=why):
+            list(apply_file(file, settings, home))

@@ -13,7 +13,8 @@ import pytest
 from pantau.errors import ModelError
 from pantau.ports import Detector
 from pantau.see.own import Told, add
-from pantau.shadow.idle import IdleProcess, Table, detector_of
+from pantau.shadow.idle import IdleProcess, detector_of
+from pantau.shadow.table import Table
 from pantau.shadow.witness import Look, Message, Pause, Rise, Sit
 from tests.made_nets import NETS
 from tests.made_street import CAMERA, START, BlindEvery, opens, picture, street

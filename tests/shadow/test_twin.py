@@ -15,7 +15,8 @@ from pantau.replay import analysers_of, keys_of
 from pantau.see.fake import FakeDetector, FakeEmbedder
 from pantau.see.tracker import TwoStageTracker
 from pantau.shadow.beside import Beside
-from pantau.shadow.twin import Twin, counts
+from pantau.shadow.twin import Twin
+from pantau.shadow.witness import counts
 from pantau.types import Detections, Run
 from tests.made_street import CAMERA, START, SWING_S, BlindEvery, street
 from tests.test_pipeline import MemoryBoard, MemorySink

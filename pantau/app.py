@@ -32,7 +32,9 @@ from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
+from pantau.see.engine import cores
 from pantau.see.tracker import TwoStageTracker
+from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.now.availability import AvailabilityRounds
@@ -54,6 +56,8 @@ from pantau.types import Camera, Run
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
 JOIN_S = 20.0
+MANY = 100
+"""Pictures that waited too long, before it is said again that the computer is too slow for its cameras."""
 SEAL_HOUR = 3
 """Local hour from which the night's work is done."""
 RECORDINGS = frozenset({"file", "folder"})
@@ -83,6 +87,7 @@ class City:
         self.models = Models(settings.data.models_at(home), settings.see.precision)
         opened = partial(detector_of, folder=settings.data.models_at(home), precision=settings.see.precision)
         self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))
+        self.turns = Turns(cores())
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,
@@ -120,6 +125,7 @@ class City:
             releases=self.control.releases,
             complaints=self.control.complaints,
             clock=now,
+            load=self.turns.load,
             web_root=web_root,
             secret=self._release_key(),
         )
@@ -172,9 +178,12 @@ class City:
         self.store.close()
 
     def _keep(self) -> None:
-        version = self.control.version()
+        version, full = self.control.version(), self.turns.load()
         while not self._stop.wait(ROLLUP_S):
             try:
+                if (load := self.turns.load()).given_up > full.given_up + MANY:
+                    log.warning("computer.full", given_up=load.given_up - full.given_up, wait_s=round(load.wait_s, 2))
+                    full = load
                 self.store.rollup(now())
                 self._publisher.turn(now(), TURN_S)
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
@@ -309,7 +318,7 @@ class _Loop:
             lazy=city.settings.see.gate,
             clock=now,
         )
-        detector = city.models.detector(camera.detector)
+        detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])
         views = city.control.views
         seen = replace(camera, view=views.of(camera), dry=tuple(views.dry_of(camera).items()))
         self.registered |= {place for place, text in (("", seen.view), *seen.dry) if text}
@@ -337,5 +346,6 @@ class _Loop:
             sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),
+            deadline_s=DEADLINE_S,
             stopping=self._stop.wait,
         )

@@ -31,7 +31,8 @@ from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
-from pantau.see.engine import cores
+from pantau.see.cuda import device_of
+from pantau.see.engine import at_once
 from pantau.see.tracker import TwoStageTracker
 from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
@@ -80,8 +81,9 @@ class City:
         self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        self.models = Models(settings.data.models_at(home), settings.see.precision)
-        self.turns = Turns(cores())
+        device = device_of(settings.see.device)
+        self.models = Models(settings.data.models_at(home), settings.see.precision, device=device)
+        self.turns = Turns(at_once(device))
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,

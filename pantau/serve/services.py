@@ -17,7 +17,7 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.findings import Function, Sight
+from pantau.findings import Function, Load, Sight
 from pantau.lessons import Example, Label, Report
 from pantau.serve.kept.availability import Availabilities
 from pantau.serve.kept.board import LiveBoard
@@ -304,6 +304,7 @@ class Services:
         web_root: the built pages; None shows a page that says how to build them.
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
+        load: how busy the inferences are; None where nobody watches.
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
@@ -322,6 +323,7 @@ class Services:
     releases: Releases
     complaints: Complaints
     clock: Callable[[], datetime]
+    load: Callable[[], Load] | None = None
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0

@@ -7,5 +7,5 @@
     discovery who answers on the local network (WS-Discovery)
 
 Sources: ONVIF Core, Media (ver10) and Media2 (ver20) service specifications; WS-Security UsernameToken Profile 1.0;
-WS-Discovery 1.0 (April 2005). Why this is our own: docs/adr/0026-onvif-in-six-questions.md.
+WS-Discovery 1.0 (April 2005). Why this is our own: docs/adr/0020-onvif-in-six-questions.md.
 """

@@ -318,6 +318,7 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )
         detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])

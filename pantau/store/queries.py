@@ -30,9 +30,7 @@ STAGED = "staged"
 """Name under which a statement finds the Arrow table it is given."""
 
 # What is staged is a set already.
-MARK_DIRTY = (
-    f"INSERT INTO dirty BY NAME SELECT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
-)
+MARK_DIRTY = f"INSERT INTO dirty BY NAME SELECT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
 
 APPLIED = f"UPDATE runs SET seq = s.seq FROM {STAGED} s WHERE runs.run = s.run"
 
@@ -209,7 +207,7 @@ def minute_rows(
     source, place = table_of("minute", name), ""
     if sealed:
         of, files = sealed
-        source = f"read_parquet([{', '.join(map(_text, files))}], union_by_name = true)"
+        source = f"read_parquet([{', '.join(map(_text, files))}]{', union_by_name = true' if len(files) > 1 else ''})"
         place = f"place = {_text(of)} AND"
     low, high = map(_moment, span)
     return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}

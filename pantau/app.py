@@ -31,14 +31,16 @@ from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
+from pantau.see.engine import cores
 from pantau.see.tracker import TwoStageTracker
+from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
-from pantau.serve.availability import AvailabilityRounds
-from pantau.serve.board import LiveBoard
-from pantau.serve.publisher import TURN_S, Publisher
+from pantau.serve.kept.board import LiveBoard
+from pantau.serve.now.availability import AvailabilityRounds
+from pantau.serve.now.rounds import StandingRounds
+from pantau.serve.open.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
-from pantau.serve.standing_rounds import StandingRounds
 from pantau.store.buckets import zone
 from pantau.store.control import Control
 from pantau.store.groups import members_of
@@ -50,6 +52,8 @@ from pantau.types import Camera, Run
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
 JOIN_S = 20.0
+MANY = 100
+"""Pictures that waited too long, before it is said again that the computer is too slow for its cameras."""
 SEAL_HOUR = 3
 """Local hour from which the night's work is done."""
 RECORDINGS = frozenset({"file", "folder"})
@@ -77,6 +81,7 @@ class City:
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(settings.data.models_at(home), settings.see.precision)
+        self.turns = Turns(cores())
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,
@@ -114,6 +119,7 @@ class City:
             releases=self.control.releases,
             complaints=self.control.complaints,
             clock=now,
+            load=self.turns.load,
             web_root=web_root,
             secret=self._release_key(),
         )
@@ -165,9 +171,12 @@ class City:
         self.store.close()
 
     def _keep(self) -> None:
-        version = self.control.version()
+        version, full = self.control.version(), self.turns.load()
         while not self._stop.wait(ROLLUP_S):
             try:
+                if (load := self.turns.load()).given_up > full.given_up + MANY:
+                    log.warning("computer.full", given_up=load.given_up - full.given_up, wait_s=round(load.wait_s, 2))
+                    full = load
                 self.store.rollup(now())
                 self._publisher.turn(now(), TURN_S)
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
@@ -300,7 +309,7 @@ class _Loop:
             lazy=city.settings.see.gate,
             clock=now,
         )
-        detector = city.models.detector(camera.detector)
+        detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])
         views = city.control.views
         seen = replace(camera, view=views.of(camera), dry=tuple(views.dry_of(camera).items()))
         self.registered |= {place for place, text in (("", seen.view), *seen.dry) if text}
@@ -328,5 +337,6 @@ class _Loop:
             sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),
+            deadline_s=DEADLINE_S,
             stopping=self._stop.wait,
         )

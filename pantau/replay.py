@@ -127,7 +127,9 @@ class Replay:
 
         Where the clip lies and what the camera is called do not matter.
         """
-        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1, lessons=()))
+        counted = asdict(
+            replace(self.camera, source="", name="", attribution="", priority="normal", revision=1, lessons=())
+        )
         told = json.dumps([counted, self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
         return (
             "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]

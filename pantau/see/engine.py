@@ -60,6 +60,11 @@ class Engine(Protocol):
         ...
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision = "f32", parallel: int = 0) -> Engine:
     """Compile a model.
 
@@ -75,7 +80,7 @@ def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision 
     """
     if not path.is_file():
         raise ModelError(f"model {entry.name}: {path} is missing; run `pantau models fetch {entry.name}`")
-    side_by_side = parallel or len(os.sched_getaffinity(0))
+    side_by_side = parallel or cores()
     engine: Engine
     try:
         engine = OpenVinoEngine(entry, path, size, precision, side_by_side)

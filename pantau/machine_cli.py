@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pantau.options import ConfigPath, settings_at
+from pantau.see.cuda import device_of
 
 
 def doctor(config: ConfigPath = None) -> None:
@@ -35,7 +36,7 @@ def plan(
     from pantau.replay import Models  # noqa: PLC0415  # heavy
 
     settings, home = settings_at(config)
-    models = Models(settings.data.models_at(home), settings.see.precision)
+    models = Models(settings.data.models_at(home), settings.see.precision, device=device_of(settings.see.device))
     for one in size or ["720p"]:
         if one not in SIZES:
             raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {one!r}", param_hint="--size")

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -31,7 +32,8 @@ from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
-from pantau.see.engine import cores
+from pantau.see.cuda import device_of
+from pantau.see.engine import at_once
 from pantau.see.tracker import TwoStageTracker
 from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
@@ -41,11 +43,14 @@ from pantau.serve.now.rounds import StandingRounds
 from pantau.serve.open.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
+from pantau.shadow.follower import Follower
+from pantau.shadow.idle import detector_of
 from pantau.store.buckets import zone
 from pantau.store.control import Control
 from pantau.store.groups import members_of
 from pantau.store.seal import Retention
 from pantau.store.store import Store
+from pantau.store.trials import Trials
 from pantau.teaching import Teacher
 from pantau.types import Camera, Run
 
@@ -80,8 +85,11 @@ class City:
         self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        self.models = Models(settings.data.models_at(home), settings.see.precision)
-        self.turns = Turns(cores())
+        models, device = settings.data.models_at(home), device_of(settings.see.device)
+        self.models = Models(models, settings.see.precision, device=device)
+        opened = partial(detector_of, folder=models, precision=settings.see.precision)
+        self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))
+        self.turns = Turns(at_once(device))
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,
@@ -161,6 +169,7 @@ class City:
         self._stop.set()
         if self._keeper.is_alive():
             self._keeper.join(JOIN_S)  # first: it starts loops
+        self.shadow.stop()
         for loop in self._loops.values():
             loop.stop()
         for loop in self._loops.values():
@@ -183,6 +192,7 @@ class City:
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 self._standings.turn(now())
                 self._availability.turn()
+                self.shadow.turn(now())
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()
@@ -237,6 +247,7 @@ class City:
         loop.stop()
         loop.join()
         self.board.forget(camera_id)
+        self.shadow.forget(camera_id)
         self._end_events(("fault",), camera_id)
         for zone_ in loop.camera.zones:
             if zone_.gauge:
@@ -307,6 +318,7 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )
         detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])
@@ -333,7 +345,7 @@ class _Loop:
             source=self._source,
             detector=detector,
             tracker=tracker,
-            analysers=analysers,
+            analysers=(*analysers, *city.shadow.witness(camera, detector.method)),
             sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),

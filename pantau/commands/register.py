@@ -22,6 +22,7 @@ from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
+from pantau.see.detectors import detector_names
 from pantau.see.registry import model
 from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
@@ -88,8 +89,11 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
         return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
+    folder = settings.data.models_at(home)
     for camera in cameras:
-        model(camera.detector)
+        if camera.detector not in detector_names(folder):
+            model(camera.detector, folder)  # says that there is none, and which there are
+            raise ConfigError(f"camera {camera.id}: {camera.detector} is no detector")
         for name in camera.analysers:
             analyser(name)(camera, 1 / camera.fps)
     credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}

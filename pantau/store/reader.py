@@ -183,7 +183,9 @@ class Reader:
         added = totals(rows, parts)
         if added.most > 1:
             span = {"start": naive(low), "finish": naive(high)}
-            asked = {**span, "place": query.place, "directions": self._ways(query)} | ({"files": files} if files else {})
+            asked = {**span, "place": query.place, "directions": self._ways(query)} | (
+                {"files": files} if files else {}
+            )
             contested = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
             added = totals(connection.execute(contested, asked).to_arrow_table(), parts)
         return added

@@ -32,7 +32,8 @@ from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
-from pantau.see.engine import cores
+from pantau.see.cuda import device_of
+from pantau.see.engine import at_once
 from pantau.see.tracker import TwoStageTracker
 from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
@@ -84,10 +85,11 @@ class City:
         self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        self.models = Models(settings.data.models_at(home), settings.see.precision)
-        opened = partial(detector_of, folder=settings.data.models_at(home), precision=settings.see.precision)
+        models, device = settings.data.models_at(home), device_of(settings.see.device)
+        self.models = Models(models, settings.see.precision, device=device)
+        opened = partial(detector_of, folder=models, precision=settings.see.precision)
         self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))
-        self.turns = Turns(cores())
+        self.turns = Turns(at_once(device))
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,
@@ -316,6 +318,7 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )
         detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])

@@ -70,6 +70,16 @@ def test_a_camera_of_the_register_is_asked_with_its_sealed_password_for_what_it_
     ]
 
 
+def test_an_onvif_address_that_is_none_is_refused_with_its_camera(tmp_path: Path) -> None:
+    (tmp_path / "pantau.toml").write_text('[city]\nregion = "33.74"\n')
+    (tmp_path / "a.toml").write_text('[[camera]]\nid = "a"\nsource = "onvif://10.0.0.1?channel=2"\n')
+    words = ["apply", str(tmp_path / "a.toml"), "--config", str(tmp_path / "pantau.toml")]
+    with pytest.raises(
+        ConfigError, match=r"camera 'a': .*\?source= and \?profile=, got 'channel'; nothing was changed"
+    ):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
 def test_what_can_not_be_asked_is_said_by_its_public_address() -> None:
     with serving(OnvifCamera([MAIN])) as camera:
         with pytest.raises(AuthError, match=rf"auth: .* \({camera.address}\)"):

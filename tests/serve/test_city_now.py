@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from pantau.errors import StoreError
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.now.rounds import AGAIN_S, StandingRounds
 from pantau.serve.services import CityFacts, Services
-from pantau.serve.standing_rounds import AGAIN_S, StandingRounds
 from pantau.store.releases import Decision
 from pantau.store.series import Series, SeriesQuery
 from pantau.types import Camera, Line, Site, Zone
@@ -155,6 +155,7 @@ def test_the_last_released_hour_against_usual(town: Town) -> None:
         "known": 2,
         "of": 2,
         "coverage": 0.97,
+        "crossed": None,
     }
     assert len(parking["hours"]) == 24
     assert [hour["value"] is None for hour in parking["hours"]] == [False] * 12 + [True] * 12

@@ -166,7 +166,7 @@ class Floor:
         limit = np.maximum(limit, np.array(LEVELS, np.float32) * np.exp(-values[..., :1])).astype(np.float32)
         beyond = trace - self._clearer(trace, looked) * self._print
         beyond -= np.clip(beyond, *self._shifted)
-        excess = _largest(np.abs(beyond) / limit) * (seen & self.known)
+        excess = _largest(np.asarray(np.abs(beyond) / limit, np.float32)) * (seen & self.known)
         return Difference(raw, trace, excess > 1, excess > HALF, seen, values)
 
     def behind(self, difference: Difference, part: tuple[slice, slice]) -> Floats:

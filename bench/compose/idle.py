@@ -35,7 +35,8 @@ FPS: Final = 10
 CLIPS: Final[dict[str, Clip]] = {"jalan": "traffic", "pelataran": "pets", "jalur": "car"}
 PHOTOS: Final[dict[str, tuple[int, Clip]]] = {"foto-37": (37, "traffic"), "foto-11": (11, "pets")}
 """Photographs used as grounds, and the clip whose noise they get."""
-PHOTO_SIZE: Final = (768, 576)
+WIDTH: Final = 640
+"""Pixels across: a camera's second stream."""
 BRIGHT: Final = {"day": 1.0, "dusk": 0.55, "night": 0.28}
 GRAIN: Final = {"day": 1.0, "dusk": 1.5, "night": 2.2}
 """What the camera's gain makes of the noise."""
@@ -47,14 +48,16 @@ Floats = npt.NDArray[np.float32]
 
 @cache
 def ground(place: str) -> Image:
-    """The empty place at its own size."""
+    """The empty place, `WIDTH` pixels across."""
     if place in CLIPS:
-        return background(CLIPS[place])
-    width, height = PHOTO_SIZE
-    photo = np.asarray(cv2.imread(str(sorted((data_folder() / "litter").glob("*.jpg"))[PHOTOS[place][0]])), np.uint8)
-    tall = round(photo.shape[1] * height / width)
-    top = (photo.shape[0] - tall) // 2
-    return np.asarray(cv2.resize(photo[top : top + tall], PHOTO_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+        whole = background(CLIPS[place])
+    else:
+        photo = cv2.imread(str(sorted((data_folder() / "litter").glob("*.jpg"))[PHOTOS[place][0]]))
+        tall = photo.shape[1] * 3 // 4
+        top = (photo.shape[0] - tall) // 2
+        whole = np.asarray(photo[top : top + tall], np.uint8)
+    height = whole.shape[0] * WIDTH // whole.shape[1] // 4 * 4
+    return np.asarray(cv2.resize(whole, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @cache

@@ -52,10 +52,11 @@ def ground(place: str) -> Image:
     if place in CLIPS:
         whole = background(CLIPS[place])
     else:
-        photo = cv2.imread(str(sorted((data_folder() / "litter").glob("*.jpg"))[PHOTOS[place][0]]))
+        path = sorted((data_folder() / "litter").glob("*.jpg"))[PHOTOS[place][0]]
+        photo = np.asarray(cv2.imread(str(path)), np.uint8)
         tall = photo.shape[1] * 3 // 4
         top = (photo.shape[0] - tall) // 2
-        whole = np.asarray(photo[top : top + tall], np.uint8)
+        whole = photo[top : top + tall]
     height = whole.shape[0] * WIDTH // whole.shape[1] // 4 * 4
     return np.asarray(cv2.resize(whole, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -83,7 +84,7 @@ def _without(fine: Floats, passing: list[npt.NDArray[np.bool_]], number: int) ->
         found[use] = fine[other][use]
         hidden &= ~use
     found[hidden] = 0
-    return np.round(found).astype(np.int16)
+    return np.asarray(np.round(found), np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,8 @@ class Idle:
         if self.setting.disturbance == "rain" and strength > 0.1:
             _rain(canvas, rng, strength, self.bright)
         if self.setting.disturbance == "flicker" and self._lamp_on[number]:
-            canvas = cv2.add(canvas, self._lamp)
-        return np.asarray(canvas, np.uint8)
+            cv2.add(canvas, self._lamp, dst=canvas)
+        return canvas
 
     def seen(self, canvas: Image, number: int) -> npt.NDArray[np.uint8]:
         """The picture as the camera delivers it, with its gain and its noise: (3H / 2, W), planes of YUV 4:2:0."""
@@ -165,7 +166,7 @@ def _lighted(empty: Image, light: Light) -> Image:
     share = {"day": 0.0, "dusk": 0.25, "night": 1.0}[light]
     warm = np.array([1 - 0.14 * (light == "dusk"), 1.0, 1 + 0.14 * (light == "dusk")])
     gain = BRIGHT[light] * (1 - share + share * (0.7 + 0.8 * lamps))[..., None] * warm
-    return np.clip(empty * gain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(empty * gain, 0, 255), np.uint8)
 
 
 def _gains(rng: np.random.Generator, seconds: float, *, jumps: bool) -> Floats:
@@ -199,7 +200,7 @@ def _fits(rng: np.random.Generator, seconds: float, episodes: Floats) -> npt.NDA
         lasts = int(rng.integers(1, 20))
         lit[at : at + lasts] = on
         at, on = at + lasts, not on
-    return np.where(episodes > 0.05, lit, True)
+    return lit | (episodes <= 0.05)
 
 
 def _lamp(rng: np.random.Generator, size: tuple[int, int]) -> Image:

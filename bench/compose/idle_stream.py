@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -37,6 +38,8 @@ FIRST_S: Final = 84.0
 """Before it nobody comes: the gate learns, and has slept for a minute."""
 IDLE_S: Final = 61.0
 """At least so long nobody is there."""
+LONGEST: Final = 90 + 2 * 40
+"""Pictures that somebody needs at most, with the groups begun."""
 WISHES: Final = tuple(Wish(*one) for one in product(HEIGHT, LEVELS, STAY_S))
 KBPS_PER_MPIXEL: Final = 1500
 
@@ -120,23 +123,28 @@ def made(bed: Bed) -> Path:
 def truth(folder: Path) -> list[Coming]:
     """Who comes in the turns of a bed."""
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
-        return [
-            Coming(*(int(row[name]) for name in Coming.__slots__[:5]), row["size"], row["contrast"], row["speed"], row["kind"],
-                   float(row["height"]), float(row["level"]))
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
+        return [_coming(row) for row in csv.DictReader(file)]
 
 
-def packets(folder: Path, turn: int | None, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """A turn's packets in order: the bed's (of the open `stream`), and the turn's own groups in the place of theirs."""
+def _coming(row: dict[str, str]) -> Coming:
+    turn, first, last, middle, after = (int(row[name]) for name in Coming.__slots__[:5])
+    size, contrast, speed, kind = (row[name] for name in Coming.__slots__[5:9])
+    return Coming(
+        turn, first, last, middle, after, size, contrast, speed, kind, float(row["height"]), float(row["level"])
+    )
+
+
+def packets(folder: Path, turn: int | None, bed: InputContainer) -> Iterator[Packet[VideoStream]]:
+    """A turn's packets in order: the bed's (the open file), and the turn's own groups in the place of theirs."""
     own: dict[int, Packet[VideoStream]] = {}
+    stream = bed.streams.video[0]
     if turn is not None:
         with av.open(str(folder / f"turn-{turn}.mp4")) as file:
             other = file.streams.video[0]
             if other.codec_context.extradata != stream.codec_context.extradata:
                 raise ValueError(f"{folder}, turn {turn}: encoded otherwise than its bed")
             own = {number_of(packet): packet for packet in file.demux(other) if packet.size}
-    for packet in stream.container.demux(stream):
+    for packet in bed.demux(stream):
         if packet.size:
             yield own.get(number_of(packet), packet)
 
@@ -151,10 +159,10 @@ def _people(bed: Bed, idle: Idle, turn: int) -> Iterator[tuple[Passer, float]]:
     order = np.random.default_rng(bed.setting.seed).permutation(len(WISHES))
     free = round((FIRST_S + float(rng.uniform(0, 6))) * FPS)
     for number in range(turn * 4, turn * 4 + 4):
+        if free + LONGEST > SECONDS * FPS:
+            return
         wish = WISHES[int(order[number % len(WISHES)])]
         one, level = passer(wish, idle, free, bed.group, rng)
-        if _group(one, bed).stop > SECONDS * FPS:
-            return
         yield one, level
         free = one.last + round((IDLE_S + float(rng.uniform(0, 3))) * FPS)
 
@@ -214,7 +222,7 @@ def _planes(idle: Idle, number: int, people: Sequence[Passer]) -> npt.NDArray[np
     return idle.seen(canvas, number)
 
 
-def _options(bed: Bed, pixels: int) -> dict[str, str]:
+def _options(bed: Bed, pixels: int) -> dict[str, Any]:
     group = str(bed.group)
     kbps = f"{round(KBPS_PER_MPIXEL * pixels / 1e6)}k"
     rate = {"b": kbps, "maxrate": kbps, "bufsize": kbps} if bed.held else {"crf": "27"}

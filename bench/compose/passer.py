@@ -168,7 +168,9 @@ def _paste(
     change = (drawn.image[inside] * np.float32(bright) - part) * alpha * np.float32(strength)
     after = np.clip(part + change, 0, 255).astype(np.uint8)
     body = alpha[..., 0] > 0.5
-    grey = cv2.absdiff(cv2.cvtColor(after, cv2.COLOR_BGR2GRAY), cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_BGR2GRAY))
+    grey = cv2.absdiff(
+        cv2.cvtColor(after, cv2.COLOR_BGR2GRAY), cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_BGR2GRAY)
+    )
     part[:] = after
     return float(grey[body].mean()) if body.any() else 0.0
 

@@ -89,12 +89,14 @@ class LazyDecoder:
         stream: the open container's picture stream; its codec context is used up.
         dropped: damage is counted here as ``broken``.
         gate: says what is quiet; None: everything is decoded.
+        audit_s: seconds of sleep between audits.
     """
 
     stream: VideoStream
     dropped: MutableMapping[str, int]
     gate: Gate | None = field(default_factory=Gate)
     watch: Watch = field(default_factory=Watch)
+    audit_s: float = field(default_factory=lambda: AUDIT_S, kw_only=True)
 
     def __post_init__(self) -> None:
         self._sizes = Sizes()
@@ -183,7 +185,7 @@ class LazyDecoder:
             yield from self._run(packet)
             return
         clock_s = media_s(key)
-        if clock_s is not None and clock_s - self._audited_s >= AUDIT_S:
+        if clock_s is not None and clock_s - self._audited_s >= self.audit_s:
             self._audited_s = clock_s
             yield from self._audit(packet, key)
             return

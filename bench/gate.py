@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two turns of five streams")
     parser.add_argument("--tuned", action="store_true", help="only the places on which settings may be changed")
     options = parser.parse_args()
-    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 7)
+    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 6)
     measured = [measure(bed) for bed in (beds(TUNED, 5, 4) if options.tuned else wanted)]
     figures = figures_of(measured)
     if not (options.quick or options.tuned):

@@ -34,8 +34,8 @@ from bench.compose.scene import Recipe
 TUNED: Final = ("jalan", "foto-37")
 REPORTED: Final = ("pelataran", "jalur", "foto-11")
 SECONDS: Final = 300
-FIRST_S: Final = 84.0
-"""Before it nobody comes: the gate learns, and has slept for a minute."""
+FIRST_S: Final = 64.0
+"""Before it nobody comes: the gate learns, and falls asleep."""
 IDLE_S: Final = 61.0
 """At least so long nobody is there."""
 LONGEST: Final = 90 + 2 * 40
@@ -227,6 +227,6 @@ def _options(bed: Bed, pixels: int) -> dict[str, Any]:
     kbps = f"{round(KBPS_PER_MPIXEL * pixels / 1e6)}k"
     rate = {"b": kbps, "maxrate": kbps, "bufsize": kbps} if bed.held else {"crf": "27"}
     return {
-        "preset": "superfast", "tune": "zerolatency", "g": group, "keyint_min": group, "sc_threshold": "0", "bf": "0", "refs": "1",
+        "preset": "ultrafast", "tune": "zerolatency", "g": group, "keyint_min": group, "sc_threshold": "0", "bf": "0", "refs": "1",
         "threads": "1", **rate,
     }  # fmt: skip

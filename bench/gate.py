@@ -11,7 +11,7 @@ decoded by chance does not count. `recall_low` is the lower end of the exact one
     idle.X          of the empty streams: share of time decoded, and how often an hour the gate fired, by what disturbs
     naive           key frames compared by one threshold on how many pixels differ, set to be awake as often on the empty streams
     shuffled        the same windows half a minute later, when nobody is there: what waking by chance would catch
-    audit           every group that the gate called quiet is audited: what audits find of whom the gate missed (`found`), how often they find
+    audit           in the first turns every group that the gate called quiet is audited: what audits find of whom the gate missed (`found`), how often they find
                     something where nobody is (`false`, by what disturbs), and the recall that they estimate beside the true one
 
 Settings may be changed while looking at the places `TUNED` (``--tuned`` measures those); everything reported is of `REPORTED`.
@@ -46,6 +46,8 @@ from pantau.ingest.lazy import LazyDecoder, key_decoder, luma
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
 LATER_S: Final = 30.0
+AUDITED: Final = 2
+"""Turns of each bed in which every quiet group is audited: that decodes all."""
 DIFFERENT: Final = 15
 """Grey levels by which a pixel differs, for the naive baseline."""
 Flags = npt.NDArray[np.bool_]
@@ -84,16 +86,16 @@ class Night:
     decoded: Flags
     fates: tuple[tuple[int, str], ...]
 
-    def asleep(self, first: int) -> bool:
-        """Whether the gate slept just before a picture."""
-        return not self.decoded[first - 1]
+    def asleep(self, first: int, group: int) -> bool:
+        """Whether the gate slept at the key frame before a picture; the pictures since may have been decoded because of it."""
+        return not self.decoded[(first - 1) // group * group]
 
     def fired(self) -> int:
         """How often it woke after it had learned."""
         return sum(fate == "fired" and at >= LEARNED_S * FPS for at, fate in self.fates)
 
 
-def watched(folder: Path, group: int, turn: int | None, *, audit_s: float | None = None) -> Night:
+def watched(folder: Path, turn: int | None, *, audit_s: float | None = None) -> Night:
     """Feed a stream to the decoder; with `audit_s`, audited so often, and found or not the gate keeps its limit."""
     decoded, fates, group_at = np.zeros(SECONDS * FPS, bool), list[tuple[int, str]](), 0
     with av.open(str(folder / "bed.mp4")) as container:
@@ -131,9 +133,10 @@ def _fate(before: dict[str, int], after: dict[str, int]) -> str:
 
 @dataclass(slots=True)
 class Seen:
-    """A coming, and what was made of it: by the gate, an audit, the naive baseline; and half a minute later."""
+    """A coming, how many key frames show it, and what was made of it: by the gate, the naive baseline; and half a minute later."""
 
     coming: Coming
+    keys: int
     asleep: bool
     caught: bool
     whole: bool
@@ -159,16 +162,16 @@ def measure(bed: Bed) -> Measured:
     began = time.monotonic()
     folder = made(bed)
     made_s = time.monotonic() - began
-    empty, keys = watched(folder, bed.group, None), key_pictures(folder, None)
+    empty, keys = watched(folder, None), key_pictures(folder, None)
     found = Measured(bed, float(empty.decoded[round(LEARNED_S * FPS) :].mean()), empty.fired())
     found.still = _scores([keys[n] for n in sorted(keys)])
     for turn in range(bed.turns):
         here = [one for one in truth(folder) if one.turn == turn]
-        night = watched(folder, bed.group, turn)
+        night = watched(folder, turn)
         own = keys | key_pictures(folder, turn)
         found.seen += [look(one, night, own, bed.group) for one in here]
-        audited = watched(folder, bed.group, turn, audit_s=0.0)
-        _count(found.audits, audited, here, bed.group)
+        if turn < AUDITED:
+            _count(found.audits, watched(folder, turn, audit_s=0.0), here, bed.group)
     asleep = [one for one in found.seen if one.asleep]
     caught = sum(one.caught for one in asleep)
     say(
@@ -182,8 +185,9 @@ def look(one: Coming, night: Night, keys: dict[int, Luma], group: int) -> Seen:
     middle, later = np.arange(one.middle, one.after), round(LATER_S * FPS)
     part = night.decoded[one.first + 1 : one.last]
     after = night.decoded[np.minimum(middle + later, len(night.decoded) - 1)]
+    shown = len(range(-(-one.first // group) * group, one.last, group))
     return Seen(
-        one, night.asleep(one.first), bool(night.decoded[middle].all()), bool(part.all()), bool(part.any()), bool(after.all()),
+        one, shown, night.asleep(one.first, group), bool(night.decoded[middle].all()), bool(part.all()), bool(part.any()), bool(after.all()),
         _naive(one, keys, group),
     )  # fmt: skip
 

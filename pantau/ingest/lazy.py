@@ -44,7 +44,8 @@ AUDIT_S: Final = 120.0
 """Seconds of sleep between audits."""
 LOWER: Final = 0.8
 """What a missed motion does to the gate's limit."""
-LEAST_SIGMAS: Final = 3.0
+LEAST_SIGMAS: Final = 6.0
+"""Below it noise alone keeps a camera awake."""
 PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"})
 """Formats whose first plane is the brightness, a byte a pixel."""
 

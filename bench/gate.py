@@ -6,13 +6,14 @@ began. It is caught when every picture of the middle half of the way, where line
 decoded by chance does not count. `recall_low` is the lower end of the exact one-sided 95 % interval.
 
     recall.all      over all comings, also those that found the camera awake
+    shown.recall    of the transitions of which a key frame or more show somebody; recall.unshown: of who came and went between two
     recall.whole    transitions of which every picture was decoded, from the first in which anything can be seen
     recall.touched  … of which any was
     idle.X          of the empty streams: share of time decoded, and how often an hour the gate fired, by what disturbs
     naive           key frames compared by one threshold on how many pixels differ, set to be awake as often on the empty streams
     shuffled        the same windows half a minute later, when nobody is there: what waking by chance would catch
-    audit           in the first turns every group that the gate called quiet is audited: what audits find of whom the gate missed (`found`), how often they find
-                    something where nobody is (`false`, by what disturbs), and the recall that they estimate beside the true one
+    audit           in the first turn every group that the gate called quiet is audited: what audits find of whom the gate missed (`found`), how often they find
+                    something where nobody is (`false`, by what disturbs), what then is caught (`recall`), and the recall that they estimate beside the true one
 
 Settings may be changed while looking at the places `TUNED` (``--tuned`` measures those); everything reported is of `REPORTED`.
 """
@@ -20,9 +21,11 @@ Settings may be changed while looking at the places `TUNED` (``--tuned`` measure
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -46,7 +49,7 @@ from pantau.ingest.lazy import LazyDecoder, key_decoder, luma
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
 LATER_S: Final = 30.0
-AUDITED: Final = 2
+AUDITED: Final = 1
 """Turns of each bed in which every quiet group is audited: that decodes all."""
 DIFFERENT: Final = 15
 """Grey levels by which a pixel differs, for the naive baseline."""
@@ -60,15 +63,21 @@ def main() -> None:
     parser.add_argument("--tuned", action="store_true", help="only the places on which settings may be changed")
     options = parser.parse_args()
     wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 6)
-    measured = [measure(bed) for bed in (beds(TUNED, 5, 4) if options.tuned else wanted)]
+    measured = every(beds(TUNED, 5, 4) if options.tuned else wanted)
     figures = figures_of(measured)
     if not (options.quick or options.tuned):
-        own = figures_of([measure(bed) for bed in beds(TUNED, 5, 4)])
+        own = figures_of(every(beds(TUNED, 5, 4)))
         figures |= {f"tuned.{name}": own[name] for name in ("recall", "transitions", "naive.recall")}
     figures["look_ms"] = look_ms()
     data.report(
         "gate", figures, "composite: traffic, PETS09-S2L1, car-detection and street photographs", quick=options.quick
     )
+
+
+def every(wanted: Sequence[Bed]) -> list[Measured]:
+    """All beds, on the cores that there are."""
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return list(pool.map(measure, wanted))
 
 
 # --- watching ---------------------------------------------------------------------------------------------------------
@@ -79,7 +88,7 @@ class Night:
     """What the decoder did with a stream.
 
     Args:
-        decoded: of each picture, whether the gate had it decoded.
+        decoded: of each picture, whether the gate had it decoded; an audit only where every quiet group has one.
         fates: (first picture, what became of it) of each group that ended asleep: fired, quiet, or what an audit said: clean, missed.
     """
 
@@ -108,7 +117,7 @@ def watched(folder: Path, turn: int | None, *, audit_s: float | None = None) -> 
             after = decoder.watch.counts()
             audited = after["audited"] > before["audited"]
             for seen in pictures:
-                decoded[round((seen.clock_s or 0) * FPS)] = not seen.quiet and not audited
+                decoded[round((seen.clock_s or 0) * FPS)] = not seen.quiet and (audit_s is not None or not audited)
             if packet.is_keyframe:
                 if fate := _fate(before, after):
                     fates.append((group_at, fate))
@@ -143,6 +152,7 @@ class Seen:
     touched: bool
     later: bool
     naive: npt.NDArray[np.float64]
+    audited: bool | None = None
 
 
 @dataclass(slots=True)
@@ -169,9 +179,13 @@ def measure(bed: Bed) -> Measured:
         here = [one for one in truth(folder) if one.turn == turn]
         night = watched(folder, turn)
         own = keys | key_pictures(folder, turn)
-        found.seen += [look(one, night, own, bed.group) for one in here]
+        looked = [look(one, night, own, bed.group) for one in here]
         if turn < AUDITED:
-            _count(found.audits, watched(folder, turn, audit_s=0.0), here, bed.group)
+            close = watched(folder, turn, audit_s=0.0)
+            _count(found.audits, close, here, bed.group)
+            for one in looked:
+                one.audited = bool(close.decoded[one.coming.middle : one.coming.after].all())
+        found.seen += looked
     asleep = [one for one in found.seen if one.asleep]
     caught = sum(one.caught for one in asleep)
     say(
@@ -240,19 +254,25 @@ def low(caught: int, asked: int) -> float:
 
 def figures_of(measured: Sequence[Measured]) -> dict[str, object]:
     """Everything that is told."""
-    every = [one for m in measured for one in m.seen]
-    asleep = [one for one in every if one.asleep]
+    comings = [one for m in measured for one in m.seen]
+    asleep = [one for one in comings if one.asleep]
     figures = _told("", asleep) | {
-        "comings": len(every),
-        "recall.all": _share(every, lambda one: one.caught),
+        "comings": len(comings),
+        "recall.all": _share(comings, lambda one: one.caught),
         "recall.whole": _share(asleep, lambda one: one.whole),
         "recall.touched": _share(asleep, lambda one: one.touched),
+        "recall.unshown": _share([one for one in asleep if not one.keys], lambda one: one.caught),
         "shuffled": _share(asleep, lambda one: one.later),
     }
+    figures |= _told("shown.", [one for one in asleep if one.keys])
     for name, values in (("size", HEIGHT), ("contrast", LEVELS), ("speed", STAY_S), ("kind", ("person", "vehicle"))):
         for value in values:
             figures |= _told(f"{name}.{value}.", [one for one in asleep if getattr(one.coming, name) == value])
     for size in HEIGHT:
+        shown = [one for one in asleep if one.keys and one.coming.size == size]
+        figures |= _told(f"shown.{size}.", shown) | _told(
+            f"shown.{size}.faint_left_out.", [one for one in shown if one.coming.contrast != "low"]
+        )
         for contrast in LEVELS:
             here = [one for one in asleep if (one.coming.size, one.coming.contrast) == (size, contrast)]
             figures |= _told(f"{size}.{contrast}.", here)
@@ -323,6 +343,10 @@ def _audited(measured: Sequence[Measured]) -> dict[str, object]:
     }
     overlooked = gated["audited"]
     told: dict[str, object] = {
+        "audit.recall": _share(
+            [one for m in measured for one in m.seen if one.asleep and one.audited is not None],
+            lambda one: bool(one.audited),
+        ),
         "audit.overlooked_groups": overlooked,
         "audit.found": round(gated["missed"] / overlooked, 4) if overlooked else None,
         "audit.true_recall": round(gated["fired"] / (gated["fired"] + overlooked), 4)

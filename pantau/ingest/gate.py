@@ -44,10 +44,12 @@ NEAR: Final = 5
 SIGMAS: Final = 8.0
 LEAST: Final = 0.8
 """Grey levels of a cell's mean difference: below it nothing that can be counted has moved."""
-GREATEST: Final = 3.0
-"""However restless the encoder: a cell that differs by more has moved. A thing of 4x4 pixels and 12 levels does."""
+GREATEST: Final[Mapping[Kind, float]] = {"key": 3.0, "between": 4.0}
+"""However restless the encoder: a cell that differs by more has moved. A thing of 4x4 pixels and 8 levels does."""
 CALM: Final[Mapping[Kind, float]] = {"key": 0.25, "between": 0.9}
-"""See `Noise.calm`. Between key frames an encoder leaps seldom and far; nobody falls asleep on those looks alone, the key frames must agree."""
+"""Share of the looks, from the calmest on, whose highest cells are taken for the encoder's leaps. Between key frames an encoder leaps seldom and far; nobody falls asleep on those looks alone, the key frames must agree."""
+ABOVE: Final[Mapping[Kind, float]] = {"key": 1.5, "between": 2.0}
+"""How far above these leaps a cell has moved: between key frames a leap stays for some pictures, and audits believe what lasts."""
 PEAKS: Final = 40
 """Looks whose highest cells say how far the encoder leaps."""
 LEARN: Final = 0.05
@@ -74,10 +76,10 @@ class Noise:
     at once it is the light or the camera's gain, and everything is learned anew.
 
     Args:
-        calm: share of the looks, from the calmest on, whose highest cells are taken for the encoder's leaps.
+        kind: of the looks: `CALM`, `ABOVE` and `GREATEST` go by it.
     """
 
-    calm: float = 0.25
+    kind: Kind = "key"
     first: list[Cells] = field(default_factory=list)
     mean: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     deviation: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -107,9 +109,9 @@ class Noise:
         return above
 
     def _floor(self) -> float:
-        """Grey levels that the encoder's own leaps reach in the calmer part of the looks, and half as much again."""
-        calm = float(np.quantile(self.peaks, self.calm)) if self.peaks else 0.0
-        return min(max(LEAST, 1.5 * calm), GREATEST)
+        """Grey levels above those that the encoder's own leaps reach in the calmer part of the looks."""
+        calm = float(np.quantile(self.peaks, CALM[self.kind])) if self.peaks else 0.0
+        return min(max(LEAST, ABOVE[self.kind] * calm), GREATEST[self.kind])
 
     def _begin(self, cells: Cells) -> None:
         self.first.append(cells)
@@ -175,7 +177,7 @@ class Gate:
         return bool((moving & (around > 0)).any())
 
     def _moving(self, small: Luma, reference: Luma | Cells, kind: Kind) -> Moving:
-        return self._noise.setdefault(kind, Noise(calm=CALM[kind])).moving(differences(small, reference), self.sigmas)
+        return self._noise.setdefault(kind, Noise(kind)).moving(differences(small, reference), self.sigmas)
 
 
 def differences(small: Luma, reference: Luma | Cells) -> Cells:

@@ -216,13 +216,20 @@ class LazyDecoder:
                     yield seen
 
     def _audit(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
-        """Decode a group that was called quiet, and see; from the first picture on in which something moved none is quiet."""
+        """Decode a group that was called quiet, and see; from the first picture on in which something moved none is quiet.
+
+        What moves is known a picture later, so each waits for the next.
+        """
         self.watch.audited += 1
-        missed = False
+        missed, waiting = False, None
         for seen in chain(self._wake(), self._drain()):
             moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
             missed = missed or moved
-            yield Decoded(seen.clock_s, seen.frame, quiet=not missed, held=True)
+            if waiting is not None:
+                yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
+            waiting = seen
+        if waiting is not None:
+            yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
         if missed and self.gate is not None:
             self.watch.missed += 1
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)

@@ -29,6 +29,7 @@ NAMES = [
     "forecast",
     "gate",
     "streams",
+    "shadow",
     "rtsp",
     "alarms",
 ]

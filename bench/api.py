@@ -29,7 +29,7 @@ import numpy as np
 from bench.data import report
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
-from pantau.serve.publisher import TURN_S, Publisher
+from pantau.serve.open.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts
 from pantau.store.control import Control

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from bench.data import report
-from pantau.serve.release import BASE, LEAST, Cell, CellRule, added, shown
+from pantau.serve.release.rule import BASE, LEAST, Cell, CellRule, added, shown
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = hashlib.sha256(b"a key of this measurement").digest()

@@ -126,6 +126,11 @@ class See(Strict):
     precision: str = Field(
         default="auto", pattern="^(auto|f32|bf16)$", description="auto measures at start and keeps the faster."
     )
+    device: str = Field(
+        default="auto",
+        pattern="^(auto|cpu|cuda)$",
+        description="What detectors run on: auto takes an Nvidia card where its driver and onnxruntime-gpu are both there.",
+    )
     gate: bool = Field(
         default=True, description="Decode of a live camera only what moves; off: every frame is decoded."
     )

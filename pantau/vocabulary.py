@@ -52,7 +52,7 @@ class Indicator:
         zones: kinds of zone that can have it; every kind when empty.
         classification: how its values are told apart (SDI: klasifikasi).
         version: of the definition; a change that changes numbers gets a new one.
-        publish: how the public may have it: ``counted`` as it is, ``cells`` of people by `pantau.serve.release`, or ``closed``.
+        publish: how the public may have it: ``counted`` as it is, ``cells`` of people by `pantau.serve.release.rule`, or ``closed``.
     """
 
     family: str

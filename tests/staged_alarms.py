@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
-from pantau.serve import alarm_schema, schema
+from pantau.serve.schema import alarms as alarm_schema
+from pantau.serve.schema import answer
 
 
-def words(text: str) -> schema.Words:
-    return schema.Words(id=text, en=f"{text} (en)")
+def words(text: str) -> answer.Words:
+    return answer.Words(id=text, en=f"{text} (en)")
 
 
 def sent(kind: str, data: BaseModel) -> str:

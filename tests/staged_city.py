@@ -23,7 +23,12 @@ import numpy as np
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import override
 
-from pantau.serve import alarm_schema, camera_schema, check_schema, live_schema, schema
+from pantau.serve.schema import alarms as alarm_schema
+from pantau.serve.schema import answer as answer_schema
+from pantau.serve.schema import cameras as camera_schema
+from pantau.serve.schema import checks as check_schema
+from pantau.serve.schema import live as live_schema
+from pantau.serve.schema import portal as schema
 from tests.staged_alarms import StagedAlarms, sent, words
 from tests.staged_complaints import ACCOUNTABLE, DESK, StagedComplaints
 from tests.staged_complaints import ROOT as COMPLAINTS
@@ -36,7 +41,7 @@ DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 CODE: Final = "aBcD-1234"
 HOUR: Final = timedelta(hours=1)
 OPEN: Final = ("/api/v1/open/", "/api/v1/places/", "/embed/")
-"""What pages of other sites may read, as `pantau.serve.gate` lets them."""
+"""What pages of other sites may read, as `pantau.serve.http.gate` lets them."""
 QUIET_S: Final = 2.0
 """Seconds between the beats of a stream that has nothing to say."""
 
@@ -90,7 +95,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         StagedComplaints.__init__(self, now)
         StagedLessons.__init__(self)
         self.now = now
-        self.role: schema.Role = "admin"
+        self.role: answer_schema.Role = "admin"
         self.status: camera_schema.CameraStatus = "live"
         self.reason = ""
         self.count = 0
@@ -157,7 +162,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         self.checks = (
             check_schema.CheckAnswer(
                 kind="stream",
-                name=schema.Words(id="Garis bertetangga", en="Neighbouring lines"),
+                name=answer_schema.Words(id="Garis bertetangga", en="Neighbouring lines"),
                 place="uji.A",
                 other="uji.B",
                 family="visitors",
@@ -170,7 +175,9 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
                 n=1000,
                 verdict="inconsistent",
                 reason="",
-                sentence=schema.Words(id="Gerbang uji: 800, sedangkan B: 1.000: tidak cocok.", en="800 and 1,000."),
+                sentence=answer_schema.Words(
+                    id="Gerbang uji: 800, sedangkan B: 1.000: tidak cocok.", en="800 and 1,000."
+                ),
                 time=self.now,
             ),
         )
@@ -212,7 +219,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         )
 
     def validations(
-        self, names: Sequence[str], way: schema.Way = "both", place: str = "uji.A"
+        self, names: Sequence[str], way: answer_schema.Way = "both", place: str = "uji.A"
     ) -> tuple[schema.ValidationAnswer, ...]:
         """What is known of each class; without a comparison, that nobody made one."""
         none = {
@@ -289,8 +296,8 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
 
     def series(self, query: dict[str, list[str]]) -> schema.SeriesAnswer:
         """100 in every bucket; the camera was away in the fourth and fifth before now."""
-        tier = TypeAdapter(schema.TierName).validate_python(query["tier"][0])
-        way = TypeAdapter(schema.Way).validate_python(query["direction"][0])
+        tier = TypeAdapter(answer_schema.TierName).validate_python(query["tier"][0])
+        way = TypeAdapter(answer_schema.Way).validate_python(query["direction"][0])
         width = {"minute": timedelta(minutes=1), "hour": HOUR, "day": 24 * HOUR}[tier]
         begin, end = (datetime.fromisoformat(query[name][0]) for name in ("from", "to"))
         starts = [begin + i * width for i in range(int((end - begin) / width))]

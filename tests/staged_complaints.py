@@ -9,10 +9,13 @@ from typing import Any, Final
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from pantau.serve.accountability_schema import MethodsAnswer, NewDecision, PoliciesAnswer, TransparencyAnswer
 from pantau.serve.app import create_app
-from pantau.serve.audience import COOKIE
-from pantau.serve.complaint_schema import (
+from pantau.serve.http.audience import COOKIE
+from pantau.serve.memory import MemoryComplaints, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.open.complaints import public_answer
+from pantau.serve.schema.accountability import MethodsAnswer, NewDecision, PoliciesAnswer, TransparencyAnswer
+from pantau.serve.schema.answer import Words
+from pantau.serve.schema.complaints import (
     AnsweredComplaints,
     ComplaintAnswer,
     ComplaintReceived,
@@ -20,10 +23,7 @@ from pantau.serve.complaint_schema import (
     NewAnswer,
     NewComplaint,
 )
-from pantau.serve.complaints import public_answer
-from pantau.serve.memory import MemoryComplaints, MemoryRegister, MemoryReleases, memory_services
-from pantau.serve.policy_schema import decision_taken
-from pantau.serve.schema import Words
+from pantau.serve.schema.policy import decision_taken
 from pantau.store.complaints import Answer, Complaint, ComplaintQuery
 from pantau.store.releases import Decision
 from pantau.types import Camera

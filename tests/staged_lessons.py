@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from pantau.lessons import FEWEST
-from pantau.serve.camera_schema import ZoneAnswer
-from pantau.serve.schema import Problem
-from pantau.serve.teach import ExampleAnswer, FunctionAnswer, FunctionsAnswer, ReportAnswer, SightAnswer
+from pantau.serve.room.teach import ExampleAnswer, FunctionAnswer, FunctionsAnswer, ReportAnswer, SightAnswer
+from pantau.serve.schema.answer import Problem
+from pantau.serve.schema.cameras import ZoneAnswer
 
 ROOT = "/cameras/uji/functions"
 PLACE = "uji.Z-banjir"

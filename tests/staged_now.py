@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from pantau.serve import city_now_schema as now_schema
-from pantau.serve import schema
-from pantau.serve.city_now import ThemeState
+from pantau.serve.now.city_now import ThemeState
+from pantau.serve.schema import city_now as now_schema
+from pantau.serve.schema import portal as schema
 from pantau.serve.themes import THEMES
 from tests.staged_alarms import words
 

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pantau.serve import rhythm_schema as told
-from pantau.serve import schema
+from pantau.serve.schema import answer
+from pantau.serve.schema import portal as schema
+from pantau.serve.schema import rhythm as told
 from tests.staged_alarms import words
 
 QUIET: Final = (2, 14)
@@ -15,7 +16,7 @@ QUIET: Final = (2, 14)
 Query = dict[str, list[str]]
 
 
-def rhythm(path: str, query: Query, now: datetime) -> schema.Answer | None:
+def rhythm(path: str, query: Query, now: datetime) -> answer.Answer | None:
     """The answer to a question about a place's rhythm; nothing where it is none."""
     if path == "/holidays":
         first = date.fromisoformat(query["from"][0])

@@ -63,7 +63,7 @@ def test_contracts_hold(tree: Path) -> None:
         ("store/planted.py", "import cv2", "OpenCV stays in"),
         ("serve/planted.py", "def late():\n    import duckdb", "SQL stays in the store"),
         ("store/planted.py", "from fastapi import FastAPI", "The web framework stays in serve and label"),
-        ("serve/release.py", "import pantau.alert.desk", "What decides about releasing people"),
+        ("serve/release/rule.py", "import pantau.alert.desk", "What decides about releasing people"),
         ("../bench/compose/planted.py", "import pantau.measure.patch", "What composes a scene does not know"),
     ],
 )

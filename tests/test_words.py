@@ -24,9 +24,9 @@ WORDS = re.compile(
 )
 SPEAK: Final = {
     "checks/words.py": "both languages of the self-checks, filled there because the API says them in both",
-    "serve/outlook_words.py": "both languages of what is out of the ordinary, for the same reason",
-    "serve/rhythm_words.py": "both languages of a trend and a quiet hour, which the API and the share picture say too",
-    "serve/digest_words.py": "both languages of a day in a sentence, for feeds and share pictures, where no page fills anything in",
+    "serve/usual/outlook_words.py": "both languages of what is out of the ordinary, for the same reason",
+    "serve/usual/rhythm_words.py": "both languages of a trend and a quiet hour, which the API and the share picture say too",
+    "serve/now/digest_words.py": "both languages of a day in a sentence, for feeds and share pictures, where no page fills anything in",
     "serve/open/news.py": "entries of feeds, likewise",
     "serve/open/picture.py": "what stands in a share picture, likewise",
     "serve/open/catalog.py": "titles of the data catalogue, which DCAT wants in each language",

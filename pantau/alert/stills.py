@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class Pictures(Protocol):
-    """The redacted pictures that are held of each camera; `pantau.serve.board.LiveBoard` is one."""
+    """The redacted pictures that are held of each camera; `pantau.serve.kept.board.LiveBoard` is one."""
 
     def pictures(self, camera: str) -> Sequence[tuple[datetime, bytes]]:
         """Time of capture and JPEG, the oldest first."""

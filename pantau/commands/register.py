@@ -16,10 +16,12 @@ from pantau.alert.rule_file import is_rule_file
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
 from pantau.commands.rules import apply_rules
 from pantau.config import Settings, checked, split_credentials
-from pantau.errors import ConfigError
+from pantau.errors import ConfigError, SourceError
 from pantau.ingest.decode import wall_clock as now
+from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
+from pantau.see.detectors import detector_names
 from pantau.see.registry import model
 from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
@@ -83,10 +85,14 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
         return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
+    folder = settings.data.models_at(home)
     for camera in cameras:
-        model(camera.detector)
+        if camera.detector not in detector_names(folder):
+            model(camera.detector, folder)  # says that there is none, and which there are
+            raise ConfigError(f"camera {camera.id}: {camera.detector} is no detector")
         for name in camera.analysers:
             analyser(name)(camera, 1 / camera.fps)
+        _check_onvif(camera)
     credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
@@ -100,6 +106,14 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     ]
     yield from told or ["nothing to change"]
     yield from _too_slow(cameras)
+
+
+def _check_onvif(camera: Camera) -> None:
+    if kind_of(camera.source) == "onvif":
+        try:
+            OnvifAddress.parse(camera.source)
+        except SourceError as error:
+            raise ConfigError(f"camera {camera.id!r}: {error}; nothing was changed") from None
 
 
 def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
-from pantau.serve.policy import fault_of, policy_of
+from pantau.serve.release.policy import fault_of, policy_of
 from pantau.store.control import Control
 from pantau.store.releases import Decision
 from pantau.types import Line, Place, Site, Slot

@@ -30,7 +30,7 @@ from pantau.measure.lesson import packed
 from pantau.measure.taught import picture_of, widened
 from pantau.ports import Detector, Embedder
 from pantau.replay import Models
-from pantau.serve.board import LiveBoard
+from pantau.serve.kept.board import LiveBoard
 from pantau.store.control import Control
 from pantau.teaching import Teacher
 from pantau.types import Camera, Zone

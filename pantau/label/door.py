@@ -3,7 +3,7 @@
 The token in the address is good for one visit, so that a copy of it (a history, a shared screen) opens nothing; it is
 changed into a cookie (HttpOnly, SameSite=Strict) that lasts as long as the program. When it was used the terminal gets
 a new one, for a second window or a browser that was closed. The cookie's name is random, because cookies of 127.0.0.1 are
-shared by all ports. `pantau.serve.gate` guards the host and the origin besides.
+shared by all ports. `pantau.serve.http.gate` guards the host and the origin besides.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 from fastapi import Request
 
-from pantau.serve.problems import ProblemError
+from pantau.serve.http.problems import ProblemError
 
 SESSIONS: Final = 8
 """Windows that may be open; an older one is closed by a newer."""

@@ -25,8 +25,8 @@ from pantau.label.desk import WHOLE, Desk
 from pantau.label.door import Door
 from pantau.label.sheet import Crossing, Sheet
 from pantau.label.strip import TILE
-from pantau.serve.gate import Gate, policy
-from pantau.serve.problems import ProblemError, install, problem
+from pantau.serve.http.gate import Gate, policy
+from pantau.serve.http.problems import ProblemError, install, problem
 from pantau.serve.static import HASHED, KEPT_A_YEAR, inside
 from pantau.store.validations import least
 from pantau.types import CLASSES

@@ -75,7 +75,7 @@ class VolumeAnalyser:
 
     @property
     def method(self) -> str:
-        """What counts, then `` + ``, then what is made of it (`pantau.serve.validity` relies on the order)."""
+        """What counts, then `` + ``, then what is made of it (`pantau.serve.series.validity` relies on the order)."""
         road = self._road
         return (
             f"traffic/1 {self._crossings.method} + volume/1 manual={road.manual} road={road.type} "

@@ -7,34 +7,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import (
-    alarms,
-    city_now,
-    complaints,
-    flows,
-    imports,
-    live,
-    openapi,
-    outlook,
-    potential,
-    public,
-    rhythm,
-    room,
-    session,
-    static,
-    steward,
-    teach,
-)
+from pantau.serve import flows, imports, openapi, public, static
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
-from pantau.serve.audience import declared, routes_of
-from pantau.serve.digest import Digests
-from pantau.serve.gate import Gate, policy
-from pantau.serve.open import accountability_routes, feed_routes, share_routes
+from pantau.serve.http import session
+from pantau.serve.http.audience import declared, routes_of
+from pantau.serve.http.gate import Gate, policy
+from pantau.serve.http.limit import Limiter
+from pantau.serve.http.problems import install
+from pantau.serve.now import city_now
+from pantau.serve.now.digest import Digests
+from pantau.serve.open import accountability_routes, complaints, feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
-from pantau.serve.open.limit import Limiter
-from pantau.serve.problems import install
+from pantau.serve.room import alarms, live, potential, steward, teach
+from pantau.serve.room import cameras as room
 from pantau.serve.services import Services
+from pantau.serve.usual import outlook, rhythm
 
 
 def create_app(services: Services) -> FastAPI:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pantau.errors import ConfigError
-from pantau.serve.schema import Area, AreaProperties, AreasAnswer
+from pantau.serve.schema.portal import Area, AreaProperties, AreasAnswer
 
 
 def load_areas(path: Path | None) -> bytes:

@@ -16,14 +16,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
-from pantau.serve.asking import EARLIEST, LATEST
-from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
-from pantau.serve.caching import tagged
-from pantau.serve.download import csv_response, csv_text, moment, number, text
-from pantau.serve.problems import ProblemError
-from pantau.serve.schema import Answer, Role, TierName
+from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
+from pantau.serve.http.caching import tagged
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.schema.answer import Answer, Role, TierName
+from pantau.serve.series.asking import EARLIEST, LATEST
+from pantau.serve.series.download import csv_response, csv_text, moment, number, text
+from pantau.serve.series.tables import hold
 from pantau.serve.services import Services
-from pantau.serve.tables import hold
 from pantau.store.series import SeriesQuery
 from pantau.types import Camera
 from pantau.vocabulary import family

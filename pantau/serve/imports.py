@@ -12,10 +12,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from pantau.errors import DataError
-from pantau.serve.audience import ADMIN, ServicesOf
-from pantau.serve.gate import MOST_BODY
-from pantau.serve.import_schema import ImportAnswer, ImportBody
-from pantau.serve.problems import ProblemError
+from pantau.serve.http.audience import ADMIN, ServicesOf
+from pantau.serve.http.gate import MOST_BODY
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.schema.imports import ImportAnswer, ImportBody
 from pantau.store.imports import Reading, bring_in
 from pantau.types import Site
 

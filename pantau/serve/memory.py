@@ -20,7 +20,7 @@ from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
 from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
-from pantau.serve.board import LiveBoard
+from pantau.serve.kept.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row

@@ -1,23 +1,21 @@
 """The OpenAPI 3.1 document, made from the routes and models; each operation says its audience as ``x-audience``.
 
-``python -m pantau.serve.openapi > web/openapi.json`` writes what the web's types are made from; a test compares the two.
+``python -m pantau.serve > web/openapi.json`` writes what the web's types are made from; a test compares the two.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from pantau.serve.audience import COOKIE, PUBLIC, declared, routes_of
-from pantau.serve.caching import tagged
-from pantau.serve.problems import MEDIA_TYPE
-from pantau.serve.schema import Problem
+from pantau.serve.http.audience import COOKIE, PUBLIC, declared, routes_of
+from pantau.serve.http.caching import tagged
+from pantau.serve.http.problems import MEDIA_TYPE
+from pantau.serve.schema.answer import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["system"])
 
@@ -73,15 +71,3 @@ def _finish(operation: dict[str, Any], audience: str) -> None:
         if int(status) >= 400 and "Readiness" not in json.dumps(responses[status]):
             responses[status] = {"description": responses[status]["description"], "content": error}
     responses["default"] = {"description": "A problem", "content": error}
-
-
-def main() -> None:
-    """Write the document to standard output."""
-    from pantau.serve.app import create_app  # noqa: PLC0415  # as above
-    from pantau.serve.memory import memory_services  # noqa: PLC0415  # app imports this module
-
-    sys.stdout.write(document(create_app(memory_services(datetime(2026, 1, 1, tzinfo=UTC)))).decode())
-
-
-if __name__ == "__main__":
-    main()

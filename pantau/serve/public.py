@@ -11,17 +11,13 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from pantau.serve import doubt
-from pantau.serve.asking import SeriesQuestion, find_place, kind_of
-from pantau.serve.audience import PUBLIC, RoleOf, ServicesOf
-from pantau.serve.caching import RULES, Keep, tagged
-from pantau.serve.download import csv_response, series_csv, states_of_rows
-from pantau.serve.group_schema import GroupsAnswer, group_answer
-from pantau.serve.groups import groups_of
+from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
+from pantau.serve.http.caching import RULES, Keep, tagged
 from pantau.serve.metrics import answers, exposition
-from pantau.serve.publication import DELAY_S
-from pantau.serve.published import camera_of, table_of
-from pantau.serve.schema import (
+from pantau.serve.release.publication import DELAY_S
+from pantau.serve.schema.answer import Role
+from pantau.serve.schema.groups import GroupsAnswer
+from pantau.serve.schema.portal import (
     AreasAnswer,
     CityAnswer,
     FamilyAnswer,
@@ -33,14 +29,17 @@ from pantau.serve.schema import (
     PlacesAnswer,
     Readiness,
     Release,
-    Role,
     SeriesAnswer,
     ServiceLevel,
     ServiceTable,
 )
-from pantau.serve.static import style_address
-from pantau.serve.tables import BIN_S, answer, credit_of, words
-from pantau.serve.validity import Trust, of_place, of_rows, of_series, trust
+from pantau.serve.series import doubt
+from pantau.serve.series.asking import SeriesQuestion, find_place, kind_of
+from pantau.serve.series.download import csv_response, series_csv, states_of_rows
+from pantau.serve.series.groups import group_answer, groups_of
+from pantau.serve.series.published import camera_of, table_of
+from pantau.serve.series.tables import BIN_S, answer, credit_of, words
+from pantau.serve.series.validity import Trust, of_place, of_rows, of_series, trust
 from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
@@ -98,7 +97,7 @@ def city(services: ServicesOf, response: Response) -> CityAnswer:
         version=services.version,
         now=services.clock(),
         demo=facts.demo,
-        map=MapSettings(style=style_address(facts.map_style)),
+        map=MapSettings(style=facts.map_address),
         release=Release(bin_s=BIN_S, delay_s=DELAY_S),
     )
 

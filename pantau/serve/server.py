@@ -17,8 +17,8 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from pantau.errors import ConfigError, PantauError
-from pantau.serve.board import LiveBoard
-from pantau.serve.gate import check_address
+from pantau.serve.http.gate import check_address
+from pantau.serve.kept.board import LiveBoard
 from pantau.serve.services import Services
 
 BACKLOG = 128

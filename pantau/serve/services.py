@@ -17,14 +17,14 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.findings import Function, Sight
+from pantau.findings import Function, Load, Sight
 from pantau.lessons import Example, Label, Report
-from pantau.serve.availability import Availabilities
-from pantau.serve.board import LiveBoard
-from pantau.serve.cells import Cells
-from pantau.serve.publication import Publication
-from pantau.serve.release import CellRule
-from pantau.serve.standings import Standings
+from pantau.serve.kept.availability import Availabilities
+from pantau.serve.kept.board import LiveBoard
+from pantau.serve.kept.standings import Standings
+from pantau.serve.release.cells import Cells
+from pantau.serve.release.publication import Publication
+from pantau.serve.release.rule import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
@@ -288,6 +288,13 @@ class CityFacts:
     keep: Retention = KEEP
     picture_days: int = 30
 
+    @property
+    def map_address(self) -> str | None:
+        """Where the browser finds the basemap style: as configured, or where a configured file is served."""
+        if not self.map_style or self.map_style.startswith(("http://", "https://")):
+            return self.map_style or None
+        return f"/map/style{Path(self.map_style).suffix}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -297,11 +304,12 @@ class Services:
         web_root: the built pages; None shows a page that says how to build them.
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
+        load: how busy the inferences are; None where nobody watches.
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
-        availability: how much of the last day cameras saw, put in by the keeper (`pantau.serve.availability`).
-        standings: what every place is now, put in by the keeper (`pantau.serve.standing_rounds`).
+        availability: how much of the last day cameras saw, put in by the keeper (`pantau.serve.now.availability`).
+        standings: what every place is now, put in by the keeper (`pantau.serve.now.rounds`).
     """
 
     city: CityFacts
@@ -315,6 +323,7 @@ class Services:
     releases: Releases
     complaints: Complaints
     clock: Callable[[], datetime]
+    load: Callable[[], Load] | None = None
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0

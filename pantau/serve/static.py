@@ -13,17 +13,16 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from pantau.serve.audience import PUBLIC, ServicesOf
-from pantau.serve.caching import takes_gzip
+from pantau.serve.http.audience import PUBLIC, ServicesOf
+from pantau.serve.http.caching import takes_gzip
+from pantau.serve.http.problems import ProblemError
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.schema_org import head
 from pantau.serve.open.share_routes import tags
-from pantau.serve.problems import ProblemError
 
 router = APIRouter(include_in_schema=False)
 HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 KEPT_A_YEAR = "public, max-age=31536000, immutable"
-STYLE = "/map/style"
 
 NOT_BUILT = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Pantau</title><body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">
@@ -33,13 +32,6 @@ Data sudah dapat dibaca lewat <a href="/api/v1/places">API</a>.</p>
 <p lang="en">The web pages have not been built. Run <code>make web</code> in Pantau's folder, then reload this page.
 The data can be read through the <a href="/api/v1/places">API</a> already.</p>
 """
-
-
-def style_address(map_style: str | None) -> str | None:
-    """Where the browser finds the basemap style: as configured, or where a configured file is served."""
-    if not map_style or map_style.startswith(("http://", "https://")):
-        return map_style or None
-    return STYLE + Path(map_style).suffix
 
 
 def inside(root: Path, path: str) -> Path | None:
@@ -86,7 +78,7 @@ def page(services: ServicesOf) -> Response:
 def basemap(services: ServicesOf, name: str) -> Response:
     """The configured basemap style, when it is a file."""
     style = services.city.map_style
-    if style is None or style_address(style) != f"/map/{name}" or not Path(style).is_file():
+    if style is None or services.city.map_address != f"/map/{name}" or not Path(style).is_file():
         raise ProblemError(404, "No basemap", "city.map_style in pantau.toml names no file that is there")
     return FileResponse(style, headers={"Cache-Control": "no-cache"})
 

@@ -37,6 +37,7 @@ CAMERAS = Table(
     Column("detector", String, nullable=False),
     Column("fps", Float, nullable=False),
     Column("analysers", JSON, nullable=False),
+    Column("priority", String, nullable=False, server_default="normal"),
     Column("attribution", String, nullable=False),
     Column("masks", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),

@@ -1,10 +1,10 @@
 """What the data steward let be published, and the person counts as they were published.
 
-    DATA/release.key   the secret of the cell rule (`pantau.serve.release`), 0600, never logged or exported
+    DATA/release.key   the secret of the cell rule (`pantau.serve.release.rule`), 0600, never logged or exported
 
 **Decisions** are appended and never changed; the newest about a place (or its camera, or every place) and a family (or every
 family) holds, the narrower place first. **Published months** are kept because a second version of a cell tells more about it
-than one: what was once told is told again until the next date of correction (`pantau.serve.cells`).
+than one: what was once told is told again until the next date of correction (`pantau.serve.release.cells`).
 
 **A lost key.** Only its fingerprint is in the database. When the file is gone or another one, no new person count is published
 and what was published stays; put it back from the backup. `renew` makes another one: months told under the old key are

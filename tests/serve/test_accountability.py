@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pantau.serve import availability
-from pantau.serve.accountability import errors
-from pantau.serve.accountability_schema import Availability
 from pantau.serve.app import create_app
-from pantau.serve.availability import AvailabilityRounds
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases
+from pantau.serve.now import availability
+from pantau.serve.now.availability import AvailabilityRounds
+from pantau.serve.open.accountability import errors
+from pantau.serve.schema.accountability import Availability
 from pantau.serve.services import Services
 from pantau.store.complaints import Answer, Complaint
 from pantau.store.releases import Decision

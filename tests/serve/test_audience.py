@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from pantau.errors import DataError
 from pantau.serve.app import create_app
-from pantau.serve.audience import ADMIN, PUBLIC, ROOM, declared, routes_of
+from pantau.serve.http.audience import ADMIN, PUBLIC, ROOM, declared, routes_of
 from pantau.serve.services import Services
 
 

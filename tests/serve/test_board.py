@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pantau.findings import Live
 from pantau.ports import Board
-from pantau.serve.board import PICTURES, FullError, LiveBoard, tag_of
+from pantau.serve.kept.board import PICTURES, FullError, LiveBoard, tag_of
 
 TIME = datetime(2026, 3, 4, tzinfo=UTC)
 

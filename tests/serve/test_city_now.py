@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from pantau.errors import StoreError
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
+from pantau.serve.now.rounds import AGAIN_S, StandingRounds
 from pantau.serve.services import CityFacts, Services
-from pantau.serve.standing_rounds import AGAIN_S, StandingRounds
 from pantau.store.releases import Decision
 from pantau.store.series import Series, SeriesQuery
 from pantau.types import Camera, Line, Site, Zone

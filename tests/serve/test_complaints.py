@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.serve.app import create_app
-from pantau.serve.complaints import ALL_AT_ONCE, AT_ONCE, Voices, plain
 from pantau.serve.memory import MemoryComplaints, MemoryReleases
+from pantau.serve.open.complaints import ALL_AT_ONCE, AT_ONCE, Voices, plain
 from pantau.serve.services import Services
 from pantau.store.complaints import ComplaintQuery
 from pantau.store.releases import Decision

@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from pantau.alert.rules import Rule
 from pantau.serve.app import create_app
-from pantau.serve.digest import Digests, Subject, change
-from pantau.serve.digest_words import summary
 from pantau.serve.memory import MemoryAlarms, MemoryNumbers
+from pantau.serve.now.digest import Digests, Subject, change
+from pantau.serve.now.digest_words import summary
 from pantau.serve.open import news
 from pantau.store.complaints import Answer, Complaint
 from pantau.store.releases import Decision

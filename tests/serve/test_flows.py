@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from bench.road import Camera as Eye
 from pantau.manual import service
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
+from pantau.serve.series.validity import Trust
 from pantau.serve.services import Services
-from pantau.serve.validity import Trust
 from pantau.store.validations import Validation
 from pantau.types import Camera, Event, Line, Road
 from pantau.vocabulary import indicator

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
 from pantau.serve.app import create_app
-from pantau.serve.gate import check_address, name_of, policy
+from pantau.serve.http.gate import check_address, name_of, policy
 from pantau.serve.memory import MemoryNumbers
 from pantau.serve.services import Services
 

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from pantau.findings import Crossing, Fault, Live
-from pantau.serve import live as live_module
 from pantau.serve.app import create_app
-from pantau.serve.live import event_of
 from pantau.serve.memory import MemorySessions
+from pantau.serve.room import live as live_module
+from pantau.serve.room.live import event_of
 from pantau.serve.server import Server
 from pantau.serve.services import Services
 

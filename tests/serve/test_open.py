@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 
 from pantau.serve.app import create_app
 from pantau.serve.formats import FORMATS
+from pantau.serve.http.limit import Limiter
 from pantau.serve.memory import MemoryNumbers, MemoryReleases
-from pantau.serve.open.limit import Limiter
 from pantau.serve.open.routes import FormatName
 from pantau.serve.services import Services
 from pantau.store.releases import Decision

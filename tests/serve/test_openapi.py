@@ -15,7 +15,7 @@ WEB = Path(__file__).parents[2] / "web" / "openapi.json"
 
 
 def test_the_web_has_the_document_that_is_served(services: Services) -> None:
-    """When this fails: python -m pantau.serve.openapi > web/openapi.json."""
+    """When this fails: python -m pantau.serve > web/openapi.json."""
     made = document(create_app(memory_services(datetime(2026, 1, 1, tzinfo=UTC))))
     assert WEB.read_bytes() == made
     served = TestClient(create_app(services), base_url="http://localhost").get("/api/v1/openapi.json")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
-from pantau.serve.publication import NOBODY, Asked
-from pantau.serve.publisher import Publisher
+from pantau.serve.open.publisher import Publisher
+from pantau.serve.release.publication import NOBODY, Asked
 from pantau.serve.services import Services
 from pantau.store.releases import Decision
 from pantau.store.series import Series, SeriesQuery

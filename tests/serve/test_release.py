@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.release import measure
 from pantau.errors import DataError
-from pantau.serve.release import BASE, LEAST, Cell, CellRule, Released, added, hour_name, hours_of_day, shown
+from pantau.serve.release.rule import BASE, LEAST, Cell, CellRule, Released, added, hour_name, hours_of_day, shown
 
 T = datetime(2026, 3, 4, tzinfo=UTC)
 KEY = b"k" * 32

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from bench.release import possible
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
-from pantau.serve.release import BASE, LEAST
+from pantau.serve.release.rule import BASE, LEAST
 from pantau.serve.services import CityFacts
 from pantau.store.control import Control
 from pantau.store.releases import Decision

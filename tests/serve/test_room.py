@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantau.findings import Live
-from pantau.serve.asking import decode_cursor, encode_cursor
-from pantau.serve.board import tag_of
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.kept.board import tag_of
 from pantau.serve.memory import MemoryNumbers
-from pantau.serve.problems import ProblemError
+from pantau.serve.series.asking import decode_cursor, encode_cursor
 from pantau.serve.services import Services
 from pantau.types import EPOCH
 

@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pantau.serve.download import number, text
 from pantau.serve.memory import MemoryNumbers
-from pantau.serve.tables import breaks, hold
+from pantau.serve.series.download import number, text
+from pantau.serve.series.tables import breaks, hold
 from pantau.store.buckets import starts
 from pantau.store.series import Series, Tier
 

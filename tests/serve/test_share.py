@@ -15,8 +15,8 @@ from PIL import Image, ImageChops
 from typing_extensions import override
 
 from pantau.serve.app import create_app
-from pantau.serve.digest import DayDigest, Digests, Subject
-from pantau.serve.digest_words import summary
+from pantau.serve.now.digest import DayDigest, Digests, Subject
+from pantau.serve.now.digest_words import summary
 from pantau.serve.open.picture import SIZE, Credit, draw, font
 from pantau.serve.open.share_routes import MOST_KEPT, Pictures, newest, short
 from pantau.serve.services import Services

@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
+from pantau.serve.series.tables import Table
+from pantau.serve.series.validity import Trust, of_rows, of_series
 from pantau.serve.services import Services
-from pantau.serve.tables import Table
-from pantau.serve.validity import Trust, of_rows, of_series
 from pantau.store.series import Series
 from pantau.store.validations import Validation
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from pantau.serve import alarm_schema, camera_schema, live_schema
+from pantau.serve.schema import alarms as alarm_schema
+from pantau.serve.schema import cameras as camera_schema
+from pantau.serve.schema import live as live_schema
 from tests.staged_city import StagedCity
 from tests.web.conftest import LIMIT_MS, Open
 

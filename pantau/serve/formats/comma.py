@@ -1,7 +1,7 @@
 """CSV (RFC 4180): UTF-8, a header row, points in numbers, times with their offset; and the form that an Indonesian Excel opens.
 
 Excel in Indonesian takes ``;`` between cells and a comma in numbers, and wants a byte order mark before it believes in UTF-8. Text that a
-spreadsheet would run as a formula gets an apostrophe, in both (`pantau.serve.download`).
+spreadsheet would run as a formula gets an apostrophe, in both (`pantau.serve.series.download`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
-from pantau.serve.download import number, text
 from pantau.serve.formats.sheet import Cell, Sheet
+from pantau.serve.series.download import number, text
 
 CHUNK_ROWS = 1000
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from pantau.serve.accountability import errors, transparency
-from pantau.serve.accountability_schema import FamilyMethods, IndicatorMethod, MethodsAnswer, TransparencyAnswer
-from pantau.serve.audience import PUBLIC, ServicesOf
-from pantau.serve.caching import tagged
+from pantau.serve.http.audience import PUBLIC, ServicesOf
+from pantau.serve.http.caching import tagged
+from pantau.serve.open.accountability import errors, transparency
 from pantau.serve.open.answering import allowed
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.satu_data import indicator_form, variable
-from pantau.serve.tables import words
+from pantau.serve.schema.accountability import FamilyMethods, IndicatorMethod, MethodsAnswer, TransparencyAnswer
+from pantau.serve.series.tables import words
 from pantau.vocabulary import families
 
 router = APIRouter(prefix="/api/v1/open", tags=["open"])

@@ -12,12 +12,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
-from pantau.serve.audience import services_of
-from pantau.serve.caching import RULES, Keep, matches
 from pantau.serve.formats import FORMATS
 from pantau.serve.formats.sheet import Sheet
-from pantau.serve.open.limit import Limiter
-from pantau.serve.problems import ProblemError
+from pantau.serve.http.audience import services_of
+from pantau.serve.http.caching import RULES, Keep, matches
+from pantau.serve.http.limit import Limiter
+from pantau.serve.http.problems import ProblemError
 
 IN_MEMORY = 4_000_000
 """Bytes of a file that are not yet worth a temporary one."""

@@ -9,20 +9,20 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from pantau.serve.area_members import codes_of
-from pantau.serve.asking import find_place, of_one_family
-from pantau.serve.audience import PUBLIC, ServicesOf
-from pantau.serve.caching import tagged
-from pantau.serve.digest import Subject
-from pantau.serve.digest_words import said
+from pantau.serve.http.audience import PUBLIC, ServicesOf
+from pantau.serve.http.caching import tagged
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.now.digest import Subject
+from pantau.serve.now.digest_words import said
 from pantau.serve.open import news
 from pantau.serve.open.answering import allowed, paid
 from pantau.serve.open.atom import MEDIA_TYPE, Entry, Feed, atom
-from pantau.serve.outlook_words import Language
-from pantau.serve.policy import policy_of
-from pantau.serve.problems import ProblemError
+from pantau.serve.release.policy import policy_of
+from pantau.serve.series.asking import find_place, of_one_family
+from pantau.serve.series.tables import credit_of
 from pantau.serve.services import Services
-from pantau.serve.tables import credit_of
 from pantau.serve.themes import THEMES
+from pantau.serve.usual.outlook_words import Language
 from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
 

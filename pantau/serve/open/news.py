@@ -3,7 +3,7 @@
 **Only what is public.** A day is told when it is whole and released; an alarm of water only where the steward lets the family be public, and
 `DELAY_S` after it fired, as every figure: a feed is no siren. An alarm that people judged wrong says so. **Bounded:** the last `DAYS` days of a
 place; of a city or an area one entry a day with at most `MOST_PLACES` numbers, told once all of them are known, and today's odd hours as the
-keeper found them (`pantau.serve.standings`).
+keeper found them (`pantau.serve.kept.standings`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from pantau.serve.complaints import public_answer
-from pantau.serve.digest import DayDigest, Digests, Subject
-from pantau.serve.digest_words import UNITS, said, summary
+from pantau.serve.kept.standings import Standing
+from pantau.serve.now.digest import DayDigest, Digests, Subject
+from pantau.serve.now.digest_words import UNITS, said, summary
 from pantau.serve.open.atom import Entry
-from pantau.serve.outlook_words import Language, day_words, figure
-from pantau.serve.policy import policy_of
-from pantau.serve.publication import DELAY_S
+from pantau.serve.open.complaints import public_answer
+from pantau.serve.release.policy import policy_of
+from pantau.serve.release.publication import DELAY_S
 from pantau.serve.services import Services
-from pantau.serve.standing import Standing
+from pantau.serve.usual.outlook_words import Language, day_words, figure
 from pantau.store.alarms import AlarmQuery
 from pantau.store.complaints import ComplaintQuery, Outcome
 from pantau.types import Alarm

@@ -19,10 +19,10 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from pantau.errors import DataError
-from pantau.serve.digest import DayDigest, Subject
-from pantau.serve.digest_words import PART, change_words, coverage_words, said, value_words
-from pantau.serve.outlook_words import Language, day_words, figure
-from pantau.serve.standing import HourNow
+from pantau.serve.kept.standings import HourNow
+from pantau.serve.now.digest import DayDigest, Subject
+from pantau.serve.now.digest_words import PART, change_words, coverage_words, said, value_words
+from pantau.serve.usual.outlook_words import Language, day_words, figure
 from pantau.vocabulary import Text
 
 SIZE: Final = (1200, 630)

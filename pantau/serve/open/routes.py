@@ -9,30 +9,30 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from pantau.serve.asking import Id, Moment, range_of, series_question
-from pantau.serve.audience import PUBLIC, ServicesOf
-from pantau.serve.caching import tagged
 from pantau.serve.formats import FORMATS
-from pantau.serve.groups import Subject
+from pantau.serve.http.audience import PUBLIC, ServicesOf
+from pantau.serve.http.caching import tagged
+from pantau.serve.http.limit import DOWNLOAD
 from pantau.serve.open.answering import allowed, paid, sheet_file
 from pantau.serve.open.catalog import graph, json_ld, turtle
 from pantau.serve.open.datasets import Dataset, dataset, datasets
-from pantau.serve.open.limit import DOWNLOAD
 from pantau.serve.open.package import package
 from pantau.serve.open.satu_data import metadata, title
-from pantau.serve.open.schema import (
+from pantau.serve.open.sheets import areas_sheet, dataset_sheet, places_sheet, series_sheet
+from pantau.serve.release.policy import policy_of
+from pantau.serve.schema.answer import Way, Words
+from pantau.serve.schema.open import (
     DatasetAnswer,
     DatasetFile,
     DatasetIndicator,
     DatasetsAnswer,
     MetadataAnswer,
 )
-from pantau.serve.open.sheets import areas_sheet, dataset_sheet, places_sheet, series_sheet
-from pantau.serve.policy import policy_of
-from pantau.serve.policy_schema import policy_answer
-from pantau.serve.schema import Way, Words
+from pantau.serve.schema.policy import policy_answer
+from pantau.serve.series.asking import Id, Moment, range_of, series_question
+from pantau.serve.series.groups import Subject
+from pantau.serve.series.tables import words
 from pantau.serve.services import Services
-from pantau.serve.tables import words
 from pantau.store.series import SeriesQuery
 
 Direction = Annotated[Way, Query(description="One direction of lines, or both added up.")]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pantau.serve.open.datasets import Dataset
-from pantau.serve.open.schema import ActivityMetadata, IndicatorMetadata, MetadataAnswer, VariableMetadata
+from pantau.serve.schema.open import ActivityMetadata, IndicatorMetadata, MetadataAnswer, VariableMetadata
 from pantau.serve.services import CityFacts
 from pantau.vocabulary import Family, Indicator, family
 

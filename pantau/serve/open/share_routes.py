@@ -10,20 +10,20 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from pantau.serve.asking import find_place
-from pantau.serve.audience import PUBLIC, ServicesOf
-from pantau.serve.caching import tagged
-from pantau.serve.digest import DayDigest, Digests, Subject
-from pantau.serve.digest_words import summary
+from pantau.serve.http.audience import PUBLIC, ServicesOf
+from pantau.serve.http.caching import tagged
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.now.digest import DayDigest, Digests, Subject
+from pantau.serve.now.digest_words import summary
 from pantau.serve.open.answering import allowed, paid
 from pantau.serve.open.feed_routes import Lang, subjects_of
 from pantau.serve.open.news import DAYS
 from pantau.serve.open.picture import SIZE, Credit, draw
-from pantau.serve.outlook_words import Language, day_words
-from pantau.serve.problems import ProblemError
-from pantau.serve.published import camera_of
+from pantau.serve.series.asking import find_place
+from pantau.serve.series.published import camera_of
+from pantau.serve.series.tables import credit_of
 from pantau.serve.services import Services
-from pantau.serve.tables import credit_of
+from pantau.serve.usual.outlook_words import Language, day_words
 from pantau.types import Place
 
 COST: Final = 8.0

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pantau.serve.asking import kind_of
 from pantau.serve.formats.sheet import Cell, Column, Row, Sheet, beside, state_of, value_of
-from pantau.serve.groups import Group, Subject
+from pantau.serve.http.problems import ProblemError
 from pantau.serve.open.datasets import Dataset
-from pantau.serve.problems import ProblemError
-from pantau.serve.published import camera_of, table_of
+from pantau.serve.series.asking import kind_of
+from pantau.serve.series.groups import Group, Subject
+from pantau.serve.series.published import camera_of, table_of
+from pantau.serve.series.tables import Table, credit_of
 from pantau.serve.services import Services
-from pantau.serve.tables import Table, credit_of
 from pantau.store.buckets import WIDTHS
 from pantau.store.series import SeriesQuery
 from pantau.types import Line, Site, Slot

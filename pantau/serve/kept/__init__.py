@@ -1,0 +1,1 @@
+"""What the server keeps in memory between questions: the newest of everything."""

@@ -1,0 +1,1 @@
+"""The city now, and its days so far, worked out by the keeper turn by turn."""

@@ -1,0 +1,126 @@
+"""Person counts as the public gets them: sums of published cells, at every tier, of a place or of a group.
+
+`pantau.serve.release.publication` says which hours are published. Days, months, both directions and groups are sums (of a mean: means, and of means
+over places the sum) of those hours, as `pantau.serve.release.rule` demands. Quarters of an hour of people are not published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from pantau.serve.release.publication import NOBODY, Asked, Publication, Told, grid, months_of
+from pantau.serve.release.rule import Floats, Ints, State, states
+from pantau.store.buckets import HOUR
+from pantau.store.series import Series
+
+HOUR_S = int(HOUR.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What the public gets of each bucket: a value only where its state is ``released``."""
+
+    values: tuple[float | None, ...]
+    states: tuple[State, ...]
+
+
+class Cells:
+    """Published person counts of one city."""
+
+    def __init__(self, publication: Publication) -> None:
+        self._publication = publication
+
+    def column(self, asked: Sequence[Asked], series: Series, ends: Sequence[datetime], direction: str) -> Column:
+        """What the public gets of each bucket of a series; ``held`` where it has not all been published yet.
+
+        Args:
+            asked: the place of the series, or those of a group, whose released cells are added.
+            series: of the buckets.
+            ends: of each of them.
+            direction: one of the series', or ``both``.
+
+        Raises:
+            StoreError: the store or the control database failed.
+        """
+        if series.tier in {"minute", "quarter_hour"}:
+            return all_of("wider", len(ends))
+        begin, finish = series.starts[0], min([ends[-1], *(one.now for one in asked)])
+        names = tuple(months_of(series.timezone, begin, finish)) if begin < finish else ()
+        if not names or not asked:
+            return all_of("held", len(ends))
+        grids = [grid(series.timezone, name) for name in names]
+        at, days = np.concatenate([one.at for one in grids]), np.concatenate([one.days for one in grids])
+        edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
+        hours, wide, known = np.full(at.size, np.nan), np.full(len(ends), np.nan), np.ones(at.size, bool)
+        for one in asked:
+            values, told = _hours(one, names, self._publication.told(one, names), one.told(direction))
+            inside = (at + HOUR_S > _seconds(one.since, -inf)) & (at < _seconds(one.until, inf))
+            values = np.where(inside, values, np.nan)
+            hours, known = _plus(hours, values), known & (told | ~inside)
+            if series.tier != "hour":
+                wide = _plus(wide, _sums(at, values, edges, mean=one.indicator.over_time == "mean"))
+        cut = np.searchsorted(at, edges, side="left")
+        if series.tier == "hour":
+            pick = np.minimum(cut[:-1], at.size - 1)
+            here = known[pick] & (at[pick] == edges[:-1])
+            said = np.full(at.size, "held", dtype=object)
+            said[known] = states(hours[known], days[known])
+            return _column(hours[pick], np.where(here, said[pick], "held"))
+        through = np.diff(np.concatenate([[0], np.cumsum(known)])[cut]) == np.diff(cut)
+        through &= (np.diff(cut) > 0) & (edges[1:] <= at[-1] + HOUR_S)
+        return _column(wide, np.where(through, states(wide), "held"))
+
+
+def all_of(state: State, n: int) -> Column:
+    """Every bucket in one state, without values."""
+    return Column((None,) * n, (state,) * n)
+
+
+def _column(values: Floats, said: npt.NDArray[np.object_]) -> Column:
+    told = tuple(said.tolist())
+    return Column(tuple(v if s == "released" else None for v, s in zip(values.tolist(), told, strict=True)), told)
+
+
+def _hours(
+    asked: Asked, names: Sequence[str], told: Mapping[str, Told], ways: Sequence[str]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Of every hour of some months: the released value, the ways added up, NaN where nobody watched; and whether it is told."""
+    values, known = [], []
+    for name in names:
+        size = grid(asked.timezone, name).at.size
+        value, here = np.full(size, np.nan), np.zeros(size, bool)
+        if name in told:
+            n = told[name].through
+            for way in ways:
+                cells = told[name].cells[way]
+                value[:n] = _plus(value[:n], np.where(cells == NOBODY, np.nan, cells))
+            here[:n] = True
+        values.append(value)
+        known.append(here)
+    return np.concatenate(values), np.concatenate(known)
+
+
+def _plus(one: Floats, other: Floats) -> Floats:
+    """The sum; of what is unknown in one, the other."""
+    return np.where(np.isnan(one), other, np.where(np.isnan(other), one, one + other))
+
+
+def _seconds(time: datetime | None, otherwise: float) -> float:
+    return otherwise if time is None else time.timestamp()
+
+
+def _sums(at: Ints, values: Floats, edges: Ints, *, mean: bool) -> Floats:
+    """Sum (or mean) of the told hours that begin in each bucket; NaN where none has a value."""
+    seen = ~np.isnan(values)
+    total = np.concatenate([[0.0], np.cumsum(np.where(seen, values, 0.0))])
+    count = np.concatenate([[0], np.cumsum(seen)])
+    cut = np.searchsorted(at, edges, side="left")
+    sums, counts = np.diff(total[cut]), np.diff(count[cut])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(counts > 0, sums / counts if mean else sums, np.nan)

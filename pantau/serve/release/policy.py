@@ -1,0 +1,88 @@
+"""How a number may be published: what the vocabulary says of its kind, and what the data steward has decided.
+
+- ``cells``: counts of people, through `pantau.serve.release.rule`; closed until the steward opens them.
+- ``counted``: vehicles, parking, water, litter: as counted, unless the steward closes them.
+- ``none``: imported data that has a licence: it is open already.
+- ``closed``: not for the public.
+
+The narrower decision holds: about the place before its camera before every place, about the family before every family. A
+residential or worship place, or one where people demonstrate, is closed by one decision about the place (`pantau release close`), and no
+decision about the whole city opens it again.
+
+A group (the city, an area) is published over the places that are open; a decision about its own id closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pantau.store.releases import Decision
+from pantau.types import Camera, Place, Site
+from pantau.vocabulary import Indicator, families
+
+Rule = Literal["cells", "counted", "none", "closed"]
+
+
+class Register(Protocol):
+    """Where places and cameras are looked up."""
+
+    def place(self, id_: str) -> Place | None:
+        """One place."""
+        ...
+
+    def camera(self, id_: str) -> Camera | None:
+        """One camera."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rule for an indicator at a place, and the decision that it rests on; None where none is needed or was taken."""
+
+    rule: Rule
+    decision: Decision | None = None
+
+
+def fault_of(decision: Decision, register: Register) -> str:
+    """Why a decision can't be meant, and what is known instead; empty where it can."""
+    if decision.family and decision.family not in families():
+        return f"there is no family {decision.family!r}; known ones: {', '.join(families())}"
+    if decision.place and ("\0" in decision.place or _unknown(decision.place, register)):
+        return f"there is no place or camera {decision.place!r}; `pantau release list` names them"
+    return ""
+
+
+def _unknown(place: str, register: Register) -> bool:
+    return register.place(place) is None and register.camera(place) is None
+
+
+def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> Policy:
+    """How the public may have this indicator of this place."""
+    decision = in_force(place, asked.family, decisions)
+    if decision is not None and not decision.open:
+        return Policy("closed", decision)
+    if isinstance(place, Site) and place.licence:
+        return Policy("none", decision)
+    if asked.publish == "cells" and decision is None:
+        return Policy("closed")
+    return Policy(asked.publish, decision)
+
+
+def policy_of_group(group: str, asked: Indicator, members: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
+    """How the public may have the sum over some places, each of which has its own policy; what is closed of them is left out."""
+    newest = {(one.place, one.family): one for one in decisions}
+    own = next((d for family in (asked.family, "") if (d := newest.get((group, family)))), None)
+    if (own is not None and not own.open) or all(one.rule == "closed" for one in members):
+        return Policy("closed", own)
+    wide = next((d for family in (asked.family, "") if (d := newest.get(("", family)))), None)
+    return Policy(asked.publish, own or (wide if wide and wide.open else None))
+
+
+def in_force(place: Place, family: str, decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that holds for a family at a place; of two about the same, the newer."""
+    newest = {(one.place, one.family): one for one in decisions}
+    where = (place.id, "") if isinstance(place, Site) else (place.id, place.camera, "")
+    found = (newest.get((at, what)) for at in where for what in (family, ""))
+    return next((one for one in found if one is not None), None)

@@ -1,0 +1,1 @@
+"""What the signed-in may ask: cameras, live stream, alarms, teaching, the steward's desk."""

@@ -1,0 +1,1 @@
+"""What the API answers, as pydantic models: one module for each noun."""

@@ -1,0 +1,144 @@
+"""The question that weeks, trends and usual levels share: one figure of a place, as the public has it.
+
+A figure is an indicator of a place, or several of one family that add up. Answers are kept until the next `FRESH_S`: they change
+with the hours that are released, and cost tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Final, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Query, Request
+
+from pantau.forecast.usual import Hourly
+from pantau.serve.http.audience import ServicesOf, services_of
+from pantau.serve.http.problems import ProblemError
+from pantau.serve.schema.answer import Way
+from pantau.serve.series.asking import Id, find_place, of_one_family
+from pantau.serve.series.published import public_table
+from pantau.serve.series.released_days import added, by_day, zone_of
+from pantau.serve.series.tables import Table, breaks
+from pantau.serve.services import Services
+from pantau.store.series import Series, SeriesQuery, Tier
+from pantau.types import Place
+from pantau.vocabulary import indicator as means
+
+FRESH_S: Final = 300
+MOST_KEPT: Final = 512
+
+Worked = TypeVar("Worked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What is looked at.
+
+    Args:
+        place: where.
+        indicators: of one family; several add up.
+        direction: as asked.
+        timezone: IANA zone of its local days.
+    """
+
+    place: Place
+    indicators: tuple[str, ...]
+    direction: Way
+    timezone: str
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds up over time, or is a mean."""
+        return means(self.indicators[0]).over_time == "sum"
+
+    def midnight(self, day: date) -> datetime:
+        """Where a local day begins, UTC."""
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.timezone)).astimezone(UTC)
+
+
+def figure_question(
+    services: ServicesOf,
+    place: Id,
+    indicator: Annotated[list[str], Query(min_length=1, max_length=20, description="Ids of one family; repeat it.")],
+    direction: Annotated[Way, Query(description="One direction of a line, or both added up.")] = "both",
+) -> Figure:
+    """The figure a request asks for.
+
+    Raises:
+        ProblemError: 404 unknown place, 422 indicators that it has not or that do not add up.
+    """
+    found = find_place(services, place)
+    names = of_one_family(tuple(dict.fromkeys(indicator)), found)
+    if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
+        raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
+    return Figure(place=found, indicators=names, direction=direction, timezone=zone_of(services, found).key)
+
+
+Asked = Annotated[Figure, Depends(figure_question)]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Released hours of consecutive local days.
+
+    Args:
+        series: as released.
+        hourly: by day and local hour; unknown before `since` and where too little was seen.
+        starts: of each day and local hour, UTC; None for the one that summer time skips.
+        since: the newest change of method or place.
+    """
+
+    series: Series
+    hourly: Hourly
+    starts: list[list[datetime | None]]
+    since: datetime | None
+
+
+def hours_of(services: Services, figure: Figure, days: range) -> Days:
+    """The hours of local days, which are given by their ordinals.
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    table = released(services, figure, "hour", days)
+    changed = breaks(table.series)
+    since = changed[-1].t if changed else None
+    # `by_day` gives the day that is asked of and the one after it.
+    hourly, starts = by_day(table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1))
+    return Days(table.series, hourly, starts, since)
+
+
+def released(services: Services, figure: Figure, tier: Tier, days: range) -> Table:
+    """The figure on local days, as the public has it.
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    query = SeriesQuery(
+        place=figure.place.id,
+        indicators=figure.indicators,
+        tier=tier,
+        start=figure.midnight(date.fromordinal(days.start)),
+        end=figure.midnight(date.fromordinal(days.stop)),
+        direction=figure.direction,
+    )
+    return public_table(services, figure.place, query)
+
+
+def remembered(request: Request, what: object, work: Callable[[], Worked]) -> Worked:
+    """What `work` gives, worked out once in `FRESH_S`; at most `MOST_KEPT` are held, the oldest goes first.
+
+    `what` tells the question from all others.
+    """
+    memory: dict[object, object] = request.app.state.outlooks
+    key = what, services_of(request).clock().timestamp() // FRESH_S
+    found = memory.get(key)
+    if found is None:
+        found = work()
+        while len(memory) >= MOST_KEPT:
+            memory.pop(list(memory)[0], None)  # noqa: RUF015  # one step for other threads, which an iterator is not
+        memory[key] = found
+    return cast(Worked, found)  # the same question has the same kind of answer

@@ -1,0 +1,161 @@
+"""A series as its reader may have it: the signed-in as counted, the public as the city's policy publishes it.
+
+The one way from the store to an answer, a file or a download: numbers, then release, then gaps and doubts. Of a group the public gets the
+sum over the places that are open to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from pantau.serve.release.cells import Column, all_of
+from pantau.serve.release.policy import Policy, policy_of, policy_of_group
+from pantau.serve.release.publication import Asked
+from pantau.serve.release.rule import State
+from pantau.serve.series import doubt
+from pantau.serve.series.asking import kind_of
+from pantau.serve.series.groups import Group, Subject
+from pantau.serve.series.tables import Table, credit_of, explained, gaps, hold
+from pantau.serve.services import Services
+from pantau.store.series import SeriesQuery
+from pantau.types import Camera, Line, Place, Site
+from pantau.vocabulary import Indicator, indicator
+
+OUTAGES: Final = 1000
+"""Outages that are looked at to explain gaps, the newest ones."""
+ON_GROUND: Final = frozenset({"speed", "road"})
+"""Families that stop when a calibrated camera is moved."""
+
+
+def table_of(services: Services, place: Subject, query: SeriesQuery, *, public: bool) -> Table:
+    """What is known of a place or group over time, as this reader may have it.
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    now = services.clock()
+    camera = camera_of(services, place)
+    table = _told(services, place, query, now, public=public)
+    table = replace(table, credit=credit_of(place, camera.attribution if camera else ""))
+    missing = gaps(table, _since(services, place, family_of(query)), now)
+    if missing and not isinstance(place, Group):
+        watcher = place.id if isinstance(place, Site) else place.camera
+        kinds = ("outage", "fault", "moved") if family_of(query) in ON_GROUND else ("outage", "fault")
+        pages = (services.numbers.events(watcher, kind, end=missing[-1].to, limit=OUTAGES) for kind in kinds)
+        reasons = [event for page in pages for event in page.events if event.attributes.get("blind", 1)]
+        missing = explained(missing, reasons, tell=isinstance(place, Site) or not public)
+    return doubt.with_doubt(replace(table, gaps=missing), services, place, camera, fresh=not public)
+
+
+def public_table(services: Services, place: Subject, query: SeriesQuery) -> Table:
+    """The series as the public has it, without gaps and doubts, for what is worked out of published numbers (an outlook, a feed, a picture).
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    return _told(services, place, query, services.clock(), public=True)
+
+
+def camera_of(services: Services, place: Subject) -> Camera | None:
+    """The camera that sees a place; imported places and groups have none."""
+    return None if isinstance(place, Site | Group) else services.register.camera(place.camera)
+
+
+def family_of(query: SeriesQuery) -> str:
+    """The family of the asked indicators."""
+    return query.indicators[0].partition(".")[0]
+
+
+def policies(services: Services, place: Subject, names: Sequence[str]) -> dict[str, Policy]:
+    """How each of these indicators of a place or group may be published."""
+    decisions = services.releases.decisions()
+    if not isinstance(place, Group):
+        return {name: policy_of(place, indicator(name), decisions) for name in names}
+    places, found = _places(services, place), {}
+    for name in names:
+        mine = [policy_of(one, indicator(name), decisions) for one in places.values()]
+        found[name] = policy_of_group(place.id, indicator(name), mine, decisions)
+    return found
+
+
+def _told(services: Services, place: Subject, query: SeriesQuery, now: datetime, *, public: bool) -> Table:
+    """The numbers, and for the public what may be told of them."""
+    rules = policies(services, place, query.indicators) if public else {}
+    query = replace(
+        query, fresh=not public
+    )  # what the public may have ended a quarter of an hour ago, and was rolled up
+    if isinstance(place, Group) and (closed := _closed(services, place, rules)):
+        query = replace(query, members=tuple(sorted({member.place for member in place.members} - closed)))
+    shown, held, ends = hold(services.numbers.series(query), now, public=public)
+    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=("", ""))
+    if not public:
+        return table
+    columns = {name: _column(services, place, table, policy, indicator(name)) for name, policy in rules.items()}
+    series = replace(shown, columns={name: column.values for name, column in columns.items()})
+    states = {name: column.states for name, column in columns.items()}
+    return replace(table, series=series, states=states, policies=rules)
+
+
+def _places(services: Services, group: Group) -> dict[str, Place]:
+    """The members of a group; those that were retired, too, because their figures are still in it."""
+    known = {place.id: place for place in services.register.places()}
+    wanted = dict.fromkeys(member.place for member in group.members)
+    found = {id_: known.get(id_) or services.register.place(id_) for id_ in wanted}
+    return {id_: place for id_, place in found.items() if place is not None}
+
+
+def _closed(services: Services, group: Group, rules: Mapping[str, Policy]) -> set[str]:
+    """Members whose figures are not for the public, where the group's are."""
+    asked = [indicator(name) for name, policy in rules.items() if policy.rule != "closed"]
+    if not asked:
+        return set()
+    decisions, places = services.releases.decisions(), _places(services, group)
+    return {id_ for id_, one in places.items() for what in asked if policy_of(one, what, decisions).rule == "closed"}
+
+
+def _since(services: Services, place: Subject, name: str) -> datetime | None:
+    """Start of the first bucket of a place, or of any member of a group."""
+    if isinstance(place, Group):
+        extents = services.numbers.extents()
+        spans = [extents.get(one.place, {}).get(name) for one in place.members]
+        return min((span[0] for span in spans if span), default=None)
+    found = services.numbers.extent(place.id).get(name)
+    return found[0] if found else None
+
+
+def _column(services: Services, place: Subject, table: Table, policy: Policy, what: Indicator) -> Column:
+    values = table.series.columns[what.id]
+    if policy.rule == "closed":
+        return all_of("closed", len(values))
+    if policy.rule != "cells":
+        told: Iterator[State] = ("missing" if value is None else "released" for value in values)
+        return _held(Column(values, tuple(told)), table.held)
+    asked = list(_asked(services, place, what, policy, table.series.timezone))
+    return _held(services.cells.column(asked, table.series, table.ends, table.direction), table.held)
+
+
+def _asked(services: Services, place: Subject, what: Indicator, policy: Policy, timezone: str) -> Iterator[Asked]:
+    """The places whose people are told: the place itself, or the open members of a group with the terms of each."""
+    now = services.clock()
+    if not isinstance(place, Group):
+        yield Asked(place, what, timezone, now)
+        return
+    places, closed = _places(services, place), _closed(services, place, {what.id: policy})
+    for member in place.members:
+        known = places.get(member.place)
+        if known is None or member.place in closed or kind_of(known) not in what.places:
+            continue
+        if not isinstance(known, Line) or member.cordon:
+            yield Asked(known, what, timezone, now, member.cordon or "forward", member.since, member.until)
+
+
+def _held(told: Column, held: Sequence[bool]) -> Column:
+    if not any(held):
+        return told
+    return Column(
+        tuple(None if h else value for h, value in zip(held, told.values, strict=True)),
+        tuple("held" if h else state for h, state in zip(held, told.states, strict=True)),
+    )

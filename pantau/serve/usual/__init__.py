@@ -1,0 +1,1 @@
+"""The usual and the unusual: outlook, weeks, trends, and their words."""

@@ -5,7 +5,8 @@
   crossings, which the command does not know.
 * ``loop``: a camera's loop over PETS at the pace of its clock, with the shadow (the other detector in its process of idle time) seated for
   every second `BLOCK_S`; milliseconds per sample with and without it, alternating within one run, so that what else the computer does is
-  on both sides. `share` is how many of the samples the shadow saw.
+  on both sides; and the city's own processor time per sample (decoding and feeding the shadow with it, the shadow's process not), which
+  a busy computer disturbs less. `share` is how many of the samples the shadow saw.
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ class Toggle:
         self._witness, self._source, self._length_s = witness, source, length_s
         self._begin = time.monotonic()
         self.took: dict[bool, list[float]] = {True: [], False: []}
+        self.cpu: dict[bool, list[float]] = {True: [], False: []}
+        self._cpu_s = time.process_time()
 
     def post(self, live: Live) -> None:
         """One more sample."""
@@ -107,8 +110,10 @@ class Toggle:
             self._witness.seat()
         elif not seated and self._witness.seated:
             self._witness.rise()
+        before_s, self._cpu_s = self._cpu_s, time.process_time()
         if live.step_ms and since_s % BLOCK_S >= WARM_S:
             self.took[seated].append(live.step_ms)
+            self.cpu[seated].append((self._cpu_s - before_s) * 1000)
         if since_s >= self._length_s:
             self._source.close()
 
@@ -138,7 +143,13 @@ def loop(length_s: float) -> dict[str, object]:
         _watch(camera, source, detector, witness, toggle)
         follower.stop()
         (bridge,) = bridges(read_stretch(line) for line in trials.counts(trial))
-    return figures_of(toggle.took) | {"share": round(bridge.share, 3)}
+    cpu_ms = {seated: statistics.fmean(spent) for seated, spent in toggle.cpu.items()}
+    return figures_of(toggle.took) | {
+        "cpu_ms": round(cpu_ms[False], 2),
+        "cpu_ms_beside": round(cpu_ms[True], 2),
+        "cpu_ratio": round(cpu_ms[True] / cpu_ms[False], 3),
+        "share": round(bridge.share, 3),
+    }
 
 
 def _watch(camera: Camera, source: Source, detector: Detector, witness: Witness, board: Toggle) -> None:

@@ -91,6 +91,8 @@ FIGURES = (
     Figure("shadow", "loop.ms", "A camera's loop alone: milliseconds per sample, median", "{:.1f}"),
     Figure("shadow", "loop.ms_beside", "… with the shadow, turn by turn in one run", "{:.1f}"),
     Figure("shadow", "loop.ratio", "… with ÷ without", "{:.2f}"),
+    Figure("shadow", "loop.cpu_ms", "… the city's processor time per sample alone, milliseconds", "{:.1f}"),
+    Figure("shadow", "loop.cpu_ms_beside", "… with the shadow", "{:.1f}"),
     Figure("shadow", "loop.share", "… share of the samples that the shadow saw", "{:.2f}"),
     Figure("parking", "occupancy_f1_strict", "… with unknown counted as wrong", "{:.3f}"),
     Figure("parking", "coverage", "… share of slots and pictures with a state told", "{:.3f}"),

@@ -216,7 +216,7 @@ class City:
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
-        self.store.regroup(members_of(self.control.cameras()), now())
+        self.store.regroup(members_of(self.control.cameras(), self.control.cordons()), now())
         wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
             self._retire(camera_id)
@@ -318,6 +318,7 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )
         detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])

@@ -3,7 +3,7 @@
     [[camera]]
     id = "pets"
     name = "Plaza"
-    source = "vtest.avi"                # a file, a folder of JPEGs, rtsp://…; credentials in it are sealed apart
+    source = "vtest.avi"                # a file, a folder of JPEGs, rtsp://…, onvif://…; credentials in it are sealed apart
 
     [[camera.line]]
     id = "W"                            # the place becomes "pets.W"
@@ -139,7 +139,7 @@ class CameraEntry(Strict):
 
     id: Slug
     name: str = Field(default="", description="Name shown; the id when empty.")
-    source: str = Field(default="", description="File, folder of JPEGs, or rtsp:// address.")
+    source: str = Field(default="", description="File, folder of JPEGs, rtsp:// or onvif:// address.")
     lon: float | None = Field(default=None, ge=-180, le=180, description="WGS 84, degrees.")
     lat: float | None = Field(default=None, ge=-90, le=90, description="WGS 84, degrees.")
     area: str = Field(default="", description="Region code of the kelurahan or kecamatan it stands in.")

@@ -61,6 +61,14 @@ class Models:
                 )
             return self._loaded[name].open()
 
+    def looks_at(self, name: str) -> int:
+        """Pixels of a picture that this detector looks at; those of the default one for a detector of a plugin."""
+        try:
+            height, width = model(name, self._folder).input.size
+        except ModelError:
+            height, width = model("centernet").input.size
+        return height * width
+
     def load(self, name: str) -> None:
         """Have a detector and the face finder ready, so that the first camera need not wait.
 

@@ -82,10 +82,19 @@ class Follows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One of the lines that close the border of a zone; `into` is the direction in which it is entered."""
+    """One of the lines that close the border of a zone or a group; `into` is the direction in which it is entered."""
 
     line: str
     into: Direction = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cordon:
+    """The declared boundary lines of a group: `of` is ``city``, ``area:CODE``, or a ``site:ID`` or ``road:ID`` that it makes."""
+
+    of: str
+    name: str
+    lines: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

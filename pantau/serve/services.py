@@ -35,7 +35,7 @@ from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Place, Run, Still, Verdict, Zone
+from pantau.types import Alarm, Camera, Cordon, Place, Run, Still, Verdict, Zone
 
 
 class Numbers(Protocol):
@@ -101,6 +101,10 @@ class Register(Protocol):
 
     def place(self, id_: str) -> Place | None:
         """A place, also one that has been retired."""
+        ...
+
+    def cordons(self) -> Sequence[Cordon]:
+        """The declared boundary lines of groups in force."""
         ...
 
     def validations(self, camera: str | None = None) -> Sequence[Validation]:

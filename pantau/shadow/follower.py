@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from pantau.errors import PantauError
+from pantau.errors import PantauError, StoreError
 from pantau.evaluate.bridge import Stretch
 from pantau.shadow.idle import IdleProcess, Opener
 from pantau.shadow.rota import Rota
@@ -25,7 +25,7 @@ from pantau.types import Camera
 
 AGAIN_S: Final = 60.0
 TAKE_S: Final = 0.5
-JOIN_S: Final = 20.0
+JOIN_S: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +58,13 @@ class Follower:
                 gone.rise()
 
     def turn(self, time: datetime) -> None:
-        """Do what is due at `time`.
+        """Do what is due at `time`; a trial that can't be read or written is said, and keeps nobody from the keeper's other work."""
+        try:
+            self._follow(time)
+        except StoreError as error:
+            log.warning("trial.failed", reason=str(error))
 
-        Raises:
-            StoreError: a trial can't be read or written.
-        """
+    def _follow(self, time: datetime) -> None:
         asked = self._trials.running(time)
         if self._trial is not None and (asked is None or asked.id != self._trial.id):
             self._end(time)
@@ -179,8 +181,9 @@ class _Feed:
                 if stretches := process.tell(message):
                     self._seen += [(one.given, one.seen) for one in stretches]
                     self.keep(stretches)
-        except PantauError as error:
+        except (PantauError, OSError) as error:  # no memory or no process number for one more, too
             self.failed = str(error)
         finally:
+            self.failed = self.failed or "its thread ended; the log says why"
             if process is not None:
                 process.close()

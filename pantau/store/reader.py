@@ -24,7 +24,7 @@ from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
-from pantau.store.groups import over_some
+from pantau.store.groups import memberships, over_some
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
@@ -117,7 +117,15 @@ class Reader:
     def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:
         """Numbers of the series of a place in the asked directions, with revision and direction."""
         known = self._database.remembered("series", _numbers).get((name, query.place), ())
-        return {number: (revision, way) for number, revision, way in known if way in _ways(query)}
+        return {number: (revision, way) for number, revision, way in known if way in self._ways(query)}
+
+    def _ways(self, query: SeriesQuery) -> list[str]:
+        """The directions of the series that are asked for; of a group, only where its indicators have theirs."""
+        ways: list[str] = [*(DIRECTIONS if query.direction == "both" else [query.direction])]
+        if query.place not in self._database.remembered("members", memberships):
+            return [NO_DIRECTION, *ways]
+        kinds = {indicator(name).over_places for name in query.indicators}
+        return [*([NO_DIRECTION] if "yes" in kinds else []), *(ways if "cordon" in kinds else [])]
 
     def _some(
         self,
@@ -139,7 +147,7 @@ class Reader:
         missing = [column for column in parts if column not in found.column_names]
         for column in missing:  # what has no sum over places
             found = found.append_column(column, pa.nulls(found.num_rows, pa.float64()))
-        wanted = pc.is_in(found.column("direction"), pa.array(_ways(query)))
+        wanted = pc.is_in(found.column("direction"), pa.array(self._ways(query)))
         return totals(found.filter(wanted), parts)
 
     def _minutes(
@@ -175,7 +183,9 @@ class Reader:
         added = totals(rows, parts)
         if added.most > 1:
             span = {"start": naive(low), "finish": naive(high)}
-            asked = {**span, "place": query.place, "directions": _ways(query)} | ({"files": files} if files else {})
+            asked = {**span, "place": query.place, "directions": self._ways(query)} | (
+                {"files": files} if files else {}
+            )
             contested = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
             added = totals(connection.execute(contested, asked).to_arrow_table(), parts)
         return added
@@ -268,10 +278,6 @@ def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str,
     for camera, name, method in connection.execute(queries.METHODS).fetchall():
         found.setdefault(camera, {})[name] = method
     return found
-
-
-def _ways(query: SeriesQuery) -> list[str]:
-    return [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
 
 
 def _sibling(of: Indicator, name: str) -> Indicator:

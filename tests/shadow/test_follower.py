@@ -72,20 +72,20 @@ def test_it_compares_what_the_camera_shows_and_goes_on_after_a_restart(
     first = followed()
     (witness,) = first.witness(CAMERA, "old")
     until(lambda: witness.seated, lambda: first.turn(START))
-    feed(witness, 60.0)
+    feed(witness, 24.0)
     first.stop()
-    assert only(trials).watched_s == 60
+    assert only(trials).watched_s == 24
     assert not witness.seated
 
     second = followed()
     (witness,) = second.witness(CAMERA, "old")
-    until(lambda: witness.seated, lambda: second.turn(START + timedelta(seconds=60)))
-    feed(witness, 60.0, begin_s=60.0)
+    until(lambda: witness.seated, lambda: second.turn(START + timedelta(seconds=24)))
+    feed(witness, 24.0, begin_s=24.0)
     second.stop()
     bridge = only(trials)
-    assert (bridge.watched_s, bridge.share, bridge.old, bridge.new) == (120, 1.0, "old", "new")
+    assert (bridge.watched_s, bridge.share, bridge.old, bridge.new) == (48, 1.0, "old", "new")
     assert bridge.rows[0].ratio == 1
-    assert bridge.rows[0].old == 20
+    assert bridge.rows[0].old == 8
     assert trials.running(START) is not None
 
 
@@ -136,3 +136,14 @@ def test_what_is_wrong_is_said_and_tried_again(trials: Trials, followed: Callabl
     follower._opener = lambda _model: opens
     until(lambda: witness.seated, lambda: follower.turn(START + timedelta(seconds=AGAIN_S)))
     assert trials.all()[0].trouble == ""
+
+
+def test_a_trial_that_can_not_be_read_keeps_nobody_from_their_work(
+    tmp_path: Path, trials: Trials, followed: Callable[..., Follower]
+) -> None:
+    (tmp_path / "trials" / TRIAL.id / "trial.json").write_text("{")
+    follower = followed()
+    (witness,) = follower.witness(CAMERA, "old")
+    follower.turn(START)
+    assert not witness.seated
+    assert trials.counts(TRIAL) == ()

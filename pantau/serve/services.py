@@ -28,6 +28,7 @@ from pantau.serve.release.rule import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.delays import Delays
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
@@ -40,6 +41,11 @@ from pantau.types import Alarm, Camera, Place, Run, Still, Verdict, Zone
 
 class Numbers(Protocol):
     """The stored truth."""
+
+    @property
+    def delays(self) -> Delays:
+        """Seconds from capture to kept."""
+        ...
 
     def series(self, query: SeriesQuery) -> Series:
         """A point for every bucket of the range."""

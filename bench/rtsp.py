@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -248,7 +248,7 @@ def of_store(store: Store, clips: Sequence[Clip], streams: int, span: tuple[date
     begin, end = span
     minute = timedelta(minutes=1)
     first, last = begin.replace(second=0, microsecond=0) + minute, end.replace(second=0, microsecond=0)
-    seen: Counter[tuple[str, datetime]] = Counter()
+    seen: defaultdict[tuple[str, datetime], float] = defaultdict(float)
     for one in store.minutes("visitors", first, last):
         if one.direction == "forward":
             seen[one.place, one.start] += one.observed_s

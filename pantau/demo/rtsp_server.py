@@ -57,7 +57,9 @@ class Clip:
 def read_clip(path: Path, pause_s: float) -> Clip:
     """Read the access units of an MP4 or raw H.264 file; `pause_s` of silence end each round."""
     demux = "" if path.suffix.lower() in {".h264", ".264"} else "qtdemux ! "
-    pipeline = Gst.parse_launch(f"filesrc name=in ! {demux}h264parse config-interval=-1 ! {CAPS} ! appsink name=out sync=false")
+    pipeline = Gst.parse_launch(
+        f"filesrc name=in ! {demux}h264parse config-interval=-1 ! {CAPS} ! appsink name=out sync=false"
+    )
     pipeline.get_by_name("in").set_property("location", str(path))
     out: GstApp.AppSink = pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)

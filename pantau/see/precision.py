@@ -58,7 +58,7 @@ def choose_precision(
     version, cpu, capabilities = openvino_facts()
     if "BF16" not in capabilities:
         return "f32"
-    key = "|".join((JUDGED, entry.name, sha256(path), cpu, version, f"{size[0]}x{size[1]}"))
+    key = "|".join((entry.name, JUDGED, sha256(path), cpu, version, f"{size[0]}x{size[1]}"))
     memory = folder / FILE
     with locked(folder):
         known = _read(memory)

@@ -28,6 +28,7 @@ NAMES = [
     "release",
     "forecast",
     "streams",
+    "shadow",
     "rtsp",
     "alarms",
 ]

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.demo.footage import people
+from pantau.see.cuda import Device
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.registry import fetch, model
 from pantau.types import Detections, Image
@@ -67,12 +68,12 @@ def models() -> Path:
     return CACHE / "models"
 
 
-def loaded(name: str, precision: str = "f32") -> LoadedModel:
+def loaded(name: str, precision: str = "f32", device: Device = "cpu") -> LoadedModel:
     """A detector, fetched where it isn't there; the one for crossroads is taken from beside the data."""
     if name == "crossroad":
         beside = data_folder().parent / "models"
         fetch(model(name), models(), _say, beside if beside.is_dir() else None)
-    return load_detector(name, models(), precision=precision, progress=_say)
+    return load_detector(name, models(), precision=precision, device=device, progress=_say)
 
 
 def frames(clip: Clip) -> Iterator[Image]:

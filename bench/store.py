@@ -33,7 +33,7 @@ from pantau.store.database import Database
 from pantau.store.minutes import MinuteRow
 from pantau.store.runs import OpenRun
 from pantau.store.series import TIERS, SeriesQuery
-from pantau.store.sink import waiting_of
+from pantau.store.sink import none_marked, waiting_of
 from pantau.store.store import Store
 from pantau.store.tables import naive
 from pantau.store.zones import Zones
@@ -196,7 +196,9 @@ def write(database: Database, states: list[OpenRun], minute: datetime, seq: int)
     waiting = waiting_of(due, Zones(ZONE, {}))
     middle = time.perf_counter()
     with database.transaction() as connection:
-        waiting.save(connection)
+        marked = database.remembered("dirty", none_marked)
+        waiting.save(connection, marked)
+    marked |= waiting.above
     end = time.perf_counter()
     for state, slots in due:
         state.stored |= set(slots)

@@ -44,12 +44,13 @@ def main() -> None:
     """Measure and print the one line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="an eighth of each stream, once")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="what our detector runs on")
     parser.add_argument("--only", choices=("active", "mixed", "quiet"), help="one stream")
     options = parser.parse_args()
     rounds = 1 if options.quick else 2
     figures: dict[str, object] = {}
     loss: list[tuple[dict[str, int], dict[str, int]]] = []
-    detector = data.loaded("centernet", "auto")
+    detector = data.loaded("centernet", "auto", options.device)
     for name, pieces in scripts(options.quick).items():
         if options.only in (None, name):
             path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -26,12 +27,16 @@ from pantau.errors import PantauError, StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
+from pantau.see.cuda import device_of
+from pantau.see.engine import at_once
 from pantau.see.tracker import TwoStageTracker
+from pantau.see.turns import DEADLINE_S, WEIGHTS, Turns
 from pantau.serve.app import create_app
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.now.availability import AvailabilityRounds
@@ -39,17 +44,22 @@ from pantau.serve.now.rounds import StandingRounds
 from pantau.serve.open.publisher import TURN_S, Publisher
 from pantau.serve.server import Server
 from pantau.serve.services import CityFacts, Services
+from pantau.shadow.follower import Follower
+from pantau.shadow.idle import detector_of
 from pantau.store.buckets import zone
 from pantau.store.control import Control
 from pantau.store.groups import members_of
 from pantau.store.seal import Retention
 from pantau.store.store import Store
+from pantau.store.trials import Trials
 from pantau.teaching import Teacher
 from pantau.types import Camera, Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
 JOIN_S = 20.0
+MANY = 100
+"""Pictures that waited too long, before it is said again that the computer is too slow for its cameras."""
 SEAL_HOUR = 3
 """Local hour from which the night's work is done."""
 RECORDINGS = frozenset({"file", "folder"})
@@ -76,7 +86,11 @@ class City:
         self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        self.models = Models(settings.data.models_at(home), settings.see.precision)
+        models, device = settings.data.models_at(home), device_of(settings.see.device)
+        self.models = Models(models, settings.see.precision, device=device)
+        opened = partial(detector_of, folder=models, precision=settings.see.precision)
+        self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))
+        self.turns = Turns(at_once(device))
         self.board = LiveBoard()
         self.alarms = AlarmService(
             self.control,
@@ -100,6 +114,7 @@ class City:
             licence=settings.city.licence,
             keep=Retention(**settings.keep.model_dump()),
             picture_days=settings.alert.picture_days,
+            leave=load_leave(home / settings.city.leave) if settings.city.leave else {},
             potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(
@@ -114,6 +129,7 @@ class City:
             releases=self.control.releases,
             complaints=self.control.complaints,
             clock=now,
+            load=self.turns.load,
             web_root=web_root,
             secret=self._release_key(),
         )
@@ -155,6 +171,7 @@ class City:
         self._stop.set()
         if self._keeper.is_alive():
             self._keeper.join(JOIN_S)  # first: it starts loops
+        self.shadow.stop()
         for loop in self._loops.values():
             loop.stop()
         for loop in self._loops.values():
@@ -165,15 +182,19 @@ class City:
         self.store.close()
 
     def _keep(self) -> None:
-        version = self.control.version()
+        version, full = self.control.version(), self.turns.load()
         while not self._stop.wait(ROLLUP_S):
             try:
+                if (load := self.turns.load()).given_up > full.given_up + MANY:
+                    log.warning("computer.full", given_up=load.given_up - full.given_up, wait_s=round(load.wait_s, 2))
+                    full = load
                 self.store.rollup(now())
                 self._publisher.turn(now(), TURN_S)
                 for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
                     log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
                 self._standings.turn(now())
                 self._availability.turn()
+                self.shadow.turn(now())
                 if (seen := self.control.version()) != version:
                     self._follow_register()
                     self.alarms.follow()
@@ -197,7 +218,7 @@ class City:
 
     def _follow_register(self) -> None:
         """One loop for each enabled camera; a camera that changed gets a fresh one."""
-        self.store.regroup(members_of(self.control.cameras()), now())
+        self.store.regroup(members_of(self.control.cameras(), self.control.cordons()), now())
         wanted = {c.id: self.teacher.taught(c) for c in self.control.cameras() if c.enabled and c.source}
         for camera_id in [i for i, loop in self._loops.items() if wanted.get(i) != loop.camera]:
             self._retire(camera_id)
@@ -228,6 +249,7 @@ class City:
         loop.stop()
         loop.join()
         self.board.forget(camera_id)
+        self.shadow.forget(camera_id)
         self._end_events(("fault",), camera_id)
         for zone_ in loop.camera.zones:
             if zone_.gauge:
@@ -298,9 +320,10 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )
-        detector = city.models.detector(camera.detector)
+        detector = city.turns.share(city.models.detector(camera.detector), WEIGHTS[camera.priority])
         views = city.control.views
         seen = replace(camera, view=views.of(camera), dry=tuple(views.dry_of(camera).items()))
         self.registered |= {place for place, text in (("", seen.view), *seen.dry) if text}
@@ -324,9 +347,10 @@ class _Loop:
             source=self._source,
             detector=detector,
             tracker=tracker,
-            analysers=analysers,
+            analysers=(*analysers, *city.shadow.witness(camera, detector.method)),
             sink=city.sink,
             board=city.board,
             redactor=city.models.redactor(camera),
+            deadline_s=DEADLINE_S,
             stopping=self._stop.wait,
         )

@@ -3,7 +3,7 @@
     [[camera]]
     id = "pets"
     name = "Plaza"
-    source = "vtest.avi"                # a file, a folder of JPEGs, rtsp://…; credentials in it are sealed apart
+    source = "vtest.avi"                # a file, a folder of JPEGs, rtsp://…, onvif://…; credentials in it are sealed apart
 
     [[camera.line]]
     id = "W"                            # the place becomes "pets.W"
@@ -39,7 +39,7 @@ from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits, check_litter
 from pantau.schedule import Schedule
-from pantau.types import Camera, Entry, Follows, Line, Point, Zone, ZoneKind
+from pantau.types import Camera, Entry, Follows, Line, Point, Priority, Zone, ZoneKind
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
@@ -139,7 +139,7 @@ class CameraEntry(Strict):
 
     id: Slug
     name: str = Field(default="", description="Name shown; the id when empty.")
-    source: str = Field(default="", description="File, folder of JPEGs, or rtsp:// address.")
+    source: str = Field(default="", description="File, folder of JPEGs, rtsp:// or onvif:// address.")
     lon: float | None = Field(default=None, ge=-180, le=180, description="WGS 84, degrees.")
     lat: float | None = Field(default=None, ge=-90, le=90, description="WGS 84, degrees.")
     area: str = Field(default="", description="Region code of the kelurahan or kecamatan it stands in.")
@@ -150,6 +150,10 @@ class CameraEntry(Strict):
         min_length=1,
         description="What is measured here: visitors, traffic, quality, health, speed, road, volume, flow; "
         "parking, dwell, litter, water and scene come by themselves with the zones that need them.",
+    )
+    priority: Priority = Field(
+        default="normal",
+        description="Who keeps the samples when the computer is too slow for all: each step has twice the part of the one below.",
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
@@ -275,7 +279,19 @@ class CameraEntry(Strict):
             for e in self.zone
         )
         shared = self.model_dump(
-            include={"id", "lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled", "masks"}
+            include={
+                "id",
+                "lon",
+                "lat",
+                "area",
+                "detector",
+                "fps",
+                "priority",
+                "analysers",
+                "attribution",
+                "enabled",
+                "masks",
+            }
         )
         shared["analysers"] = tuple(dict.fromkeys((*self.analysers, *self.needed())))
         source, _ = split_credentials(self.source)
@@ -358,7 +374,7 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
     """The camera-file entry of a camera, without credentials and without defaults, ready to be written as TOML."""
     entry: dict[str, Any] = {"id": camera.id, "name": camera.name, "source": camera.source}
     defaults = CameraEntry(id="x")
-    for key in ("lon", "lat", "area", "detector", "fps", "analysers", "attribution", "enabled"):
+    for key in ("lon", "lat", "area", "detector", "fps", "priority", "analysers", "attribution", "enabled"):
         if (value := getattr(camera, key)) != getattr(defaults, key):
             entry[key] = list(value) if isinstance(value, tuple) else value
     if camera.masks:

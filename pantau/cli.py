@@ -15,7 +15,7 @@ import typer
 from pantau import __version__
 from pantau.data_cli import backup, rebuild, restore, seal
 from pantau.errors import ConfigError, PantauError
-from pantau.machine_cli import doctor, plan
+from pantau.machine_cli import doctor, plan, probe
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
 from pantau.release_cli import release_app
@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(release_app, name="release")
-for command in (doctor, plan, backup, restore, rebuild, seal):
+for command in (doctor, plan, probe, backup, restore, rebuild, seal):
     app.command()(command)
 
 

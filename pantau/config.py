@@ -63,6 +63,10 @@ class City(Strict):
         pattern=r"^https?://\S+$",
         description="Address of the licence under which the city publishes its numbers.",
     )
+    leave: str = Field(
+        default="",
+        description="TOML file of days off that were decreed (*cuti bersama*), each with its name and decree, see the how-to.",
+    )
     potential: str = Field(
         default="", description="TOML file of tariffs and assumptions: what counts could be worth, see the how-to."
     )
@@ -125,6 +129,11 @@ class See(Strict):
 
     precision: str = Field(
         default="auto", pattern="^(auto|f32|bf16)$", description="auto measures at start and keeps the faster."
+    )
+    device: str = Field(
+        default="auto",
+        pattern="^(auto|cpu|cuda)$",
+        description="What detectors run on: auto takes an Nvidia card where its driver and onnxruntime-gpu are both there.",
     )
     gate: bool = Field(
         default=True, description="Decode of a live camera only what moves; off: every frame is decoded."

@@ -170,6 +170,23 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the inferences of a computer are.
+
+    Args:
+        busy_s: seconds of inference since the start, of all cameras together.
+        at_once: how many run side by side.
+        wait_s: moving mean of the seconds that a picture waits for its turn.
+        given_up: pictures that waited past their deadline, since the start.
+    """
+
+    busy_s: float
+    at_once: int
+    wait_s: float
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """The newest picture and numbers of one camera: bounded, replaced by the next, never the stored truth.
 

@@ -1,4 +1,4 @@
-"""``pantau doctor`` and ``pantau plan``: what this computer can do, and how much of it."""
+"""``pantau doctor``, ``pantau plan`` and ``pantau probe``: what this computer and its cameras can do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pantau.options import ConfigPath, settings_at
+from pantau.see.cuda import device_of
 
 
 def doctor(config: ConfigPath = None) -> None:
@@ -35,7 +36,7 @@ def plan(
     from pantau.replay import Models  # noqa: PLC0415  # heavy
 
     settings, home = settings_at(config)
-    models = Models(settings.data.models_at(home), settings.see.precision)
+    models = Models(settings.data.models_at(home), settings.see.precision, device=device_of(settings.see.device))
     for one in size or ["720p"]:
         if one not in SIZES:
             raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {one!r}", param_hint="--size")
@@ -52,3 +53,32 @@ def plan(
         )
         for share, n in carried.items():
             typer.echo(f"  something moves {share:4.0%} of the time: {n:5d} cameras")
+
+
+def probe(
+    address: Annotated[
+        str,
+        typer.Argument(help="onvif:// or rtsp:// address, or the id of a camera of the register; none: who is there."),
+    ] = "",
+    user: Annotated[str, typer.Option(help="User name at the camera; the password is asked for.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for an ONVIF camera.")] = False,  # a flag
+    config: ConfigPath = None,
+) -> None:
+    """Say which streams a camera offers by ONVIF, which one is taken and why; without an address list the devices that answer."""
+    from dataclasses import replace  # noqa: PLC0415  # with the rest
+
+    from pantau.commands import probe as asking  # noqa: PLC0415  # heavy
+
+    if not address:
+        for line in asking.neighbours():
+            typer.echo(line)
+        return
+    asked = asking.by_address(address) if "://" in address else asking.by_id(address, *settings_at(config))
+    if user:
+        password = typer.prompt("password", hide_input=True, default="", show_default=False, err=True)
+        asked = replace(asked, credentials=(user, password))
+    if as_json:
+        typer.echo(json.dumps(asking.as_json(asking.offered(asked))))
+        return
+    for line in asking.told(asked):
+        typer.echo(line)

@@ -1,4 +1,4 @@
-"""``pantau models``: list, add, fetch and verify. As in `pantau.cli`, what is heavy is imported by the command that needs it."""
+"""``pantau models``: list, add, fetch, verify and try. As in `pantau.cli`, what is heavy is imported by the command that needs it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pantau.options import ConfigPath  # typer reads the annotations
+from pantau.options import ConfigPath, settings_at  # typer reads the annotations
 
 models_app = typer.Typer(help="The models that Pantau knows by name.", no_args_is_help=True)
 
@@ -64,4 +64,40 @@ def models_verify(config: ConfigPath = None) -> None:
     from pantau.commands.models import verify_models  # noqa: PLC0415  # heavy
 
     for line in verify_models(config):
+        typer.echo(line)
+
+
+@models_app.command("try")
+def models_try(  # noqa: PLR0917  # typer reads a command's options from its parameters
+    name: Annotated[str, typer.Argument(help="The new model.")],
+    shadow: Annotated[
+        str, typer.Option(help="So long, on the live cameras of the running city: 30m, 12h, 7d.", metavar="TIME")
+    ] = "",
+    clip: Annotated[str, typer.Option(help="On a recording instead: video file or folder of numbered JPEGs.")] = "",
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="With --shadow an id, once or more; all when left out. With --clip a camera file."),
+    ] = None,
+    source_fps: Annotated[float | None, typer.Option(help="Pictures per second of a folder of JPEGs.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="End the trial that runs.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The result as CSV.")] = False,
+    config: ConfigPath = None,
+) -> None:
+    """Count with a new model beside the old one, and say by how much the series would jump; alone: how it goes."""
+    from pantau.commands.trials import TryOptions, run_try  # noqa: PLC0415  # heavy
+
+    options = TryOptions(
+        model=name,
+        city=None if clip else settings_at(config),
+        shadow=shadow,
+        cameras=tuple(camera or ()),
+        clip=clip,
+        source_fps=source_fps,
+        stop=stop,
+        json=json,
+        csv=csv,
+        config=config,
+    )
+    for line in run_try(options):
         typer.echo(line)

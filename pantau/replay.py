@@ -24,6 +24,7 @@ from pantau.measure.taught import FAMILY as TAUGHT
 from pantau.measure.taught import TaughtAnalyser
 from pantau.pipeline import Parts, Summary, watch
 from pantau.ports import Analyser, Board, Detector, Embedder, Redactor, Sink
+from pantau.see.cuda import Device
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 class Models:
     """The detectors of this process: each loaded once, each camera with a request of its own."""
 
-    def __init__(self, folder: Path, precision: str = "auto", progress: Progress | None = None) -> None:
-        self._folder, self._precision, self._progress = folder, precision, progress
+    def __init__(
+        self, folder: Path, precision: str = "auto", progress: Progress | None = None, device: Device = "cpu"
+    ) -> None:
+        self._folder, self._precision, self._progress, self._device = folder, precision, progress, device
         self._lock = threading.Lock()
         self._loaded: dict[str, LoadedModel] = {}
         self._faces: FaceFinder | None = None
@@ -54,9 +57,17 @@ class Models:
         with self._lock:
             if name not in self._loaded:
                 self._loaded[name] = load_detector(
-                    name, self._folder, precision=self._precision, progress=self._progress
+                    name, self._folder, precision=self._precision, device=self._device, progress=self._progress
                 )
             return self._loaded[name].open()
+
+    def looks_at(self, name: str) -> int:
+        """Pixels of a picture that this detector looks at; those of the default one for a detector of a plugin."""
+        try:
+            height, width = model(name, self._folder).input.size
+        except ModelError:
+            height, width = model("centernet").input.size
+        return height * width
 
     def load(self, name: str) -> None:
         """Have a detector and the face finder ready, so that the first camera need not wait.
@@ -127,7 +138,9 @@ class Replay:
 
         Where the clip lies and what the camera is called do not matter.
         """
-        counted = asdict(replace(self.camera, source="", name="", attribution="", revision=1, lessons=()))
+        counted = asdict(
+            replace(self.camera, source="", name="", attribution="", priority="normal", revision=1, lessons=())
+        )
         told = json.dumps([counted, self.start.isoformat(), self.source_fps, dict(method)], sort_keys=True)
         return (
             "replay-" + hashlib.sha256((told + _fingerprint(local_path(self.camera.source))).encode()).hexdigest()[:24]

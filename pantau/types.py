@@ -37,6 +37,7 @@ Point = tuple[float, float]
 Direction = Literal["forward", "backward", ""]
 ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene", "water"]
 SlotKind = Literal["car", "two_wheeler"]
+Priority = Literal["low", "normal", "high"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
@@ -81,10 +82,19 @@ class Follows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One of the lines that close the border of a zone; `into` is the direction in which it is entered."""
+    """One of the lines that close the border of a zone or a group; `into` is the direction in which it is entered."""
 
     line: str
     into: Direction = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cordon:
+    """The declared boundary lines of a group: `of` is ``city``, ``area:CODE``, or a ``site:ID`` or ``road:ID`` that it makes."""
+
+    of: str
+    name: str
+    lines: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +277,7 @@ class Camera:
     """One camera of the register: where it looks, what reads it and what is drawn on its picture.
 
     `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
-    analysers ask of it. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
+    analysers ask of it, and `priority` who keeps them when the computer has not enough time for all. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
     there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
     `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
     which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet), and with `dry`, what its gauges look like when dry: zone's id and text.
@@ -282,6 +292,7 @@ class Camera:
     detector: str = "centernet"
     fps: float = 5.0
     analysers: tuple[str, ...] = ("visitors", "traffic", "quality", "health")
+    priority: Priority = "normal"
     attribution: str = ""
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()

@@ -76,6 +76,7 @@ def _figure(told: bool, of: int) -> now_schema.FigureNow:
         known=int(told),
         of=of,
         coverage=0.97 if told else (0.0 if of else None),
+        crossed=None,
     )
 
 

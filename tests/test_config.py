@@ -258,6 +258,14 @@ def test_what_is_compared_is_written_out_and_read_back(tmp_path: Path) -> None:
     assert CameraEntry.model_validate(camera_entry(before)).camera() == before
 
 
+def test_a_priority_is_written_out_and_read_back_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    before = load_one_camera(written(tmp_path, camera("priority = 'high'")))
+    assert before.priority == "high"
+    assert CameraEntry.model_validate(camera_entry(before)).camera() == before
+    with pytest.raises(ConfigError, match="priority"):
+        load_one_camera(written(tmp_path, camera("priority = 'urgent'")))
+
+
 def test_label_lines_become_fractions(tmp_path: Path) -> None:
     path = tmp_path / "labels.json"
     path.write_text('{"size": [200, 100], "lines": [{"id": "A", "start": [0, 50], "end": [200, 50]}]}', "utf-8")

@@ -17,7 +17,7 @@ from pantau.app import City
 from pantau.commands.show import progress_on
 from pantau.commands.teach import Eyes, examples_of
 from pantau.config import Settings, load_settings, split_credentials
-from pantau.demo.city import RTSP_NAME, TAUGHT, cameras, prepare, publish, seed, warn
+from pantau.demo.city import RTSP_NAME, TAUGHT, cameras, enclose, prepare, publish, seed, warn
 from pantau.demo.rtsp import rtsp_server, server_python
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock
@@ -84,6 +84,7 @@ def run_demo(folder: Path, extra: tuple[str, ...], *, port: int, rtsp: bool) -> 
         city.control.apply(cameras(footage, address, extra), credentials, whole=True)
         if footage.lesson and not city.control.examples.lessons([TAUGHT]):
             notes += _taught(city, footage.lesson)
+        enclose(city.control)
         warn(city.control)
         publish(city.control, wall_clock)
         with _running(city):

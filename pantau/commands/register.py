@@ -14,12 +14,16 @@ import tomli_w
 
 from pantau.alert.rule_file import is_rule_file
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file
+from pantau.commands.cordons import apply_cordons
 from pantau.commands.rules import apply_rules
 from pantau.config import Settings, checked, split_credentials
-from pantau.errors import ConfigError
+from pantau.cordon_file import cordon_entries, is_cordon_file
+from pantau.errors import ConfigError, SourceError
 from pantau.ingest.decode import wall_clock as now
+from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
+from pantau.see.detectors import detector_names
 from pantau.see.registry import model
 from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
@@ -64,10 +68,10 @@ def new_code(settings: Settings, home: Path) -> str:
 
 
 def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = False) -> Iterator[str]:
-    """Put the cameras or the rules of `file` in force; a line per change.
+    """Put the cameras, rules, sensors or cordons of `file` in force; a line per change.
 
     Args:
-        file: camera file, rule file or sensor file.
+        file: camera file, rule file, sensor file or cordon file.
         settings: the installation's.
         home: its folder.
         force: take a rule that would have been firing all of last week, too.
@@ -81,12 +85,19 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     if is_sensor_file(file):
         yield from _declare(load_sensor_file(file), settings, home)
         return
+    if is_cordon_file(file):
+        yield from apply_cordons(file, settings, home)
+        return
     entries = load_camera_file(file)
     cameras = [entry.model_copy(update={"source": _absolute(entry, file)}).camera() for entry in entries]
+    folder = settings.data.models_at(home)
     for camera in cameras:
-        model(camera.detector)
+        if camera.detector not in detector_names(folder):
+            model(camera.detector, folder)  # says that there is none, and which there are
+            raise ConfigError(f"camera {camera.id}: {camera.detector} is no detector")
         for name in camera.analysers:
             analyser(name)(camera, 1 / camera.fps)
+        _check_onvif(camera)
     credentials = {e.id: c for e in entries if (c := split_credentials(e.source)[1]) is not None}
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
@@ -100,6 +111,14 @@ def apply_file(file: Path, settings: Settings, home: Path, *, force: bool = Fals
     ]
     yield from told or ["nothing to change"]
     yield from _too_slow(cameras)
+
+
+def _check_onvif(camera: Camera) -> None:
+    if kind_of(camera.source) == "onvif":
+        try:
+            OnvifAddress.parse(camera.source)
+        except SourceError as error:
+            raise ConfigError(f"camera {camera.id!r}: {error}; nothing was changed") from None
 
 
 def _declare(sites: Sequence[Site], settings: Settings, home: Path) -> Iterator[str]:
@@ -139,17 +158,18 @@ def register_anew(place: str, settings: Settings, home: Path) -> str:
 
 
 def export_file(file: Path, settings: Settings, home: Path) -> str:
-    """Write every camera of the register to `file`, and alarm rules to one beside it; credentials left out.
+    """Write every camera of the register to `file`, alarm rules and cordons to files beside it; credentials left out.
 
     Raises:
         ConfigError: `file` is there already.
     """
-    beside = file.with_name(f"{file.stem}.rules{file.suffix}")
-    if there := next((one for one in (file, beside) if one.exists()), None):
+    beside, borders = (file.with_name(f"{file.stem}.{what}{file.suffix}") for what in ("rules", "cordons"))
+    if there := next((one for one in (file, beside, borders) if one.exists()), None):
         raise ConfigError(f"{there} is there already; choose another name")
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
         cameras, rules, targets = control.cameras(), control.alarms.rules(), control.alarms.targets()
+        cordons = control.cordons()
     finally:
         control.close()
     file.write_text(tomli_w.dumps({"camera": [camera_entry(camera) for camera in cameras]}), "utf-8")
@@ -158,6 +178,9 @@ def export_file(file: Path, settings: Settings, home: Path) -> str:
         entries = [{key: value for key, value in rule.items() if key != "revision"} for rule in rules]
         beside.write_text(tomli_w.dumps({"rule": entries, "notify": list(targets)}), "utf-8")
         said += f" and {len(rules)} rules to {beside}"
+    if cordons:
+        borders.write_text(tomli_w.dumps({"cordon": cordon_entries(cordons)}), "utf-8")
+        said += f" and {len(cordons)} cordons to {borders}"
     return f"{said}; user names, passwords and secrets are not in it"
 
 

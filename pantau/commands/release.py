@@ -54,10 +54,16 @@ def decide(decision: Decision, settings: Settings, home: Path) -> str:
         if fault := fault_of(decision, control):
             raise ConfigError(fault)
         control.releases.decide(decision)
+        borders = sorted(
+            {c.of for c in control.cordons() for e in c.lines if decision.place in {e.line, e.line.split(".")[0]}}
+        )
     finally:
         control.close()
     what, where = decision.family or "every family", decision.place or "every place"
-    return f"{what} at {where}: {'may be published' if decision.open else 'is not published'}, decided by {decision.by}"
+    said = f"{what} at {where}: {'may be published' if decision.open else 'is not published'}, decided by {decision.by}"
+    if borders and not decision.open:
+        said += f"; it is on the declared border of {', '.join(borders)}, whose crossings are not published either"
+    return said
 
 
 def new_key(by: str, settings: Settings, home: Path) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pantau.alert.rule_file import load_rule_file, written
 from pantau.camera_file import CameraEntry, load_one_camera
+from pantau.cordon_file import load_cordon_file
 from pantau.demo.footage import counts, people, vehicles
 from pantau.demo.history import SOURCE, read_history
 from pantau.demo.smoke import sort_stills
@@ -167,6 +168,12 @@ def warn(control: Control) -> None:
     if not control.alarms.rules():
         entries = [entry for name in ("alarms", "staged-alarms") for entry in load_rule_file(_file(name)).rule]
         control.apply_rules([written(entry) for entry in entries], [])
+
+
+def enclose(control: Control) -> None:
+    """Declare the sample city's border, unless there is one."""
+    if not control.cordons():
+        control.apply_cordons(load_cordon_file(_file("cordons")))
 
 
 def _untaught(camera: Camera) -> Camera:

@@ -13,6 +13,8 @@ from typing import Final
 
 import av
 
+from pantau.errors import AuthError, SourceError
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -34,6 +36,20 @@ class Fault:
         return f"{self.code}: {self.text}"
 
 
+class FaultError(Exception):
+    """A fault on its way to who says it: a source makes a gap of it, a command an error."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
+def error_of(fault: Fault, name: str) -> SourceError:
+    """The fault of the source called `name`, to be raised; its message begins with the fault's code."""
+    kind = AuthError if fault.code == "auth" else SourceError
+    return kind(f"{fault.reason} ({name})")
+
+
 FAULTS: Final = MappingProxyType(
     {
         fault.code: fault
@@ -44,6 +60,20 @@ FAULTS: Final = MappingProxyType(
             Fault("unreachable", "nobody answers at this address; check the network, the power and the address"),
             Fault("timeout", "the camera is there but has sent nothing for some seconds"),
             Fault("no-video", "the camera sends no video stream; check its profile", patient=True),
+            Fault(
+                "no-onvif",
+                "something answers there, but not by ONVIF; check the address, and switch ONVIF on at the camera",
+            ),
+            Fault(
+                "no-media",
+                "the camera speaks ONVIF but offers no media service; give its rtsp:// address instead",
+                patient=True,
+            ),
+            Fault(
+                "no-profile",
+                "the camera offers no profile with video that was asked for; set one up on its own page",
+                patient=True,
+            ),
             Fault("no-pictures", "what the camera sends can't be decoded as video"),
             Fault("ended", "the stream stopped"),
             Fault("clock", "this computer's clock was set back; waiting until it has caught up"),

@@ -24,7 +24,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ from av.video.stream import VideoStream
 
 from pantau.cadence import Cadence
 from pantau.config import public_address
-from pantau.errors import AuthError, SourceError
+from pantau.errors import SourceError
 from pantau.ingest.decode import (
     Clock,
     Newest,
@@ -50,7 +50,7 @@ from pantau.ingest.decode import (
     told_time,
     wall_clock,
 )
-from pantau.ingest.fault import FAULTS, Backoff, Fault, fault_of
+from pantau.ingest.fault import FAULTS, Backoff, Fault, FaultError, error_of, fault_of
 from pantau.ingest.gate import Gate
 from pantau.ingest.lazy import Decoded, LazyDecoder, Watch
 from pantau.ingest.slot import Slot
@@ -77,6 +77,8 @@ class RtspSource:
         camera: id of the camera.
         cadence_s: seconds between samples.
         credentials: (user, password).
+        locate: where the stream is now, asked before each connection, for cameras that are found by another address; it
+            may raise FaultError.
         lazy: decode only what moves (`pantau.ingest.lazy`); `watch` says how much that was.
         timeout_s: the camera may be silent for twice as long before it counts as lost.
         clock: UTC now.
@@ -91,6 +93,7 @@ class RtspSource:
     camera: str = field(kw_only=True)
     cadence_s: float = field(kw_only=True)
     credentials: tuple[str, str] | None = field(default=None, kw_only=True, repr=False)
+    locate: Callable[[], str] | None = field(default=None, kw_only=True, repr=False)
     lazy: bool = field(default=False, kw_only=True)
     timeout_s: float = field(default=3.0, kw_only=True)
     clock: Clock = field(default=wall_clock, kw_only=True)
@@ -101,7 +104,7 @@ class RtspSource:
         parts = urlsplit(self.address)
         if parts.username is not None or parts.password is not None:
             raise SourceError(f"camera {self.camera}: the address holds a user or password; give them as credentials")
-        if parts.scheme.lower() not in SCHEMES or not parts.hostname:
+        if (self.locate is None and parts.scheme.lower() not in SCHEMES) or not parts.hostname:
             raise SourceError(f"camera {self.camera}: expected an address like rtsp://host/path, of {sorted(SCHEMES)}")
         self._stop = threading.Event()
         self._wait: Sleep = self.sleep or self._stop.wait
@@ -168,9 +171,12 @@ class RtspSource:
         """Connect and read until it ends; why it ended."""
         self._arrival, connected = began, False
         try:
-            with _connect(self.address, self.credentials, self.timeout_s) as container:
+            address = self.locate() if self.locate else self.address
+            with _connect(address, self.credentials, self.timeout_s) as container:
                 connected = True
                 return self._stream(container)
+        except FaultError as error:
+            return error.fault
         except av.error.FFmpegError as error:
             waited_s = (self.clock() - self._arrival).total_seconds()
             return fault_of(error, waited_s, self.timeout_s, connected=connected)
@@ -272,8 +278,7 @@ def probe_camera(address: str, credentials: tuple[str, str] | None = None, timeo
             return probe_container(container, name)
     except av.error.FFmpegError as error:
         fault = fault_of(error, 0.0, timeout_s, connected=False)
-    kind = AuthError if fault.code == "auth" else SourceError
-    raise kind(f"{fault.reason} ({name})")
+    raise error_of(fault, name)
 
 
 def _connect(address: str, credentials: tuple[str, str] | None, timeout_s: float) -> InputContainer:

@@ -1,6 +1,6 @@
 """Which reader fits a camera's address: a literal dict, and entry points of the group ``pantau.source``.
 
-The kind of an address is its scheme (``rtsp``, ``rtsps``, ``http``, ``https``, ``file``), or, without one, ``folder`` or
+The kind of an address is its scheme (``rtsp``, ``rtsps``, ``http``, ``https``, ``onvif``, ``file``), or, without one, ``folder`` or
 ``file`` by what lies there. Third parties name their entry point by the scheme they read; it is called as an `Opener`.
 """
 
@@ -16,11 +16,16 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pantau.config import public_address
 from pantau.errors import SourceError
 from pantau.ingest.clip import Clip, Footage, Pace
 from pantau.ingest.decode import Clock, Probe, Sleep, wall_clock
+from pantau.ingest.fault import FaultError, error_of
 from pantau.ingest.file import VideoFile, probe_file
 from pantau.ingest.folder import PictureFolder, probe_folder
+from pantau.ingest.onvif.choice import Wanted
+from pantau.ingest.onvif.device import OnvifAddress
+from pantau.ingest.onvif.stream import OnvifStream, ask
 from pantau.ingest.rtsp import SCHEMES, RtspSource, probe_camera
 from pantau.ports import Source
 from pantau.types import Camera
@@ -37,6 +42,7 @@ class SourceOptions:
         source_fps: pictures per second of a folder of pictures; folders are refused without it.
         credentials: (user, password) of a camera on the network.
         lazy: decode only what moves (`pantau.ingest.lazy`); pictures in folders are all looked at.
+        looks_at: pixels of a picture that the detector looks at; a camera that offers several profiles is asked for enough.
         clock: UTC now.
         sleep: waits some seconds; the default wakes when the source is closed.
         rng: jitter of the reconnects.
@@ -48,6 +54,7 @@ class SourceOptions:
     source_fps: float | None = None
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     lazy: bool = False
+    looks_at: int = 200_000
     clock: Clock = wall_clock
     sleep: Sleep | None = None
     rng: random.Random = field(default_factory=random.Random)
@@ -81,12 +88,26 @@ def _clip(camera: Camera, footage: Footage, options: SourceOptions) -> Clip:
     )
 
 
+def _open_onvif(camera: Camera, options: SourceOptions) -> Source:
+    try:
+        OnvifAddress.parse(camera.source)
+    except SourceError as error:
+        raise SourceError(f"camera {camera.id}: {error}") from None
+    wanted = Wanted(pixels=options.looks_at, fps=camera.fps, camera=camera)
+    return _network(camera, options, OnvifStream(camera.source, camera.id, options.credentials, wanted, options.clock))
+
+
 def _open_network(camera: Camera, options: SourceOptions) -> Source:
+    return _network(camera, options, None)
+
+
+def _network(camera: Camera, options: SourceOptions, locate: Callable[[], str] | None) -> Source:
     return RtspSource(
         camera.source,
         camera=camera.id,
         cadence_s=1 / camera.fps,
         credentials=options.credentials,
+        locate=locate,
         lazy=options.lazy,
         clock=options.clock,
         sleep=options.sleep,
@@ -102,6 +123,7 @@ OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
         "rtsps": _open_network,
         "http": _open_network,
         "https": _open_network,
+        "onvif": _open_onvif,
     }
 )
 """Built-in readers by kind of address."""
@@ -129,13 +151,22 @@ def probe(address: str, *, source_fps: float | None = None, credentials: tuple[s
         AuthError: the camera refused the credentials.
     """
     kind = kind_of(address)
-    if kind in SCHEMES:
+    if kind == "onvif":
+        address = _located(address, credentials)
+    if kind in {"onvif", *SCHEMES}:
         return probe_camera(address, credentials)
     if kind == "file":
         return probe_file(local_path(address))
     if kind == "folder":
         return probe_folder(local_path(address), rate_of(address, source_fps))
     raise SourceError(f"no way to probe addresses of kind {kind!r}")
+
+
+def _located(address: str, credentials: tuple[str, str] | None) -> str:
+    try:
+        return ask(address, credentials, Wanted()).stream
+    except FaultError as error:
+        raise error_of(error.fault, public_address(address)) from None
 
 
 def kind_of(address: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final, Protocol, cast
 
 from pantau.errors import ModelError
 from pantau.ports import Detector
+from pantau.see.cuda import Device
 from pantau.see.fetch import Progress
 from pantau.see.headed import load_headed
 from pantau.see.registry import OWN, ModelEntry, fetch, list_models, model, verify
@@ -39,13 +40,16 @@ def detector_names(folder: Path | None = None) -> tuple[str, ...]:
     return (*built_in, *sorted(set(entry_points(group=GROUP).names) - set(built_in)))
 
 
-def load_detector(name: str, folder: Path, *, precision: str = "auto", progress: Progress | None = None) -> LoadedModel:
+def load_detector(
+    name: str, folder: Path, *, precision: str = "auto", device: Device = "cpu", progress: Progress | None = None
+) -> LoadedModel:
     """Load a detector, fetching its model first where it isn't there.
 
     Args:
         name: of a model in the registry, or of an entry point.
         folder: the models folder.
         precision: ``auto`` (measured), ``f32`` or ``bf16``.
+        device: what a model of the registry runs on; a third party's sees to that itself.
         progress: told about the bytes of a fetch.
 
     Raises:
@@ -58,7 +62,7 @@ def load_detector(name: str, folder: Path, *, precision: str = "auto", progress:
     if entry is None:
         return _third_party(name, folder, precision)
     path = verify(entry, folder) if entry.opt_in or entry.own else fetch(entry, folder, progress)
-    return load_headed(entry, path, folder, precision)
+    return load_headed(entry, path, folder, precision, device)
 
 
 def _entry(name: str, folder: Path) -> ModelEntry | None:

@@ -1,10 +1,10 @@
-"""Runs a model on the CPU: OpenVINO where it works, ONNX Runtime where it doesn't.
+"""Runs a model: on the CPU by OpenVINO where it works and ONNX Runtime where it doesn't, on a graphics card as `pantau.see.cuda` does.
 
 Idea: an `Engine` is a model compiled for one input size, shared by all cameras with pictures of that shape; each camera
 takes a `Request` of its own from it. Every inference uses one thread, and as many run side by side as there are cores:
 on a CPU, batches and more threads for one picture cost time and bring none (measured; 2 threads cost 5 to 30 % more CPU).
 
-What comes out is checked once, at the start, against the shapes of the registry. Limits: CPU only; OpenVINO's IR (.xml)
+What comes out is checked once, at the start, against the shapes of the registry. Limits: OpenVINO's IR (.xml)
 runs in OpenVINO alone. Rejected: one engine per camera (a copy of the weights each), and asynchronous requests (the loop
 of a camera has nothing else to do meanwhile).
 """
@@ -14,12 +14,13 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from pantau.errors import ModelError
+from pantau.see.batches import MOST
+from pantau.see.cuda import CudaEngine, Device
 from pantau.types import Floats
 
 if TYPE_CHECKING:
@@ -60,7 +61,19 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision = "f32", parallel: int = 0) -> Engine:
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def at_once(device: Device) -> int:
+    """How many pictures may be looked at side by side: one on each core, or a batch on a card and the next one waiting."""
+    return cores() if device == "cpu" else 2 * MOST
+
+
+def open_engine(
+    entry: ModelEntry, path: Path, size: Size, precision: Precision = "f32", parallel: int = 0, device: Device = "cpu"
+) -> Engine:
     """Compile a model.
 
     Args:
@@ -69,14 +82,19 @@ def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision 
         size: (height, width) of the input, pixels.
         precision: of the arithmetic; bf16 needs a CPU that has it.
         parallel: inferences that may run side by side; 0 means as many as there are cores for this process.
+        device: what it runs on; a card has its own precision and batches.
 
     Raises:
         ModelError: no engine can load it, or what it gives isn't what the registry says.
     """
     if not path.is_file():
         raise ModelError(f"model {entry.name}: {path} is missing; run `pantau models fetch {entry.name}`")
-    side_by_side = parallel or len(os.sched_getaffinity(0))
+    side_by_side = parallel or cores()
     engine: Engine
+    if device == "cuda":
+        engine = CudaEngine(entry, path, size)
+        _check(entry, size, engine)
+        return engine
     try:
         engine = OpenVinoEngine(entry, path, size, precision, side_by_side)
     except (ImportError, OSError, RuntimeError) as error:
@@ -85,11 +103,6 @@ def open_engine(entry: ModelEntry, path: Path, size: Size, precision: Precision 
         engine = OrtEngine(entry, path)
     _check(entry, size, engine)
     return engine
-
-
-def feed(given: Input, array: Floats) -> dict[str, npt.NDArray[Any]]:
-    """What a network is given for one input array. One that asks for the picture's size is told 1 by 1: boxes come as fractions."""
-    return {given.name: array, **({given.sizes: np.ones((1, 2), np.int64)} if given.sizes else {})}
 
 
 def _check(entry: ModelEntry, size: Size, engine: Engine) -> None:
@@ -169,7 +182,7 @@ class _OpenVinoRequest:
         self._outputs = outputs
 
     def infer(self, array: Floats) -> dict[str, Floats]:
-        results = self._request.infer(feed(self._given, array))
+        results = self._request.infer(self._given.feed(array))
         return {name: np.asarray(results[output], np.float32) for name, output in self._outputs.items()}
 
 
@@ -211,5 +224,5 @@ class _OrtRequest:
         self._outputs = outputs
 
     def infer(self, array: Floats) -> dict[str, Floats]:
-        results = self._session.run(list(self._outputs), feed(self._given, array))
+        results = self._session.run(list(self._outputs), self._given.feed(array))
         return {name: np.asarray(result, np.float32) for name, result in zip(self._outputs, results, strict=True)}

@@ -25,6 +25,7 @@ import numpy as np
 
 from pantau.errors import DataError
 from pantau.see.boxes import input_size, same_finds, suppress, tidy
+from pantau.see.cuda import Device
 from pantau.see.engine import Engine, Precision, Request, Size, open_engine
 from pantau.see.heads import HEADS, Found, Outputs
 from pantau.see.pace import Pace
@@ -62,12 +63,13 @@ class HeadedModel:
         precision: Precision,
         settings: HeadedSettings | None = None,
         parallel: int = 0,
+        device: Device = "cpu",
     ) -> None:
         self.entry = entry
         self.precision = precision
         self.settings = settings or HeadedSettings()
         self._path = path
-        self._parallel = parallel
+        self._parallel, self._device = parallel, device
         self.labels, self._classes = road_labels(entry)
         self._engines: dict[Size, Engine] = {}
         self._lock = threading.Lock()
@@ -93,7 +95,9 @@ class HeadedModel:
             if size not in self._engines:
                 if len(self._engines) >= SHAPES:
                     del self._engines[next(iter(self._engines))]
-                self._engines[size] = open_engine(self.entry, self._path, size, self.precision, self._parallel)
+                self._engines[size] = open_engine(
+                    self.entry, self._path, size, self.precision, self._parallel, self._device
+                )
             return self._engines[size]
 
     def road_users(self, found: Found, where: Placement, size: Size) -> Detections:
@@ -171,19 +175,22 @@ def same_boxes(entry: ModelEntry, first: Outputs, second: Outputs) -> bool:
     return same_finds(strongest(first), strongest(second), HeadedSettings().floor)
 
 
-def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str) -> HeadedModel:
+def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, device: Device = "cpu") -> HeadedModel:
     """Load a detector of the registry.
 
     Args:
         entry: its entry.
         path: its file.
         folder: the models folder, where a measured choice of precision is remembered.
-        precision: ``f32``, ``bf16``, or ``auto`` to measure.
+        precision: ``f32``, ``bf16``, or ``auto`` to measure; a card has f32.
+        device: what it runs on.
 
     Raises:
         ModelError: it can't be run.
     """
-    if precision == "auto":
+    if device == "cuda":
+        chosen: Precision = "f32"
+    elif precision == "auto":
         chosen = choose_precision(
             entry,
             path,
@@ -194,4 +201,4 @@ def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str) -> 
         )
     else:
         chosen = "bf16" if precision == "bf16" else "f32"
-    return HeadedModel(entry, path, chosen)
+    return HeadedModel(entry, path, chosen, device=device)

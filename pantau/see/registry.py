@@ -22,9 +22,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
+import numpy as np
+import numpy.typing as npt
+
 from pantau.errors import ModelError
 from pantau.see.fetch import Kind, Member, Progress, Source, fetch_first, is_file, locked, sha256, silent
-from pantau.types import CLASSES
+from pantau.types import CLASSES, Floats
 
 Task = Literal["detect", "faces", "embed"]
 Converter = Literal["tfjs", "free-size", "mobilenet", ""]
@@ -69,6 +72,10 @@ class Input:
     def shape(self, height: int, width: int) -> tuple[int, int, int, int]:
         """Shape of the input array for pictures of this size."""
         return (1, height, width, 3) if self.layout == "NHWC" else (1, 3, height, width)
+
+    def feed(self, array: Floats) -> dict[str, npt.NDArray[Any]]:
+        """What a network is given for one input array. One that asks for the picture's size is told 1 by 1: boxes come as fractions."""
+        return {self.name: array, **({self.sizes: np.ones((1, 2), np.int64)} if self.sizes else {})}
 
 
 @dataclass(frozen=True, slots=True)

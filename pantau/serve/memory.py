@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Literal
 
 from pantau import __version__
@@ -33,7 +34,7 @@ from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Event, Place, Run, Site, Still, Verdict, Zone
+from pantau.types import Alarm, Camera, Cordon, Event, Place, Run, Site, Still, Verdict, Zone
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]
@@ -148,6 +149,7 @@ class MemoryRegister:
         self.sites = tuple(sites)
         self.compared: list[Validation] = []
         self.checks: list[SelfCheck] = []
+        self.borders: list[Cordon] = []
 
     def cameras(self) -> Sequence[Camera]:
         """All."""
@@ -159,10 +161,12 @@ class MemoryRegister:
 
     def places(self) -> Sequence[Place]:
         """Lines, zones and slots of the cameras, and the sites."""
-        found: list[Place] = []
-        for camera in self.kept.values():
-            found += [*camera.lines, *camera.zones, *camera.slots]
-        return (*found, *self.sites)
+        drawn: list[tuple[Place, ...]] = [(*c.lines, *c.zones, *c.slots) for c in self.kept.values()]
+        return (*chain.from_iterable(drawn), *self.sites)
+
+    def cordons(self) -> Sequence[Cordon]:
+        """What was given."""
+        return self.borders
 
     def place(self, id_: str) -> Place | None:
         """One."""

@@ -74,6 +74,7 @@ class BoardCollector(Collector):
                 status.add_metric([live.camera, one], float(one == live.status))
         yield from (asked, got, step, age, dropped, groups, share, seen, status)
         yield self._kept()
+        yield from self._inference()
         yield from self._alarms(now)
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
@@ -87,6 +88,21 @@ class BoardCollector(Collector):
             "From the capture of a sample until it is kept.",
             buckets=list(zip(edges, accumulate(counts), strict=True)),
             sum_value=sum_s,
+        )
+
+    def _inference(self) -> Iterator[Metric]:
+        if self._services.load is None:
+            return
+        load = self._services.load()
+        yield CounterMetricFamily(
+            "pantau_inference_busy_seconds", "Seconds of inference, all cameras together.", load.busy_s
+        )
+        yield GaugeMetricFamily("pantau_inference_at_once", "Inferences that run side by side.", load.at_once)
+        yield GaugeMetricFamily(
+            "pantau_inference_wait_seconds", "How long a picture waits for its turn, moving mean.", load.wait_s
+        )
+        yield CounterMetricFamily(
+            "pantau_inference_given_up", "Pictures that waited past their deadline.", load.given_up
         )
 
     def _alarms(self, now: datetime) -> Iterator[Metric]:

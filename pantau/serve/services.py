@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,7 +17,8 @@ from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
-from pantau.findings import Function, Sight
+from pantau.findings import Function, Load, Sight
+from pantau.forecast.public_days import days_off
 from pantau.lessons import Example, Label, Report
 from pantau.serve.kept.availability import Availabilities
 from pantau.serve.kept.board import LiveBoard
@@ -36,7 +37,8 @@ from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Place, Run, Still, Verdict, Zone
+from pantau.types import Alarm, Camera, Cordon, Place, Run, Still, Verdict, Zone
+from pantau.vocabulary import Text
 
 
 class Numbers(Protocol):
@@ -107,6 +109,10 @@ class Register(Protocol):
 
     def place(self, id_: str) -> Place | None:
         """A place, also one that has been retired."""
+        ...
+
+    def cordons(self) -> Sequence[Cordon]:
+        """The declared boundary lines of groups in force."""
         ...
 
     def validations(self, camera: str | None = None) -> Sequence[Validation]:
@@ -280,6 +286,7 @@ class CityFacts:
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
         licence: address of the licence under which the city publishes its numbers.
         keep, picture_days: how long numbers and the redacted pictures of alarms are kept.
+        leave: days off that were decreed (`pantau.leave_file`), with their names.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
@@ -290,9 +297,14 @@ class CityFacts:
     areas: Path | None = None
     map_style: str | None = None
     potential: Path | None = None
+    leave: Mapping[date, Text] = field(default_factory=dict)
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
     keep: Retention = KEEP
     picture_days: int = 30
+
+    def days_off(self, timezone: str, year: int) -> Mapping[date, Text]:
+        """Public holidays and decreed days where an IANA zone is, in order."""
+        return days_off(timezone, year, self.leave, self.timezone)
 
     @property
     def map_address(self) -> str | None:
@@ -310,6 +322,7 @@ class Services:
         web_root: the built pages; None shows a page that says how to build them.
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
+        load: how busy the inferences are; None where nobody watches.
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
@@ -328,6 +341,7 @@ class Services:
     releases: Releases
     complaints: Complaints
     clock: Callable[[], datetime]
+    load: Callable[[], Load] | None = None
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0

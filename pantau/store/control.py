@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from pantau.errors import ConfigError
 from pantau.store.alarms import Alarms
 from pantau.store.complaints import Complaints
+from pantau.store.cordons import cordons_of, put_cordons, refuse_open_borders
 from pantau.store.examples import Examples
 from pantau.store.places import (
     MEASURED_BY,
@@ -44,7 +45,7 @@ from pantau.store.sqlite import ControlFile
 from pantau.store.validations import Validation, Validations
 from pantau.store.vault import SealedVault
 from pantau.store.views import Views
-from pantau.types import Camera, Place, Site, require_utc
+from pantau.types import Camera, Cordon, Place, Site, require_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Control:
             whole: retire every camera that is not among `cameras`.
 
         Raises:
-            ConfigError: an id or a name is there twice; nothing was changed.
+            ConfigError: an id or a name is there twice, or a line of a declared border would be gone; nothing was changed.
             StoreError: nothing was changed.
         """
         check(cameras)
@@ -122,9 +123,26 @@ class Control:
                     book.retire_camera(camera_id)
                     self._vault.forget(connection, camera_id)
             changes = book.changes
+            if changes.retired:
+                refuse_open_borders(connection)
             if changes or given:
                 book.count()
         return changes
+
+    def apply_cordons(self, cordons: Sequence[Cordon]) -> None:
+        """Put these cordons in force, and no others; they are already checked (`pantau.cordon_file`).
+
+        Raises:
+            ConfigError: a line of one is not in force any more; nothing was changed.
+        """
+        with self._file.write() as connection:
+            put_cordons(connection, cordons)
+            refuse_open_borders(connection)
+            _Book(connection, require_utc(self._clock()).isoformat()).count()
+
+    def cordons(self) -> tuple[Cordon, ...]:
+        """The cordons in force, by the id of their group."""
+        return self._file.remembered("cordons", self._cordons)
 
     def apply_rules(
         self,
@@ -241,6 +259,10 @@ class Control:
     def _version(self) -> int:
         with self._file.read() as connection:
             return int(connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == "version")) or 0)
+
+    def _cordons(self) -> tuple[Cordon, ...]:
+        with self._file.read() as connection:
+            return cordons_of(connection)
 
     def _registered(self, version: int) -> Registered:
         with self._file.read() as connection:

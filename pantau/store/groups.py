@@ -4,12 +4,13 @@ A group is asked for as a place is, by its id (``city``, ``area:33.74.01``), and
 minute, so that ten years of a city are as quick as ten years of a camera. What is added follows the vocabulary:
 
     yes      disjoint places: a sum is the sum of theirs; a state (how many are inside) the sum of their means
-    cordon   only the members that were declared boundary lines of the group, by the direction that leads into it
+    cordon   only the members that were declared boundary lines of the group (`pantau.types.Cordon`), by the way that leads into it
     never    no figure: the column is NULL
 
 Coverage is what its places were observed together ÷ what they should have been, from the moment each joined until it
-left; a camera that is down lowers it, one that was bought later does not. `places` says how many gave anything. A bucket is
-computed when it has ended. A sum over fewer places is smaller, so two periods are compared by `Groups.matched`: over the
+left; a camera that is down lowers it, one that was bought later does not; a declared line that never gave anything lowers it. `places`
+says how many gave anything. A bucket is computed when it has ended, a crossing by the cordon in force at that moment: its lines are the
+method of the figure, so a cordon that changes is a break, and what was told before stays. A sum over fewer places is smaller, so two periods are compared by `Groups.matched`: over the
 places that were covered in both, by one method.
 
 Limits: places of another time zone than the installation's can't join. Rejected: adding members when asked (0.8 s for a
@@ -35,11 +36,13 @@ from pantau.store.schema import columns, quoted, table_of
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, naive, staged, table
 from pantau.store.zones import Zones
-from pantau.types import DIRECTIONS, NO_DIRECTION, Camera, Direction, require_utc
+from pantau.types import DIRECTIONS, NO_DIRECTION, Camera, Cordon, Direction, require_utc
 from pantau.vocabulary import Family, Indicator, families, indicator
 
 CITY = "city"
 METHOD = "group"
+CORDON = "cordon "
+"""Before the fingerprint of the declared lines: the method of a group's crossings."""
 COVERED = 0.8
 """Coverage from which on a place's bucket is compared with another."""
 
@@ -82,12 +85,13 @@ def addable(of: Family) -> tuple[Indicator, ...]:
     return tuple(i for i in of.indicators if i.stored and i.over_places != "never")
 
 
-def members_of(cameras: Iterable[Camera]) -> list[Member]:
-    """The groups that the register makes: the city, and each area with those around it (``33.74.01`` is in ``33.74``).
+def members_of(cameras: Iterable[Camera], cordons: Iterable[Cordon] = ()) -> list[Member]:
+    """The groups that the register makes: the city, each area with those around it (``33.74.01`` is in ``33.74``), and whatever has a cordon.
 
-    Lines are members without being cordons: a city's boundary is nothing that a camera knows by itself.
+    Lines are members without being cordons: a city's boundary is nothing that a camera knows by itself. A declared line stays one while its
+    camera is switched off: its silence lowers the coverage.
     """
-    members = []
+    members: dict[tuple[str, str], Member] = {}
     for camera in (c for c in cameras if c.enabled):
         parts = camera.area.split(".") if camera.area else []
         around = (
@@ -95,8 +99,11 @@ def members_of(cameras: Iterable[Camera]) -> list[Member]:
         )
         groups = [CITY, *(f"area:{code}" for code in around if code)]
         places = [*(line.id for line in camera.lines), *(area.id for area in camera.zones)]
-        members += [Member(group, place) for group in groups for place in places]
-    return members
+        members |= {(group, place): Member(group, place) for group in groups for place in places}
+    members |= {
+        (cordon.of, one.line): Member(cordon.of, one.line, one.into) for cordon in cordons for one in cordon.lines
+    }
+    return list(members.values())
 
 
 class Groups:
@@ -125,22 +132,28 @@ class Groups:
                     'SELECT "group", place, cordon FROM members WHERE until IS NULL'
                 ).fetchall()
             }
-            gone = [pair for pair, cordon in known.items() if pair not in wanted or wanted[pair].cordon != cordon]
-            joined = [m for pair, m in wanted.items() if known.get(pair) != m.cordon]
+            redrawn = _redrawn(known, wanted.values()) & _with_cordon(connection)
+            gone = [
+                pair
+                for pair, cordon in known.items()
+                if pair not in wanted or wanted[pair].cordon != cordon or (cordon and pair[0] in redrawn)
+            ]
+            joined = [m for pair, m in wanted.items() if pair in gone or pair not in known]
             for pair in gone:
-                _leave(connection, pair, None if pair in wanted else now)
-            changed = {m.group for m in joined}
+                _leave(connection, pair, now if pair not in wanted or known[pair] else None)
+            changed = {m.group for m in joined} | redrawn
             _number(connection, changed)
             self._database.changed("series", "members")
             firsts = _firsts(connection)
-            _join(connection, joined, now, firsts)
+            _join(connection, [m for m in joined if m.cordon and m.group in redrawn], now, {})
+            _join(connection, [m for m in joined if not (m.cordon and m.group in redrawn)], now, firsts)
             changed |= _lengthen(connection, firsts)
             for group in sorted(changed):
                 self._mark(connection, group)
 
     def memberships(self) -> Mapping[str, tuple[Membership, ...]]:
         """Who belongs and belonged to each group."""
-        return self._database.remembered("members", _memberships)
+        return self._database.remembered("members", memberships)
 
     def matched(self, group: str, what: str, tier: Tier, before: datetime, after: datetime) -> Matched:
         """Compare the buckets of `tier` that hold two moments.
@@ -196,13 +209,26 @@ def names_of(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {str(group) for (group,) in connection.execute('SELECT DISTINCT "group" FROM members').fetchall()}
 
 
-def _memberships(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Membership, ...]]:
+def memberships(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Membership, ...]]:
+    """Who belongs and belonged to each group."""
     found: dict[str, list[Membership]] = {}
     asked = 'SELECT "group", place, cordon, epoch_us(since), epoch_us(until) FROM members ORDER BY ALL'
     for group, place, cordon, since, until in connection.execute(asked).fetchall():
         end = None if until is None else from_micros(until)
         found.setdefault(group, []).append(Membership(place, cordon, from_micros(since), end))
     return {group: tuple(members) for group, members in found.items()}
+
+
+def _redrawn(known: Mapping[tuple[str, str], str], wanted: Iterable[Member]) -> set[str]:
+    """Groups whose declared lines are not those of before."""
+    before = {(*pair, cordon) for pair, cordon in known.items() if cordon}
+    return {group for group, _, _ in before ^ {(m.group, m.place, m.cordon) for m in wanted if m.cordon}}
+
+
+def _with_cordon(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Groups that have or had a cordon: what they said by it stays said, so another one holds from now on and not since ever."""
+    found = connection.execute("SELECT DISTINCT \"group\" FROM members WHERE cordon <> ''").fetchall()
+    return {str(group) for (group,) in found}
 
 
 def _firsts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -230,24 +256,26 @@ def _join(
 
 
 def _lengthen(connection: duckdb.DuckDBPyConnection, firsts: Mapping[str, int]) -> set[str]:
-    """Members whose first figure was brought in later were members since then; the groups of which that is so."""
+    """Members whose first figure was brought in later were members since then, but for a cordon that replaced another; the groups of which that is so."""
     if not firsts:
         return set()
     with staged(connection, table({"place": [*firsts], "start": [*firsts.values()]})):
         groups = connection.execute(
             f"UPDATE members SET since = s.start FROM {queries.STAGED} s WHERE members.place = s.place"
-            ' AND members.until IS NULL AND s.start < members.since RETURNING members."group"'
+            " AND members.until IS NULL AND s.start < members.since AND (members.cordon = '' OR members.\"group\" NOT IN"
+            ' (SELECT "group" FROM members WHERE cordon <> \'\' AND until IS NOT NULL)) RETURNING members."group"'
         ).fetchall()
     return {str(group) for (group,) in groups}
 
 
 def _leave(connection: duckdb.DuckDBPyConnection, pair: tuple[str, str], now: datetime | None) -> None:
-    """End a membership, or take it back wholly when the place stays on other terms."""
+    """End a membership; or take it back wholly where a line that counted for nothing becomes one of the cordon."""
     if now is None:
         connection.execute('DELETE FROM members WHERE "group" = ? AND place = ? AND until IS NULL', pair)
     else:
         asked = [naive(now), *pair]
         connection.execute('UPDATE members SET until = ? WHERE "group" = ? AND place = ? AND until IS NULL', asked)
+        connection.execute('DELETE FROM members WHERE "group" = ? AND place = ? AND until <= since', pair)
 
 
 def _number(connection: duckdb.DuckDBPyConnection, groups: Iterable[str]) -> None:
@@ -277,7 +305,7 @@ _ELIGIBLE = """SELECT m."group", m.place, m.cordon, m.since, m.until, k.number A
 def compute(name: str, tier: Tier) -> str:
     """Compute staged buckets (place: a group, bucket, finish) from the rows of the members in the same tier."""
     return f"""INSERT INTO {table_of(tier, name)} BY NAME {_over_members(name, tier)}
-    SELECT k.number AS series, 'computed' AS origin, '' AS run, '{METHOD}' AS method, x.expected_s,
+    SELECT k.number AS series, 'computed' AS origin, '' AS run, x.method, x.expected_s,
         s.* EXCLUDE ("group", direction)
     FROM summed s JOIN expected x USING ("group", direction, bucket)
     JOIN series k ON k.family = '{name}' AND k.place = s."group" AND k.direction = s.direction"""
@@ -287,7 +315,7 @@ def compute(name: str, tier: Tier) -> str:
 def over_some(name: str, tier: Tier) -> str:
     """The staged buckets of a group over some of its members only (``$places``), one row for each direction, as a tier's rows are read."""
     return f"""{_over_members(name, tier, "AND list_contains($places, m.place)")}
-    SELECT s.direction, 1 AS revision, 1 AS until, epoch_us(s.bucket) AS at, '{METHOD}' AS method, x.expected_s,
+    SELECT s.direction, 1 AS revision, 1 AS until, epoch_us(s.bucket) AS at, x.method, x.expected_s,
         s.* EXCLUDE ("group", direction, bucket)
     FROM summed s JOIN expected x USING ("group", direction, bucket)"""
 
@@ -302,20 +330,31 @@ def _over_members(name: str, tier: Tier, only: str = "") -> str:
             EXCLUDE (bucket)
         FROM {table_of(tier, name)} t JOIN eligible e ON e.series = t.series
         JOIN {queries.STAGED} a ON a.place = e."group" AND a.bucket = t.bucket
-        WHERE t.bucket BETWEEN $low AND $high AND e.since < a.finish AND (e.until IS NULL OR e.until > a.bucket)),
+        WHERE t.bucket BETWEEN $low AND $high AND {_belongs("e")}),
     by_place AS (
         SELECT "group", direction, bucket, place, least(sum(observed_s), any_value(width_s)) AS observed_s,
             {", ".join(per_place)}
         FROM inside GROUP BY "group", direction, bucket, place),
     expected AS (
-        SELECT a.place AS "group", a.bucket, e.direction,
+        SELECT a.place AS "group", a.bucket, '' AS direction, '{METHOD}' AS method,
             count(DISTINCT e.place) * any_value(date_diff('second', a.bucket, a.finish)) AS expected_s
-        FROM {queries.STAGED} a JOIN eligible e ON e."group" = a.place AND e.since < a.finish
-            AND (e.until IS NULL OR e.until > a.bucket) GROUP BY ALL),
+        FROM {queries.STAGED} a JOIN eligible e ON e."group" = a.place AND e.direction = '' AND {_belongs("e")} GROUP BY ALL
+        UNION ALL
+        SELECT a.place AS "group", a.bucket, way AS direction,
+            '{CORDON}' || left(md5(string_agg(m.place || ' ' || m.cordon, ',' ORDER BY m.place)), 8) AS method,
+            count(*) * date_diff('second', a.bucket, a.finish) AS expected_s
+        FROM {queries.STAGED} a JOIN members m ON m."group" = a.place AND m.cordon <> '' AND {_belongs("m")}
+        CROSS JOIN (VALUES ('forward'), ('backward')) ways(way) GROUP BY a.place, a.bucket, a.finish, way),
     summed AS (
         SELECT "group", direction, bucket, sum(observed_s) AS observed_s, count(*) AS places,
             {", ".join(over_places)}
         FROM by_place GROUP BY "group", direction, bucket)"""
+
+
+def _belongs(member: str) -> str:
+    """SQL: whether a place was of the group in bucket ``a``: at any time of it; a declared line, at its end."""
+    end = f"CASE WHEN {member}.cordon = '' THEN a.bucket ELSE a.finish - INTERVAL 1 MICROSECOND END"
+    return f"{member}.since < a.finish AND ({member}.until IS NULL OR {member}.until > {end})"
 
 
 def _added(one: Indicator) -> tuple[str, str]:
@@ -346,7 +385,7 @@ def _matched(what: str, tier: Tier) -> str:
         if one.over_time == "sum"
         else (f"sum({quoted(one.name + '_sum')}) / nullif(sum({quoted(one.name + '_n')}), 0)")
     )
-    cordon = "AND e.cordon <> ''" if one.over_places == "cordon" else ""
+    cordon = "AND e.cordon <> '' AND e.until IS NULL" if one.over_places == "cordon" else ""
 
     def period(name: str) -> str:
         return f"""SELECT e.place, {value} AS value, any_value(t.method) AS method FROM {table_of(tier, one.family)} t

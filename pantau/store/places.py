@@ -30,7 +30,7 @@ from pantau.types import (
 
 Kind = Literal["line", "zone", "slot", "site"]
 _CAMERA_COLUMNS = (
-    "name", "source", "lon", "lat", "area", "detector", "fps", "attribution", "enabled",
+    "name", "source", "lon", "lat", "area", "detector", "fps", "priority", "attribution", "enabled",
 )  # fmt: skip
 MEASURED_BY = ("source", "detector", "fps", "analysers", "masks", "ground", "road")
 """What of a camera changes its numbers: a change of these is a new revision."""

@@ -15,6 +15,7 @@ The same statements are meant to run on DuckLake, where the owner is the committ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -28,9 +29,8 @@ MIXED = "mixed · "
 STAGED = "staged"
 """Name under which a statement finds the Arrow table it is given."""
 
-MARK_DIRTY = (
-    f"INSERT INTO dirty BY NAME SELECT DISTINCT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
-)
+# What is staged is a set already.
+MARK_DIRTY = f"INSERT INTO dirty BY NAME SELECT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"
 
 APPLIED = f"UPDATE runs SET seq = s.seq FROM {STAGED} s WHERE runs.run = s.run"
 
@@ -46,6 +46,12 @@ MERGE_EVENTS = f"""MERGE INTO events t USING {STAGED} s
 def dirty(only: str) -> str:
     """The dirty buckets of a tier and family, further narrowed by `only`."""
     return f"SELECT place, epoch_us(bucket), epoch_us(finish) FROM dirty WHERE {DIRTY} {only}"
+
+
+def any_dirty(tiers: Sequence[Tier]) -> str:
+    """Whether a family at a place has dirty buckets of these tiers that begin before a moment."""
+    listed = ", ".join(f"'{tier}'" for tier in tiers)
+    return f"SELECT 1 FROM dirty WHERE family = ? AND place = ? AND bucket < ? AND tier IN ({listed}) LIMIT 1"
 
 
 def clean(only: str) -> str:
@@ -81,8 +87,11 @@ def merge_minutes(name: str) -> str:
 
 @cache
 def append_minutes(name: str) -> str:
-    """Staged rows that the table is known not to have."""
-    return f"INSERT INTO {table_of('minute', name)} BY NAME FROM {STAGED}"
+    """Staged rows that the table is known not to have.
+
+    What returns something is inserted by one thread: a minute's rows are too few to be worth sharing among several, which took twice as long.
+    """
+    return f"INSERT INTO {table_of('minute', name)} BY NAME FROM {STAGED} RETURNING NULL"
 
 
 @cache
@@ -184,12 +193,35 @@ def contested_minutes(name: str, columns: tuple[str, ...], *, sealed: bool = Fal
         FROM kept"""
 
 
-def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], *, sealed: bool) -> str:
-    """Every row of some series' minutes in [start, finish), of the table or of ``$files`` (sorted by ``$place``)."""
-    source = "read_parquet($files, union_by_name = true)" if sealed else table_of("minute", name)
-    place = "place = $place AND" if sealed else ""
+def minute_rows(
+    name: str,
+    columns: tuple[str, ...],
+    numbers: tuple[int, ...],
+    span: tuple[datetime, datetime],
+    sealed: tuple[str, Sequence[str]] | None = None,
+) -> str:
+    """Every row of some series' minutes that begin in a span, of the table; or of the one place and the files (sorted by place) in `sealed`.
+
+    Written out for the reason of `tier_series`.
+    """
+    source, place = table_of("minute", name), ""
+    if sealed:
+        of, files = sealed
+        source = f"read_parquet([{', '.join(map(_text, files))}]{', union_by_name = true' if len(files) > 1 else ''})"
+        place = f"place = {_text(of)} AND"
+    low, high = map(_moment, span)
     return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}
-        FROM {source} WHERE {place} {_one_of(numbers)} AND minute >= $start AND minute < $finish"""
+        FROM {source} WHERE {place} {_one_of(numbers)} AND minute >= {low} AND minute < {high}"""
+
+
+def _text(value: str) -> str:
+    """A text as SQL takes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _moment(time: datetime) -> str:
+    """A naive UTC time as SQL takes it."""
+    return f"TIMESTAMP '{time.isoformat(sep=' ')}'"
 
 
 def _one_of(numbers: tuple[int, ...]) -> str:
@@ -213,7 +245,7 @@ def tier_series(
     Asked by every page, so its numbers and times stand in it: a parameter makes DuckDB look for pandas on the disk, each time, for
     longer than the answer takes.
     """
-    low, high = (f"TIMESTAMP '{moment.isoformat(sep=' ')}'" for moment in span)
+    low, high = map(_moment, span)
     return f"""SELECT series, epoch_us(bucket) AS at, method, observed_s, expected_s, places, {", ".join(map(quoted, columns))}
         FROM {table_of(tier, name)} WHERE {_one_of(numbers)} AND bucket >= {low} AND bucket < {high}"""
 

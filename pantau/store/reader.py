@@ -24,13 +24,13 @@ from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
-from pantau.store.groups import over_some
+from pantau.store.groups import memberships, over_some
 from pantau.store.minutes import SETTLE_S
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
 from pantau.store.sealed import covered, files_of, sealed_days
 from pantau.store.series import Minute, Series, SeriesQuery
-from pantau.store.tables import aggregates, from_micros, micros, naive, staged, table
+from pantau.store.tables import aggregates, from_micros, micros, moments, naive, staged, table
 from pantau.store.totals import Floats, Ints, Totals, nothing, totals
 from pantau.store.zones import Zones
 from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
@@ -80,10 +80,9 @@ class Reader:
         with self._database.read() as connection:
             ask = self._minutes if query.tier == "minute" else self._some if query.members is not None else self._tier
             found = ask(connection, query, (*grid, last), parts)
-        edges = np.array((*map(micros, grid), micros(last)))
+        edges = moments((*grid, last))
         at = np.searchsorted(found.at, edges[:-1])
         there = np.isin(edges[:-1], found.at)
-        picks = [int(pick) if seen else None for pick, seen in zip(at.tolist(), there.tolist(), strict=True)]
         now = micros(require_utc(self._clock()))
         return Series(
             place=query.place,
@@ -92,8 +91,8 @@ class Reader:
             starts=grid,
             columns={i.id: _picked(_values(i, found), at, there) for i in asked},
             coverage=_coverage(found, at, there, (np.minimum(edges[1:], now) - edges[:-1]) / 1e6),
-            method=tuple("" if pick is None else found.method[pick] for pick in picks),
-            revision=tuple(0 if pick is None else int(found.revision[pick]) for pick in picks),
+            method=_texts(found.method, at, there),
+            revision=tuple(np.append(found.revision, 0)[np.where(there, at, -1)].tolist()),
             provisional=tuple((edges[1:] + SETTLE_US > now).tolist()),
             places=tuple(None if n is None else int(n) for n in _picked(found.places, at, there)),
         )
@@ -118,7 +117,15 @@ class Reader:
     def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:
         """Numbers of the series of a place in the asked directions, with revision and direction."""
         known = self._database.remembered("series", _numbers).get((name, query.place), ())
-        return {number: (revision, way) for number, revision, way in known if way in _ways(query)}
+        return {number: (revision, way) for number, revision, way in known if way in self._ways(query)}
+
+    def _ways(self, query: SeriesQuery) -> list[str]:
+        """The directions of the series that are asked for; of a group, only where its indicators have theirs."""
+        ways: list[str] = [*(DIRECTIONS if query.direction == "both" else [query.direction])]
+        if query.place not in self._database.remembered("members", memberships):
+            return [NO_DIRECTION, *ways]
+        kinds = {indicator(name).over_places for name in query.indicators}
+        return [*([NO_DIRECTION] if "yes" in kinds else []), *(ways if "cordon" in kinds else [])]
 
     def _some(
         self,
@@ -140,7 +147,7 @@ class Reader:
         missing = [column for column in parts if column not in found.column_names]
         for column in missing:  # what has no sum over places
             found = found.append_column(column, pa.nulls(found.num_rows, pa.float64()))
-        wanted = pc.is_in(found.column("direction"), pa.array(_ways(query)))
+        wanted = pc.is_in(found.column("direction"), pa.array(self._ways(query)))
         return totals(found.filter(wanted), parts)
 
     def _minutes(
@@ -158,27 +165,29 @@ class Reader:
         sealed = self._database.remembered("sealed", sealed_days)
         days = [day for day in sealed.get(name, ()) if day.start < high and day.end > low]
         files = [day.path for day in days]
-        span: dict[str, object] = {"start": naive(low), "finish": naive(high)}
-        of_files: dict[str, object] = span | {"place": query.place, "files": files}
-        parted = partial(queries.minute_rows, name, tuple(parts), tuple(mine))
+        statement = partial(queries.minute_rows, name, tuple(parts), tuple(mine), (naive(low), naive(high)))
         found = []
         if files:
-            found.append(connection.execute(parted(sealed=True), of_files).to_arrow_table())
+            found.append(connection.execute(statement((query.place, files))).to_arrow_table())
         if not covered(days, low, high):
-            found.append(connection.execute(parted(sealed=False), span).to_arrow_table())
+            found.append(connection.execute(statement()).to_arrow_table())
         if self._database.remembered("sealed", sealed_days) is not sealed:
             return self._minutes(connection, query, edges, parts)  # a day moved from the table to a file meanwhile
         rows = _of_series(pa.concat_tables(found, promote_options="permissive"), mine)
-        runs = rows.column("run").to_pylist()
-        methods = self._methods(connection, name, set(runs))
-        rows = rows.append_column("method", pa.array([methods[run] for run in runs], pa.string()))
+        runs = pc.dictionary_encode(rows.column("run").combine_chunks())
+        numbers = runs.dictionary.to_pylist()
+        methods = self._methods(connection, name, set(numbers))
+        rows = rows.append_column("method", _listed([methods[run] for run in numbers], pa.string()).take(runs.indices))
         for column in ("expected_s", "places"):
             rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.float64()))
         added = totals(rows, parts)
         if added.most > 1:
-            asked = (of_files if files else span | {"place": query.place}) | {"directions": _ways(query)}
-            statement = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
-            added = totals(connection.execute(statement, asked).to_arrow_table(), parts)
+            span = {"start": naive(low), "finish": naive(high)}
+            asked = {**span, "place": query.place, "directions": self._ways(query)} | (
+                {"files": files} if files else {}
+            )
+            contested = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
+            added = totals(connection.execute(contested, asked).to_arrow_table(), parts)
         return added
 
     def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
@@ -254,9 +263,14 @@ def _none_yet(_: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
 
 def _of_series(found: pa.Table, mine: Mapping[int, tuple[int, str]]) -> pa.Table:
     """Rows with the revision and direction of their series."""
-    numbers = found.column("series").to_pylist()
-    found = found.append_column("revision", pa.array([mine[number][0] for number in numbers], pa.int64()))
-    return found.append_column("direction", pa.array([mine[number][1] for number in numbers], pa.string()))
+    which = pc.index_in(found.column("series").combine_chunks(), _listed(list(mine), pa.int32()))
+    for name, part, type_ in (("revision", 0, pa.int64()), ("direction", 1, pa.string())):
+        found = found.append_column(name, _listed([one[part] for one in mine.values()], type_).take(which))
+    return found
+
+
+def _listed(values: Sequence[object], type_: pa.DataType) -> pa.Array:
+    return pa.array(values, type_)
 
 
 def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
@@ -264,10 +278,6 @@ def _methods(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str,
     for camera, name, method in connection.execute(queries.METHODS).fetchall():
         found.setdefault(camera, {})[name] = method
     return found
-
-
-def _ways(query: SeriesQuery) -> list[str]:
-    return [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])]
 
 
 def _sibling(of: Indicator, name: str) -> Indicator:
@@ -291,6 +301,11 @@ def _picked(values: Floats, at: Ints, there: Bools) -> tuple[float | None, ...]:
         return (None,) * at.size
     found = np.where(there, values[np.minimum(at, values.size - 1)], np.nan).tolist()
     return tuple(None if value != value else value for value in found)  # noqa: PLR0124  # NaN alone differs from itself
+
+
+def _texts(texts: Sequence[str], at: Ints, there: Bools) -> tuple[str, ...]:
+    """The texts of the asked buckets; empty where there is none."""
+    return tuple(np.array((*texts, ""), dtype=object)[np.where(there, at, -1)].tolist())
 
 
 def _values(which: Indicator, found: Totals) -> Floats:

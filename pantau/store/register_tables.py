@@ -14,6 +14,7 @@
     released     person counts as they were published, a row per place, indicator and month
     release_keys which secret the published counts are made with, by its fingerprint
     complaints   what citizens said of published figures, and `complaint_answers` (`pantau.store.complaints`)
+    cordons      declared boundary lines of groups (`pantau.store.cordons`)
     state        `version` counts up with every change that other parts want to know of
 
 Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one table per kind of place (an id is one place).
@@ -37,6 +38,7 @@ CAMERAS = Table(
     Column("detector", String, nullable=False),
     Column("fps", Float, nullable=False),
     Column("analysers", JSON, nullable=False),
+    Column("priority", String, nullable=False, server_default="normal"),
     Column("attribution", String, nullable=False),
     Column("masks", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),
@@ -218,6 +220,14 @@ COMPLAINT_ANSWERS = Table(
     Column("quote", Boolean, nullable=False),
     Column("by", String, nullable=False),
     Column("time", String, nullable=False),
+)
+
+CORDONS = Table(
+    "cordons",
+    METADATA,
+    Column("of", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("lines", JSON, nullable=False),
 )
 
 STATE = Table(

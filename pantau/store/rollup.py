@@ -70,8 +70,7 @@ class Rollup:
         """
         tiers = ABOVE_MINUTES[: ABOVE_MINUTES.index(tier) + 1]
         with self._database.read() as connection:
-            asked = "FROM dirty WHERE family = ? AND place = ? AND bucket < ? AND tier IN (SELECT unnest(?)) LIMIT 1"
-            waiting = connection.execute(asked, [name, place, naive(before), list(tiers)]).fetchone()
+            waiting = connection.execute(queries.any_dirty(tiers), [name, place, naive(before)]).fetchone()
             if not waiting or place in names_of(connection):
                 return
         only, value = "AND place = $place AND bucket < $before", {"place": place, "before": naive(before)}
@@ -99,6 +98,8 @@ class Rollup:
                 above = TIERS[TIERS.index(tier) + 1]  # a bucket belongs to the one above that it begins in
                 mark(connection, above, name, {_around(above, self._zones.of(b.place), b) for b in dirty})
             done += len(taken)
+        if done:
+            self._database.changed("dirty")
         return done
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,9 @@ MAX_RUNS = 20_000
 """Runs whose open minutes are held; the longest silent is let go first, and read back should it speak again."""
 MAX_WAITING = 2_000
 """Batches that may wait in memory and journal for the next flush; then `write` flushes first."""
+
+Above = tuple[str, str, datetime, datetime]
+"""A quarter of an hour that is dirty: family, place, start and end. Whoever cleans any of them lets go of what the sink remembers ("dirty")."""
 
 
 class MinuteSink:
@@ -132,10 +135,7 @@ class MinuteSink:
                     unseal_run(connection, self._folder, state)
                     self._database.changed("sealed")
                     waiting.save(connection)
-                    left = dirty_above(self._zones, drop_leftovers(connection, state))
-                    if left is not None:
-                        with staged(connection, left):
-                            connection.execute(queries.MARK_DIRTY)
+                    mark_above(connection, above(self._zones, drop_leftovers(connection, state)))
                 self._extents.forget()
             del self._open[run]
 
@@ -184,13 +184,15 @@ class MinuteSink:
         try:
             with self._database.transaction() as connection:
                 self._unseal(connection, waiting.slots)
-                waiting.save(connection)
+                marked = self._database.remembered("dirty", none_marked)  # none is cleaned before the commit
+                waiting.save(connection, marked)
                 save_events(connection, self._events)
                 save_refusals(connection, self._refused, self._frozen)
         except BaseException:
             for state, _ in due:
                 state.sure = False
             raise
+        marked |= waiting.above
         for state, slots in due:
             state.saved(slots)
         self._extents.wrote(waiting.slots)
@@ -239,18 +241,16 @@ class Waiting:
     fresh: Mapping[str, pa.Table]
     known: Mapping[str, pa.Table]
     slots: Sequence[Slot]
-    dirty: pa.Table | None
+    above: frozenset[Above]
     applied: pa.Table | None
 
-    def save(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Write them with their runs' seq, within the caller's transaction."""
+    def save(self, connection: duckdb.DuckDBPyConnection, marked: Set[Above] = frozenset()) -> None:
+        """Write them with their runs' seq, within the caller's transaction; buckets in `marked` are known to be dirty."""
         for name, content in self.fresh.items():
             append_minutes(connection, name, content)
         for name, content in self.known.items():
             merge_minutes(connection, name, content)
-        if self.dirty is not None:
-            with staged(connection, self.dirty):
-                connection.execute(queries.MARK_DIRTY)
+        mark_above(connection, self.above - marked)
         if self.applied is not None:
             with staged(connection, self.applied):
                 connection.execute(queries.APPLIED)
@@ -270,7 +270,7 @@ def waiting_of(due: Sequence[tuple[OpenRun, Iterable[Slot]]], zones: Zones) -> W
         {name: minute_table(name, rows) for name, rows in fresh.items()},
         {name: minute_table(name, rows) for name, rows in known.items()},
         every,
-        dirty_above(zones, every),
+        above(zones, every),
         table({"run": [s.run.id for s, _ in due], "seq": [s.seq for s, _ in due]}) if due else None,
     )
 
@@ -316,18 +316,23 @@ def save_refusals(connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple
         connection.execute(queries.REFUSE, {"frozen": naive(frozen)})
 
 
-def dirty_above(zones: Zones, slots: Iterable[Slot]) -> pa.Table | None:
-    """What is above these minutes and has to be computed again, as the table ``dirty`` has it; None when nothing."""
-    above = {(key.family, key.place, minute) for key, minute in slots}
-    first = {(name, place, bucket("quarter_hour", zones.of(place), minute)) for name, place, minute in above}
-    if not first:
-        return None
-    return table(
-        {
-            "tier": ["quarter_hour"] * len(first),
-            "family": [name for name, _, _ in first],
-            "place": [place for _, place, _ in first],
-            "bucket": [start for _, _, (start, _) in first],
-            "finish": [end for _, _, (_, end) in first],
-        }
-    )
+def above(zones: Zones, slots: Iterable[Slot]) -> frozenset[Above]:
+    """What is above these minutes and has to be computed again."""
+    minutes = {(key.family, key.place, minute) for key, minute in slots}
+    return frozenset((name, place, *bucket("quarter_hour", zones.of(place), minute)) for name, place, minute in minutes)
+
+
+def mark_above(connection: duckdb.DuckDBPyConnection, dirty: Set[Above]) -> None:
+    """Note that these have to be computed again, within the caller's transaction."""
+    if not dirty:
+        return
+    names, places, starts, ends = zip(*dirty, strict=True)
+    tiers = ["quarter_hour"] * len(dirty)
+    content = {"tier": tiers, "family": names, "place": places, "bucket": starts, "finish": ends}
+    with staged(connection, table(content)):
+        connection.execute(queries.MARK_DIRTY)
+
+
+def none_marked(_: duckdb.DuckDBPyConnection) -> set[Above]:
+    """No bucket is known to be dirty."""
+    return set()

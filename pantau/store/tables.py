@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pantau.store.minutes import MinuteRow
@@ -45,6 +47,11 @@ def micros(time: datetime) -> int:
 def from_micros(value: int) -> datetime:
     """The UTC time of microseconds since 1970."""
     return EPOCH + timedelta(microseconds=value)
+
+
+def moments(times: Sequence[datetime]) -> npt.NDArray[np.int64]:
+    """Microseconds since 1970 of many aware times; ten times faster than `micros` of each."""
+    return np.asarray(_times(times).cast(pa.int64()).to_numpy())
 
 
 @contextmanager
@@ -135,11 +142,13 @@ def event_table(events: Sequence[tuple[Event, str, int]]) -> pa.Table:
 def _array(values: Column, type_: pa.DataType) -> pa.Array:
     if type_ != _TIME:
         return pa.array(values, type_)
+    if all(isinstance(v, datetime) for v in values):
+        return _times(values)
     return pa.array([micros(v) if isinstance(v, datetime) else v for v in values], pa.int64()).cast(_TIME)
 
 
-def _times(values: Sequence[datetime]) -> pa.Array:
-    """Aware UTC times; ten times faster than `micros` of each."""
+def _times(values: Sequence[object]) -> pa.Array:
+    """Aware UTC times."""
     return pa.array(values, _AWARE).cast(_TIME)
 
 

@@ -45,7 +45,7 @@ def test_each_error_has_its_reason_which_never_repeats_the_address(
 
 
 def test_only_faults_that_trying_again_can_not_mend_are_patient() -> None:
-    assert {code for code, fault in FAULTS.items() if fault.patient} == {"auth", "no-video"}
+    assert {code for code, fault in FAULTS.items() if fault.patient} == {"auth", "no-media", "no-profile", "no-video"}
 
 
 @given(st.integers())

@@ -68,7 +68,8 @@ def test_a_recording_without_its_start_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(
-        SourceError, match="no reader for addresses of kind 'gopher'; known are file, folder, http, https, rtsp, rtsps"
+        SourceError,
+        match="no reader for addresses of kind 'gopher'; known are file, folder, http, https, onvif, rtsp, rtsps",
     ):
         open_source(camera("gopher://example.org/"), SourceOptions())
 

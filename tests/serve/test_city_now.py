@@ -155,6 +155,7 @@ def test_the_last_released_hour_against_usual(town: Town) -> None:
         "known": 2,
         "of": 2,
         "coverage": 0.97,
+        "crossed": None,
     }
     assert len(parking["hours"]) == 24
     assert [hour["value"] is None for hour in parking["hours"]] == [False] * 12 + [True] * 12

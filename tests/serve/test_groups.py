@@ -17,13 +17,14 @@ from fastapi.testclient import TestClient
 from bench.release import possible
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
+from pantau.serve.now.rounds import StandingRounds
 from pantau.serve.release.rule import BASE, LEAST, Cell, CellRule
-from pantau.serve.services import CityFacts
+from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Direction, Key, Line, Observation, Run, Zone
+from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run, Zone
 
 FIRST = datetime(2026, 3, 29, 17, tzinfo=UTC)
 """Midnight in Jakarta; two days of March and two of April follow."""
@@ -44,7 +45,10 @@ class City:
     people: dict[Base, int] = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        services = replace(
+        return TestClient(create_app(self.services()), base_url="http://localhost")
+
+    def services(self) -> Services:
+        return replace(
             memory_services(self.now),
             city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
             numbers=self.store,
@@ -54,7 +58,6 @@ class City:
             secret=self.control.releases.key(self.now),
             clock=lambda: self.now,
         )
-        return TestClient(create_app(services), base_url="http://localhost")
 
     def released(self) -> dict[Base, int]:
         """Every base cell as the rule makes it: all that anybody may ever work out."""
@@ -282,10 +285,77 @@ def wrong_questions() -> Iterable[tuple[str, dict[str, str], int, str]]:
     yield "series", {"place": "area:99"}, 404, "no place"
 
 
-def test_without_a_cordon_a_city_has_no_crossings(city: City) -> None:
-    city.store.regroup([Member("city", place) for place in (*LINES, *ZONES)], city.now)
+def test_without_a_cordon_an_area_has_no_crossings(city: City) -> None:
+    city.store.regroup([Member("area:33.74.01", place) for place in (*LINES, *ZONES)], city.now)
     city.store.rollup(city.now)
-    (group,) = [g for g in city.client().get("/api/v1/groups").json()["groups"] if g["id"] == "city"]
+    (group,) = [g for g in city.client().get("/api/v1/groups").json()["groups"] if g["id"] == "area:33.74.01"]
     assert "visitors.person" not in group["indicators"]
-    query = {"place": "city", "indicator": "visitors.person"}
+    query = {"place": "area:33.74.01", "indicator": "visitors.person"}
     assert city.client().get("/api/v1/series", params=query).status_code == 422
+
+
+def test_a_border_with_a_closed_line_is_closed_and_subtraction_gives_nothing(city: City) -> None:
+    """The city's crossings minus the open line would be those of the closed one, of people as of vehicles."""
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    for tier in ("hour", "day"):
+        (column,) = ask(city.client(), "city", "visitors.person", tier)["columns"]
+        assert set(column["values"]) == {None}
+        assert set(column["states"]) == {"closed"}
+    assert "released" in ask(city.client(), "city", "visitors.inside")["columns"][0]["states"]
+
+
+def test_a_former_line_that_is_closed_closes_its_buckets_alone(city: City) -> None:
+    """The steward closes a line, the city draws its border anew: what was before stays closed, what comes is told."""
+    middle = FIRST + timedelta(days=2)
+    kept = [Member("city", "kota.W", "forward"), *(Member("city", zone) for zone in ZONES)]
+    city.store.regroup(kept, middle)
+    city.store.rollup(city.now)
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    day = ask(city.client(), "city", "visitors.person", "day", "forward")
+    assert [s == "closed" for s in day["columns"][0]["states"][:DAYS]] == [True, True, False, False]
+    assert [b["t"] for b in day["breaks"]] == [day["t"][2]]
+    alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
+    assert day["columns"][0]["values"][2:] == alone["columns"][0]["values"][2:]
+
+
+def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its_end(city: City) -> None:
+    noon = FIRST + timedelta(days=2, hours=12)
+    kept = [Member("city", "kota.W", "forward"), *(Member("city", zone) for zone in ZONES)]
+    city.store.regroup(kept, noon)
+    city.store.rollup(city.now)
+    hours, days = (ask(city.client(), "city", "visitors.person", tier, "forward") for tier in ("hour", "day"))
+    for t, value in zip(hours["t"], hours["columns"][0]["values"], strict=True):
+        at = datetime.fromisoformat(t)
+        lines = {line: way for line, way in LINES.items() if line == "kota.W" or at + timedelta(hours=1) <= noon}
+        released = city.released()
+        cells = [released[line, way, at] for line, way in lines.items() if (line, way, at) in released]  # type: ignore[index]
+        assert value is None or value == sum(cells)
+    alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
+    assert days["columns"][0]["values"][2] == alone["columns"][0]["values"][2]
+    assert days["coverage"][0] == pytest.approx(days["coverage"][3])
+
+
+def test_the_city_now_says_in_and_out_over_its_border_until_a_line_is_closed(city: City) -> None:
+    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
+    city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
+    services = city.services()
+    StandingRounds(services, budget_s=1e9).turn(city.now)
+    client = TestClient(create_app(services), base_url="http://localhost")
+
+    def crossed() -> dict[str, Any] | None:
+        themes = {one["id"]: one["city"] for one in client.get("/api/v1/now").json()["themes"]}
+        assert themes["parking"]["crossed"] is None
+        found: dict[str, Any] | None = themes["visitors"]["crossed"]
+        return found
+
+    told = crossed()
+    assert told is not None
+    for name, way in (("in", "forward"), ("out", "backward")):
+        column = ask(client, "city", "visitors.person", "hour", way)["columns"][0]
+        assert (told[name], told[f"{name}_state"]) == (column["values"][-1], column["states"][-1])
+    assert (told["cordon"], told["lines"], told["of"]) == ("Batas kota", 2, 2)
+    (group,) = [g for g in client.get("/api/v1/groups").json()["groups"] if g["id"] == "city"]
+    assert group["cordon"] == "Batas kota"
+    assert {m["place"]: m["into"] for m in group["members"] if m["into"]} == LINES
+    city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
+    assert crossed() is None

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
-from pantau.findings import Live
+from pantau.findings import Live, Load
 from pantau.serve.app import create_app
 from pantau.serve.areas import load_areas
 from pantau.serve.memory import MemoryNumbers
@@ -141,6 +141,19 @@ def test_metrics_say_how_late_samples_are_kept(public: TestClient, services: Ser
         'pantau_kept_delay_seconds_bucket{le="2.5"} 2.0',
         'pantau_kept_delay_seconds_bucket{le="+Inf"} 2.0',
         "pantau_kept_delay_seconds_count 2.0",
+    ):
+        assert line in lines
+
+
+def test_metrics_say_how_busy_the_inferences_are(services: Services) -> None:
+    load = Load(busy_s=12.5, at_once=2, wait_s=0.25, given_up=3)
+    app = create_app(replace(services, load=lambda: load))
+    lines = TestClient(app, base_url="http://localhost").get("/metrics").text.splitlines()
+    for line in (
+        "pantau_inference_busy_seconds_total 12.5",
+        "pantau_inference_at_once 2.0",
+        "pantau_inference_wait_seconds 0.25",
+        "pantau_inference_given_up_total 3.0",
     ):
         assert line in lines
 

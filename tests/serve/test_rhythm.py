@@ -6,15 +6,16 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from pantau.serve.app import create_app
-from pantau.serve.memory import MemoryNumbers
+from pantau.serve.memory import MemoryNumbers, MemoryRegister
 from pantau.serve.services import Services
+from pantau.types import Site
 from tests.serve.conftest import NOW, SITE
 
 FIRST = datetime(2023, 12, 1, tzinfo=UTC)
@@ -96,6 +97,35 @@ def test_a_rise_is_a_sentence_with_its_days(client: Callable[..., TestClient]) -
     assert found["sentence"]["id"].startswith("Naik ")
     assert f"dihitung dari {found['days']} hari yang ada di kedua tahun" in found["sentence"]["id"]
     assert found["sentence"]["en"].startswith("Up ")
+
+
+def test_a_place_that_jumps_alone_is_doubted_and_not_called_a_rise(services: Services) -> None:
+    """Another sensor, perhaps: seven places nearby go on as they were."""
+    at, hours, jumped = FIRST + timedelta(hours=11), dict[datetime, float](), NOW - timedelta(days=330)
+    while at < NOW:
+        hours[at if is_summer(at) else at + timedelta(hours=1)] = 1000.0 * (0.5 if at.weekday() == 6 else 1) + at.day
+        at += timedelta(days=1)
+    near = [replace(SITE, id=f"akl.near{n}", name=f"Near {n}", lon=174.77 + n / 1000) for n in range(1, 8)]
+    values = {(site.id, "visitors.person"): hours for site in near}
+    values[SITE.id, "visitors.person"] = {day: v * (1.5 if day > jumped else 1) for day, v in hours.items()}
+
+    def asked(sites: list[Site]) -> dict[str, Any]:
+        numbers = MemoryNumbers(
+            {(s.id, "visitors.person"): values[s.id, "visitors.person"] for s in sites}, [], SITE.timezone
+        )
+        numbers.now, numbers.coverage = NOW, 0.97
+        city = replace(services, numbers=numbers, register=MemoryRegister((), sites))
+        return ask(TestClient(create_app(city), base_url="http://localhost"), "trend")
+
+    alone = asked([SITE])
+    assert (alone["verdict"], alone["step"]) == ("up", None)
+    found = asked([SITE, *near])
+    assert found["verdict"] == "unclear"
+    assert found["change"] == alone["change"]
+    assert abs(date.fromisoformat(found["step"]["date"]) - jumped.date()) <= timedelta(days=8)
+    assert found["step"]["change"] == pytest.approx(0.5, abs=0.05)
+    assert "Mungkin alat atau letaknya berubah" in found["sentence"]["id"]
+    assert "Perhaps the sensor" in found["sentence"]["en"]
 
 
 def test_without_change_it_is_about_the_same(client: Callable[..., TestClient]) -> None:

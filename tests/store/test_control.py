@@ -181,6 +181,12 @@ def test_a_code_works_once_and_its_session_until_it_is_ended(control: Control) -
     assert control.session(token) is None
 
 
+def test_a_camera_that_becomes_more_important_is_kept_and_measured_as_before(control: Control) -> None:
+    control.apply([CAMERA])
+    assert control.apply([replace(CAMERA, priority="high")]) == Changes(changed=("a",))
+    assert control.cameras() == (replace(CAMERA, priority="high"),)
+
+
 def test_a_code_is_too_old_after_15_minutes_and_a_session_after_a_week(control: Control, clock: Clock) -> None:
     late, in_time = control.new_code(), control.new_code()
     clock.now += timedelta(minutes=14, seconds=59)

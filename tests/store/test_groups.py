@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantau.errors import DataError
-from pantau.store.groups import Member
+from pantau.store.groups import Member, members_of
 from pantau.store.series import TIERS, Series, SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Direction, Key, Observation, Run
+from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run
 
 T = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # an hour before November begins in Jakarta
 LATER = T + timedelta(days=40)
@@ -124,7 +124,7 @@ def test_coverage_counts_a_place_that_is_dark_and_not_one_that_has_not_joined(st
     store.rollup(LATER)
     hours = ask(store, "hour").coverage
     assert list(hours) == pytest.approx([1.0, 61 / 120, 0.0])
-    store.regroup([m for m in MEMBERS if not m.place.startswith("b.")], T + timedelta(minutes=90))
+    store.regroup([m for m in MEMBERS if not m.place.startswith("b.")], T + timedelta(minutes=120))
     store.rollup(LATER)
     assert ask(store, "hour").coverage[:2] == hours[:2]  # it was a member then
     store.close()
@@ -144,3 +144,49 @@ def test_two_periods_are_compared_over_the_places_that_both_have(store: Store) -
     with pytest.raises(DataError, match="no sum over places"):
         store.matched("city", "traffic.dwell", "hour", T, T + timedelta(hours=1))
     store.close()
+
+
+def test_a_cordon_that_changes_is_a_break_and_leaves_what_was_told(store: Store) -> None:
+    for camera in ("a", "b"):
+        store.begin(run_of(camera))
+        for minute in range(180):
+            store.write(said(camera, minute + 1, minute, 1.0 if camera == "a" else 10.0))
+    whole = [Member("city", "a.gate", "forward"), Member("city", "b.gate", "forward"), Member("city", "a.square")]
+    store.regroup(whole, T + timedelta(minutes=60))
+    store.rollup(LATER)
+    before = ask(store, "hour", "forward")
+    assert before.columns["traffic.car"] == (660.0, 660.0, 660.0)  # declared late, and known since the first figure
+    assert len(set(before.method)) == 1
+    store.regroup([whole[0], whole[2]], T + timedelta(minutes=90))
+    store.rollup(LATER)
+    after = ask(store, "hour", "forward")
+    assert after.columns["traffic.car"] == (660.0, 60.0, 60.0)  # a bucket is the cordon's that was in force at its end
+    assert after.method[0] == before.method[0] != after.method[1] == after.method[2]
+    assert ask(store, "hour", "backward").columns["traffic.car"] == (0.0, 0.0, 0.0)
+    store.regroup([Member("city", "a.gate", "backward"), whole[2]], T + timedelta(minutes=150))
+    store.rollup(LATER)
+    assert ask(store, "hour", "backward").columns["traffic.car"] == (0.0, 0.0, 60.0)  # turned round
+    store.regroup([whole[2]], LATER)
+    store.rollup(LATER)
+    assert ask(store, "hour", "forward").columns["traffic.car"][:2] == (660.0, 60.0)  # taken back: what it told stays
+    store.close()
+
+
+def test_a_declared_line_that_never_gave_anything_lowers_the_coverage(store: Store) -> None:
+    store.begin(run_of("a"))
+    for minute in range(60):
+        store.write(said("a", minute + 1, minute, 1.0))
+    members = [Member("city", "a.gate", "forward"), Member("city", "c.dark", "forward"), Member("city", "a.square")]
+    store.regroup(members, T)
+    store.rollup(LATER)
+    query = SeriesQuery(place="city", indicators=("traffic.car",), tier="hour", start=T, end=T + timedelta(hours=1))
+    crossings = store.series(query)
+    assert (crossings.columns["traffic.car"], crossings.coverage, crossings.places) == ((60.0,), (0.5,), (1,))
+    store.close()
+
+
+def test_the_declared_lines_are_members_whatever_their_area_and_while_switched_off() -> None:
+    line = Line(id="a.gate", camera="a", name="gate", start=(0.1, 0.1), end=(0.1, 0.9))
+    cameras = [Camera(id="a", name="a", source="", lines=(line,), area="33.74", enabled=False)]
+    border = Cordon(of="road:pemuda", name="Jalan Pemuda", lines=(Entry(line="a.gate", into="backward"),))
+    assert members_of(cameras, [border]) == [Member("road:pemuda", "a.gate", "backward")]

@@ -154,3 +154,24 @@ def test_a_fresh_read_brings_in_what_it_reads_and_no_more(tmp_path: Path) -> Non
     store.rollup(T + timedelta(days=2))
     assert told("day", two, fresh=False) == [2.0]
     store.close()
+
+
+def test_a_bucket_that_was_computed_is_dirty_again_when_its_minutes_change(tmp_path: Path) -> None:
+    """The sink remembers what it has marked; whoever computes a bucket makes it forget."""
+    store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T + timedelta(hours=3))
+    key = Key("visitors", "pets.W", 1, "forward")
+    store.begin(
+        Run(id="r", camera="pets", kind="live", started=T, keys=(key,), method={"visitors": "m"}, cadence_s={"visitors": 60.0})
+    )  # fmt: skip
+    query = SeriesQuery(
+        place="pets.W", indicators=("visitors.person",), tier="hour", start=T, end=T + timedelta(hours=1)
+    )
+    for number in range(1, 7):
+        at = T + timedelta(minutes=number)
+        said = Observation("pets.W", "visitors.person", "forward", at, 0.0, 1.0)
+        store.write(Batch("r", number, {"visitors": (at,)}, (said,)))
+        if number % 3 == 0:
+            store.rollup(T + timedelta(hours=3))  # as after the hour: it is clean
+        if number % 2 == 0:
+            assert store.series(query).columns["visitors.person"] == (float(number),)
+    store.close()

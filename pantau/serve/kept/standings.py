@@ -14,7 +14,7 @@ from datetime import datetime
 from pantau.serve.release.rule import State
 from pantau.serve.schema.outlook import SoFar, Spell
 from pantau.serve.themes import Theme
-from pantau.types import Camera, Place
+from pantau.types import Camera, Cordon, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,28 @@ class Standing:
     doubted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossed:
+    """Who came and left over a declared border in the last released hour, as the public has it.
+
+    Args:
+        came_as, left_as: what the figures are; a suppressed one is 1 to 9 people.
+        coverage: of all its lines together.
+        lines: how many of them gave anything.
+    """
+
+    cordon: Cordon
+    theme: Theme
+    start: datetime
+    end: datetime
+    came: float | None
+    came_as: State
+    left: float | None
+    left_as: State
+    coverage: float
+    lines: int
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What is known at one moment.
@@ -84,11 +106,13 @@ class Round:
         version: another one whenever something was put in or let go.
         wanted: every place that has a number of a theme; empty before the first look at the register.
         found: by place and theme, those looked at.
+        crossed: of declared borders.
     """
 
     version: int
     wanted: tuple[Watched, ...]
     found: dict[tuple[str, str], Standing]
+    crossed: tuple[Crossed, ...] = ()
 
 
 class Standings:
@@ -111,7 +135,7 @@ class Standings:
             if asked == self._round.wanted:
                 return
             kept = {key: one for key, one in self._round.found.items() if key in keys}
-            self._round = Round(self._round.version + 1, asked, kept)
+            self._round = Round(self._round.version + 1, asked, kept, self._round.crossed)
 
     def put(self, found: Iterable[Standing]) -> None:
         """Replace standings by newer ones."""
@@ -121,4 +145,12 @@ class Standings:
         with self._lock:
             keys = {one.key for one in self._round.wanted}
             fresh = {key: one for key, one in fresh.items() if key in keys}
-            self._round = Round(self._round.version + 1, self._round.wanted, self._round.found | fresh)
+            known = self._round
+            self._round = Round(known.version + 1, known.wanted, known.found | fresh, known.crossed)
+
+    def cross(self, crossed: Iterable[Crossed]) -> None:
+        """Replace what is known of borders."""
+        found = tuple(crossed)
+        with self._lock:
+            if found != self._round.crossed:
+                self._round = Round(self._round.version + 1, self._round.wanted, self._round.found, found)

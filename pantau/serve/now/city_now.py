@@ -19,23 +19,26 @@ from fastapi import APIRouter, Request, Response
 from pantau.serve.area_members import KnownArea, codes_of, members
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
-from pantau.serve.kept.standings import Round, Standing, Watched
+from pantau.serve.kept.standings import Crossed, Round, Standing, Watched
 from pantau.serve.release.policy import policy_of
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.schema.city_now import (
     AreaMembers,
     AreaNow,
     CityNowAnswer,
+    CrossedNow,
     FigureNow,
     HourOfToday,
     PlaceNow,
     ThemeNow,
     Unusual,
 )
+from pantau.serve.series.groups import AREA
 from pantau.serve.series.tables import words
 from pantau.serve.services import Services
 from pantau.serve.themes import THEMES, Theme
 from pantau.store.buckets import bucket
+from pantau.store.groups import CITY
 from pantau.store.releases import Decision
 from pantau.vocabulary import families, indicator
 
@@ -112,6 +115,7 @@ def figure(theme: Theme, of: Sequence[Watched], found: Mapping[str, Standing]) -
         known=len(known),
         of=len(of),
         coverage=round(sum(s.coverage for s in mine) / len(of), 4) if of else None,
+        crossed=None,
     )
 
 
@@ -135,7 +139,9 @@ def _theme(
     newest = max((s.start for s in standings), default=None)
     standings = [s for s in standings if s.start == newest]  # in the very first round some are an hour behind
     now = {s.watched.place.id: s for s in standings}
-    whole = figure(theme, ours, now)
+    border = {one.cordon.of: one for one in known.crossed if one.theme is theme and one.start == newest}
+    crossed = {of: _crossed(one) for of, one in border.items() if _may_tell_border(services, one)}
+    whole = figure(theme, ours, now).model_copy(update={"crossed": crossed.get(CITY)})
     state, due = _state(services, known, standings, whole, ours)
     by_place = {one.place.id: one for one in ours}
     areas = {code: [by_place[p] for p in places if p in by_place] for code, places in inside.items()}
@@ -157,7 +163,9 @@ def _theme(
         hours=_hours(standings if whole.summed else [now[whole.lead]] if whole.lead else []),
         so_far=now[whole.lead].so_far if whole.lead and not whole.summed else None,
         areas=tuple(
-            AreaNow(code=code, **figure(theme, mine, now).model_dump()) for code, mine in areas.items() if mine
+            AreaNow(code=code, **figure(theme, mine, now).model_dump() | {"crossed": crossed.get(f"{AREA}{code}")})
+            for code, mine in areas.items()
+            if mine
         ),
         places=tuple(_place(theme, found[one.place.id]) for one in wanted if one.place.id in found),
     )
@@ -182,6 +190,26 @@ def _state(
     )
     state = next(name for holds, name in rules if holds)
     return state, due if state == "waiting" else None
+
+
+def _crossed(one: Crossed) -> CrossedNow:
+    return CrossedNow(
+        cordon=one.cordon.name,
+        in_=one.came,
+        in_state=one.came_as,
+        out=one.left,
+        out_state=one.left_as,
+        lines=one.lines,
+        of=len(one.cordon.lines),
+        coverage=one.coverage,
+    )
+
+
+def _may_tell_border(services: Services, one: Crossed) -> bool:
+    """Whether every line of a border is still public: what the steward closes is left out at once."""
+    decisions, names = tuple(services.releases.decisions()), one.theme.indicators
+    places = [place for entry in one.cordon.lines if (place := services.register.place(entry.line))]
+    return all(policy_of(place, indicator(name), decisions).rule != "closed" for place in places for name in names)
 
 
 def _place(theme: Theme, one: Standing) -> PlaceNow:

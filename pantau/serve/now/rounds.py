@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pantau.serve.kept.standings import Standing, Watched
+from pantau.serve.now.border import crossed
 from pantau.serve.now.standing import CURRENT, Expected, Extent, day_of, expected, holds, hour_of, standing
 from pantau.serve.series.released_days import zone_of
 from pantau.serve.services import Services
@@ -89,6 +90,7 @@ class StandingRounds:
         self._looked = {key: one for key, one in self._looked.items() if key in keys}
         self._found = {key: one for key, one in self._found.items() if key in keys}
         self._services.standings.want(wanted)
+        self._services.standings.cross(crossed(self._services, now))
         self._read = now
 
     def _hour(self, one: Watched, now: datetime) -> datetime:

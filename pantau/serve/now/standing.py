@@ -96,7 +96,7 @@ def expected(services: Services, watched: Watched, day: date) -> Expected:
     table = released(services, asked)
     changed = breaks(table.series)
     since = changed[-1].t if changed else None
-    hourly, starts = by_day(table.series, added(table, asked.indicators), since, day)
+    hourly, starts = by_day(services.city, table.series, added(table, asked.indicators), since, day)
     today = tuple(starts[hourly.index(day)])
     return Expected(day, _terms(table, {at for at in today if at}), since, Forecaster(hourly).outlook(day), today)
 
@@ -123,8 +123,8 @@ def standing(
     adds, usual = theme.first.over_time == "sum", learnt.outlook.usual
     hours = [HourNow(at, _known(counts[i]), _known(usual[i])) for i, at in enumerate(learnt.starts) if at is not None]
     spells = spells_of(learnt.outlook, counts, learnt.starts, adds=adds)
-    told = (sentence(spell, watched.place.name, table.series.timezone) for spell in spells)
-    value, state = _told(table, theme, row)
+    sentences = (sentence(spell, watched.place.name, table.series.timezone) for spell in spells)
+    value, state = told(table, theme, row)
     return Standing(
         watched=watched,
         checked=services.clock(),
@@ -137,13 +137,13 @@ def standing(
         coverage=table.series.coverage[row],
         hours=tuple(hours),
         so_far=so_far_of(learnt.outlook, counts, learnt.starts, seen, adds=adds),
-        spells=tuple(s.model_copy(update={"sentence": said}) for s, said in zip(spells, told, strict=True)),
+        spells=tuple(s.model_copy(update={"sentence": said}) for s, said in zip(spells, sentences, strict=True)),
         first=extent[theme.family][0] if theme.family in extent else None,
         doubted=doubted(services, watched.place, watched.camera, table, start),
     )
 
 
-def _told(table: Table, theme: Theme, row: int) -> tuple[float | None, State]:
+def told(table: Table, theme: Theme, row: int) -> tuple[float | None, State]:
     """The figure of one bucket as the public has it, its parts added; the worst of their states where one has none."""
     values = [table.series.columns[name][row] for name in theme.indicators]
     states = {table.states[name][row] for name in theme.indicators}

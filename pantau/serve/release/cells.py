@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
-from pantau.serve.release.publication import NOBODY, Asked, Publication, Told, grid, months_of
+from pantau.serve.release.publication import HOUR_S, NOBODY, Asked, Publication, Told, grid, months_of
 from pantau.serve.release.rule import Floats, Ints, State, states
-from pantau.store.buckets import HOUR
 from pantau.store.series import Series
-
-HOUR_S = int(HOUR.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +53,11 @@ class Cells:
         grids = [grid(series.timezone, name) for name in names]
         at, days = np.concatenate([one.at for one in grids]), np.concatenate([one.days for one in grids])
         edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
+        last = edges[np.minimum(np.searchsorted(edges, at, side="right"), edges.size - 1)]
         hours, wide, known = np.full(at.size, np.nan), np.full(len(ends), np.nan), np.ones(at.size, bool)
         for one in asked:
             values, told = _hours(one, names, self._publication.told(one, names), one.told(direction))
-            inside = (at + HOUR_S > _seconds(one.since, -inf)) & (at < _seconds(one.until, inf))
+            inside = one.of(at, last)
             values = np.where(inside, values, np.nan)
             hours, known = _plus(hours, values), known & (told | ~inside)
             if series.tier != "hour":
@@ -109,10 +106,6 @@ def _hours(
 def _plus(one: Floats, other: Floats) -> Floats:
     """The sum; of what is unknown in one, the other."""
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, one + other))
-
-
-def _seconds(time: datetime | None, otherwise: float) -> float:
-    return otherwise if time is None else time.timestamp()
 
 
 def _sums(at: Ints, values: Floats, edges: Ints, *, mean: bool) -> Floats:

@@ -19,12 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import inf
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from pantau.serve.release.rule import Cell, CellRule, Ints, hour_name
-from pantau.store.buckets import starts, zone
+from pantau.store.buckets import HOUR, starts, zone
 from pantau.store.releases import Month
 from pantau.store.series import Series, SeriesQuery
 from pantau.types import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
@@ -32,6 +34,7 @@ from pantau.vocabulary import Indicator
 
 DELAY_S = 900
 """Seconds after its end at which a bucket is published."""
+HOUR_S = int(HOUR.total_seconds())
 CACHED = 6_000
 """Months held in memory: 6 kB for each direction."""
 NOBODY = -1
@@ -69,6 +72,7 @@ class Asked:
     Args:
         forward: the direction of the place that is the group's forward.
         since, until: when it was part of the group; None: always.
+        border: whether it is a declared line, which belongs to the buckets at whose end it was one (`pantau.store.groups`).
     """
 
     place: Place
@@ -78,6 +82,13 @@ class Asked:
     forward: Direction = "forward"
     since: datetime | None = None
     until: datetime | None = None
+    border: bool = False
+
+    def of(self, at: Ints, ends: Ints) -> npt.NDArray[np.bool_]:
+        """Whether its hours, of which each lies in a bucket that ends then, belong to the group; seconds since 1970."""
+        since, until = _seconds(self.since, -inf), _seconds(self.until, inf)
+        inside = (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
+        return np.asarray(inside)
 
     @property
     def ways(self) -> tuple[Direction, ...]:
@@ -289,3 +300,7 @@ def _kept(asked: Asked, name: str, month: Told) -> Month:
 
 def _watched(month: Told) -> bool:
     return any(bool((cells != NOBODY).any()) for cells in month.cells.values())
+
+
+def _seconds(time: datetime | None, otherwise: float) -> float:
+    return otherwise if time is None else time.timestamp()

@@ -36,6 +36,19 @@ class PlaceNow(Answer):
     doubted: bool = Field(description="A self-check failed at that hour.")
 
 
+class CrossedNow(Answer):
+    """Crossings of a declared border in that hour: how many came in and went out over its lines. Never how many people are inside."""
+
+    cordon: str = Field(description="Name of the border.")
+    in_: Known = Field(serialization_alias="in", description="null where `in_state` says why.")
+    in_state: State
+    out: Known
+    out_state: State
+    lines: int = Field(description="Lines that gave anything.")
+    of: int = Field(description="Lines that are declared.")
+    coverage: Fraction = Field(description="Of all its lines together.")
+
+
 class FigureNow(Answer):
     """Places together: the city, or an area.
 
@@ -52,6 +65,9 @@ class FigureNow(Answer):
     known: int = Field(description="Places that have a figure.")
     of: int = Field(description="Places that should have one.")
     coverage: Fraction | None = Field(description="Mean over all places; one that was not watched counts as 0.")
+    crossed: CrossedNow | None = Field(
+        description="Over its declared border; null: none is declared, or nothing is public."
+    )
 
 
 class AreaNow(FigureNow):

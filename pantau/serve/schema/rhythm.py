@@ -58,6 +58,13 @@ class WeekAnswer(Answer):
     sentence: Words | None = Field(description="Both in words; null where nothing is known.")
 
 
+class TrendStep(Answer):
+    """An abrupt change of level that the places nearby do not share: perhaps the sensor or its place is another."""
+
+    date: Date = Field(description="First day of the week in which it is seen.")
+    change: float = Field(description="Against the course of the places nearby: 0.5 is 50 % more.", examples=[0.5])
+
+
 class TrendAnswer(Answer):
     """The newest year against the one before it, over days known in both."""
 
@@ -65,7 +72,7 @@ class TrendAnswer(Answer):
     indicators: tuple[str, ...] = Field(description="Added up where there are several.")
     direction: Way
     verdict: Literal["up", "down", "same", "unclear", "unknown"] = Field(
-        description="up, down: the interval does not hold 0; same: it lies within 10 % of it; unclear: it is wider; unknown: see `reason`."
+        description="up, down: the interval does not hold 0; same: it lies within 10 % of it; unclear: it is wider, or there is a `step`; unknown: see `reason`."
     )
     reason: Literal["", "short", "method", "gaps", "nothing"]
     change: Known = Field(description="As a share: 0.04 is 4 % more.", examples=[0.04])
@@ -77,6 +84,7 @@ class TrendAnswer(Answer):
     since: AwareDatetime | None = Field(
         description="The newest change of method or place: nothing is compared across it."
     )
+    step: TrendStep | None = Field(description="What makes a rise or a fall doubtful; null where nothing does.")
     sentence: Words
 
 

@@ -1,8 +1,8 @@
 """Places whose figures are added: the city (``city``) and its areas (``area:33.74.01``), asked for as a place is.
 
-What is added follows the vocabulary (`pantau.store.groups`): states of zones, and crossings of declared cordons only; a mean such as a
-speed is never added. **The public** gets a group of the places whose figures it may have: one that the steward closed is left out, so that
-nobody finds it by subtracting the others. People in a group are sums of their places' *released* cells and of nothing else.
+A site or a road has figures where its cordon is declared (``site:johar``). What is added follows the vocabulary (`pantau.store.groups`):
+states of zones, and crossings of declared cordons only, never people in the city; a mean such as a speed is never added. **The public** gets a group of the places whose figures it may have: one that the steward closed is left out, so that
+nobody finds it by subtracting the others; crossings of a border of which a line is closed are closed as a whole. People in a group are sums of their places' *released* cells and of nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pantau.serve.schema.groups import GroupAnswer, GroupMember
 from pantau.serve.services import Services
 from pantau.store.groups import CITY, Membership, addable
 from pantau.store.series import TIERS
-from pantau.types import Place
+from pantau.types import Cordon, Place
 from pantau.vocabulary import Indicator, families
 
 AREA = "area:"
@@ -28,6 +28,7 @@ class Group:
         code: its region code; empty where it has none.
         members: who belongs or belonged to it, and when.
         indicators: what is added over them, in the order of the vocabulary.
+        cordon: its declared border; None where it has none now.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Group:
     code: str
     members: tuple[Membership, ...]
     indicators: tuple[Indicator, ...]
+    cordon: Cordon | None = None
     revision: int = 0
 
 
@@ -49,7 +51,7 @@ def group_of(services: Services, id_: str, names: Mapping[str, str]) -> Group | 
 
 
 def groups_of(services: Services, names: Mapping[str, str]) -> list[Group]:
-    """Every group: the city, then areas by their codes."""
+    """Every group: the city, then areas by their codes, roads and sites."""
     found = services.numbers.memberships()
     return [_group(services, id_, found[id_], names) for id_ in sorted(found, key=lambda one: (one != CITY, one))]
 
@@ -65,7 +67,10 @@ def group_answer(services: Services, one: Group) -> GroupAnswer:
         code=one.code,
         indicators=tuple(of.id for of in one.indicators),
         tiers=TIERS[1:],
-        members=tuple(GroupMember(place=m.place, since=m.since, until=m.until) for m in one.members),
+        members=tuple(
+            GroupMember(place=m.place, since=m.since, until=m.until, into=m.cordon or None) for m in one.members
+        ),
+        cordon=one.cordon.name if one.cordon else None,
         first=min((first for first, _ in spans), default=None),
         last=max((last for _, last in spans), default=None),
     )
@@ -73,8 +78,10 @@ def group_answer(services: Services, one: Group) -> GroupAnswer:
 
 def _group(services: Services, id_: str, members: Sequence[Membership], names: Mapping[str, str]) -> Group:
     code = id_.removeprefix(AREA) if id_.startswith(AREA) else services.city.region
-    name = services.city.name if id_ == CITY else names.get(code, code)
-    return Group(id_, name, code, tuple(members), _indicators(services, members))
+    cordon = next((one for one in services.register.cordons() if one.of == id_), None)
+    own = id_ if cordon is None else cordon.name
+    name = services.city.name if id_ == CITY else names.get(code, code) if id_.startswith(AREA) else own
+    return Group(id_, name, code, tuple(members), _indicators(services, members), cordon)
 
 
 def _indicators(services: Services, members: Sequence[Membership]) -> tuple[Indicator, ...]:

@@ -76,8 +76,14 @@ def policies(services: Services, place: Subject, names: Sequence[str]) -> dict[s
         return {name: policy_of(place, indicator(name), decisions) for name in names}
     places, found = _places(services, place), {}
     for name in names:
-        mine = [policy_of(one, indicator(name), decisions) for one in places.values()]
-        found[name] = policy_of_group(place.id, indicator(name), mine, decisions)
+        what = indicator(name)
+        if what.over_places == "cordon":
+            lines = {member.place for member in place.members if member.cordon and member.until is None}
+            mine = [policy_of(one, what, decisions) for id_, one in places.items() if id_ in lines]
+            mine = [one for one in mine if one.rule == "closed"] or mine  # a border with a hole is none
+        else:
+            mine = [policy_of(one, what, decisions) for one in places.values()]
+        found[name] = policy_of_group(place.id, what, mine, decisions)
     return found
 
 
@@ -94,6 +100,8 @@ def _told(services: Services, place: Subject, query: SeriesQuery, now: datetime,
     if not public:
         return table
     columns = {name: _column(services, place, table, policy, indicator(name)) for name, policy in rules.items()}
+    if isinstance(place, Group):
+        columns = {name: _whole(services, place, indicator(name), column, table) for name, column in columns.items()}
     series = replace(shown, columns={name: column.values for name, column in columns.items()})
     states = {name: column.states for name, column in columns.items()}
     return replace(table, series=series, states=states, policies=rules)
@@ -149,7 +157,31 @@ def _asked(services: Services, place: Subject, what: Indicator, policy: Policy, 
         if known is None or member.place in closed or kind_of(known) not in what.places:
             continue
         if not isinstance(known, Line) or member.cordon:
-            yield Asked(known, what, timezone, now, member.cordon or "forward", member.since, member.until)
+            yield Asked(
+                known,
+                what,
+                timezone,
+                now,
+                member.cordon or "forward",
+                member.since,
+                member.until,
+                border=bool(member.cordon),
+            )
+
+
+def _whole(services: Services, group: Group, what: Indicator, told: Column, table: Table) -> Column:
+    """The crossings of a group without the buckets in which a line of its border was one that is closed now: a sum of the others is no border."""
+    if what.over_places != "cordon":
+        return told
+    closed = _closed(services, group, {what.id: Policy("counted")})
+    spans = [(m.since, m.until) for m in group.members if m.cordon and m.place in closed]
+    holes = [any(s < end and (u is None or u >= end) for s, u in spans) for end in table.ends]
+    if not any(holes):
+        return told
+    return Column(
+        tuple(None if hole else value for hole, value in zip(holes, told.values, strict=True)),
+        tuple("closed" if hole else state for hole, state in zip(holes, told.states, strict=True)),
+    )
 
 
 def _held(told: Column, held: Sequence[bool]) -> Column:

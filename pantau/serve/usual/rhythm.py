@@ -7,6 +7,7 @@ series does; the room gets the same answers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Final
 
@@ -16,8 +17,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from pantau.forecast.outlook import Forecaster
-from pantau.forecast.public_days import holidays_of
-from pantau.forecast.trend import YEAR, trend
+from pantau.forecast.step import Step, step
+from pantau.forecast.trend import YEAR, Trend, trend
+from pantau.forecast.usual import Array
 from pantau.forecast.week import DAYS, WEEKS, Week, week
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
@@ -26,6 +28,7 @@ from pantau.serve.schema.rhythm import (
     Holiday,
     HolidaysAnswer,
     TrendAnswer,
+    TrendStep,
     UsualAnswer,
     UsualHour,
     WeekAnswer,
@@ -34,10 +37,11 @@ from pantau.serve.schema.rhythm import (
 from pantau.serve.series.asking import EARLIEST, LATEST, Id, find_place
 from pantau.serve.series.download import csv_response, csv_text, number, text
 from pantau.serve.series.figure import Asked, Figure, hours_of, released, remembered
+from pantau.serve.series.neighbours import neighbours
 from pantau.serve.series.released_days import BACK, added, newest_day, zone_of
-from pantau.serve.series.tables import breaks, words
+from pantau.serve.series.tables import Table, breaks, words
 from pantau.serve.services import Services
-from pantau.serve.usual.rhythm_words import trend_words, week_words
+from pantau.serve.usual.rhythm_words import jump_words, trend_words, week_words
 from pantau.vocabulary import indicator as means
 
 MOST_DAYS: Final = 35
@@ -98,11 +102,11 @@ def change_on_a_year_ago(request: Request, services: ServicesOf, asked: Asked) -
 
 @router.get("/holidays", dependencies=[PUBLIC], response_model=HolidaysAnswer, summary="Public holidays at a place")
 def public_holidays(request: Request, services: ServicesOf, place: Id, from_: From, to: To) -> Response:
-    """National holidays of the country that the place's time zone is in."""
+    """National holidays of the country that the place's time zone is in, and days off that were decreed, with the decree."""
     known = find_place(services, place)
     days = _days(from_, to, MOST_YEARS * 366)
     zone = zone_of(services, known).key
-    found = [item for year in range(from_.year, to.year + 1) for item in holidays_of(zone, year).items()]
+    found = [item for year in range(from_.year, to.year + 1) for item in services.city.days_off(zone, year).items()]
     told = tuple(Holiday(date=day, name=words(name)) for day, name in found if day.toordinal() in days)
     return _told(request, HolidaysAnswer(place=known.id, holidays=told))
 
@@ -177,15 +181,15 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
     newest = newest_day(services, asked.place, asked.indicators[0])  # not whole yet, and left out
     first = newest - timedelta(days=2 * YEAR)
     table = released(services, asked, "day", range(first.toordinal(), newest.toordinal()))
-    values, coverage = np.array(added(table, asked.indicators)), np.array(table.series.coverage)
     changed = breaks(table.series)
     since = changed[-1].t.astimezone(zone_of(services, asked.place)).date() if changed else None
-    found = trend(first, np.where(coverage >= WHOLE, values, np.nan), since + timedelta(days=1) if since else None)
+    found = trend(first, _whole(table, asked), since + timedelta(days=1) if since else None)
+    jump = _jump(services, asked, found, table)
     return TrendAnswer(
         place=asked.place.id,
         indicators=asked.indicators,
         direction=asked.direction,
-        verdict=found.verdict,
+        verdict="unclear" if jump else found.verdict,
         reason=found.reason,
         change=found.change,
         low=found.low,
@@ -194,8 +198,29 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
         from_=found.first,
         to=found.last,
         since=changed[-1].t if changed else None,
-        sentence=trend_words(found, since),
+        step=TrendStep(date=jump.day, change=jump.change) if jump else None,
+        sentence=jump_words(found, jump) if jump else trend_words(found, since),
     )
+
+
+def _jump(services: Services, asked: Figure, found: Trend, table: Table) -> Step | None:
+    """An abrupt change of the place alone that goes the way of its trend: then it is not called one."""
+    if found.verdict not in {"up", "down"}:
+        return None
+    start, end = table.series.starts[0], table.series.starts[-1]
+    first = start.astimezone(zone_of(services, asked.place)).date()
+    days = range(first.toordinal(), first.toordinal() + len(table.series.starts))
+    others = [
+        replace(asked, place=place) for place in neighbours(services, asked.place, asked.indicators[0], (start, end))
+    ]
+    near = [_whole(released(services, other, "day", days), asked) for other in others]
+    jump = step(first, _whole(table, asked), [one for one in near if len(one) == len(days)])
+    return jump if jump and (jump.change > 0) == (found.verdict == "up") else None
+
+
+def _whole(table: Table, asked: Figure) -> Array:
+    """The days of which enough was seen; NaN for the others."""
+    return np.where(np.array(table.series.coverage) >= WHOLE, np.array(added(table, asked.indicators)), np.nan)
 
 
 def _known(value: float) -> float | None:

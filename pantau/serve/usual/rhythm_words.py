@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from pantau.forecast.step import Step
 from pantau.forecast.trend import Trend
 from pantau.forecast.week import DAY_FROM, DAY_TO, Week
 from pantau.serve.schema.answer import Words
@@ -53,6 +54,12 @@ _TREND: Final = {
         en="Can't be compared with a year ago: nothing was counted then.",
     ),
 }
+_JUMP: Final = Words(
+    id="Angkanya {change} dibanding tahun lalu, tetapi belum tentu ada perubahan nyata: sejak sekitar {day} tingkatnya mendadak {step} terhadap "
+    "tempat-tempat di sekitarnya. Mungkin alat atau letaknya berubah.",
+    en="The figures are {change} on a year ago, but that may be no real change: from about {day} their level is suddenly {step} against the places "
+    "nearby. Perhaps the sensor or its position was changed.",
+)
 
 
 def week_words(found: Week) -> Words | None:
@@ -90,6 +97,19 @@ def trend_words(found: Trend, since: date | None) -> Words:
         )
 
     return Words(id=filled(said.id, "id"), en=filled(said.en, "en"))
+
+
+def jump_words(found: Trend, jump: Step) -> Words:
+    """A change on a year ago that is doubted, and why."""
+
+    def filled(template: str, language: Language) -> str:
+        return template.format(
+            change=_share(found.change or 0.0, language, signed=True),
+            step=_share(jump.change, language, signed=True),
+            day=day_words(jump.day, language),
+        )
+
+    return Words(id=filled(_JUMP.id, "id"), en=filled(_JUMP.en, "en"))
 
 
 def _hour(at: tuple[int, int], language: Language) -> str:

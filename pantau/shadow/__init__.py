@@ -1,0 +1,1 @@
+"""Tries a new detector beside the old one, on the same pictures, without touching what is stored."""

@@ -29,6 +29,7 @@ from pantau.serve.release.rule import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.delays import Delays
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
@@ -42,6 +43,11 @@ from pantau.vocabulary import Text
 
 class Numbers(Protocol):
     """The stored truth."""
+
+    @property
+    def delays(self) -> Delays:
+        """Seconds from capture to kept."""
+        ...
 
     def series(self, query: SeriesQuery) -> Series:
         """A point for every bucket of the range."""

@@ -59,7 +59,7 @@ ROUND_S: Final = 134.0
 LINE: Final = "M2"
 ZONE: Final = "Asia/Jakarta"
 WARM_S: Final = 120.0
-LOOK_S: Final = 5.0
+LOOK_S: Final = 15.0
 COVERED_S: Final = 57.0
 
 
@@ -193,7 +193,7 @@ def measure(config: Path, clips: Sequence[Clip], streams: int, seconds: tuple[fl
             while (left := seconds[1] - (looks[-1].at - looks[0].at)) > 0:
                 time.sleep(min(LOOK_S, left))
                 looks.append(city.look())
-                if len(looks) % 12 == 0:
+                if len(looks) % 4 == 0:
                     say(told(looks))
             end = wall_clock()
         finally:

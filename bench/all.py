@@ -27,6 +27,7 @@ NAMES = [
     "api",
     "release",
     "forecast",
+    "gate",
     "streams",
     "shadow",
     "rtsp",

@@ -1,7 +1,6 @@
 """What a camera costs: `python -m bench.streams [--quick]`.
 
-The same H.264 streams (720p, 15 a second, a key frame every two seconds, about 1.5 Mb/s, no B-frames, with a sensor's noise) go
-through Pantau's loop and through the loop that everybody writes: every frame is read, put through the detector and the
+The same H.264 streams (`bench.made_streams`) go through Pantau's loop and through the loop that everybody writes: every frame is read, put through the detector and the
 tracker, and a line counts (`trackers` ByteTrack, `supervision` LineZone). Both use the same weights, input size and precision;
 Pantau samples five a second, as it does on a camera. CPU is user + system of the process, one inference thread, alternating.
 
@@ -18,54 +17,27 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import av
-import cv2
 import numpy as np
 import supervision as sv
 import trackers
-from typing_extensions import override
 
 from bench import data, score
-from pantau.commands.plan import Nowhere, Stopwatch, Timed
+from bench.made_streams import FPS, SHOWN, SIZE, Piece, counted, say, stream
+from pantau.commands.plan import Stopwatch
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.lazy import key_decoder
-from pantau.ingest.sources import SourceOptions, open_source
-from pantau.pipeline import Parts, watch
-from pantau.ports import Embedder
-from pantau.replay import analysers_of, keys_of
 from pantau.see.detectors import LoadedModel
-from pantau.see.tracker import TwoStageTracker
-from pantau.types import Batch, Camera, Image, Run
 
-SIZE: Final = (1280, 720)
-FPS: Final = 15
-GOP: Final = 30
 AFTER_S: Final = 20.0
-SHOWN: Final = 2
-"""Times that each frame of PETS (about 7 a second) is shown."""
-NOISE: Final = 2.5
-"""Standard deviation of the sensor's noise, grey levels."""
-START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SURE: Final = 0.3
 """Confidence from which the peer is given a box."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Frames [first, last) of the clip, or, without them, seconds of its background plate."""
-
-    first: int = 0
-    last: int = 0
-    quiet_s: float = 0.0
 
 
 def main() -> None:
@@ -81,7 +53,7 @@ def main() -> None:
     detector = data.loaded("centernet", "auto", options.device)
     for name, pieces in scripts(options.quick).items():
         if options.only in (None, name):
-            path = stream(name, pieces, quick=options.quick)
+            path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)
             measured = measure(path, detector, rounds)
             figures |= {f"{name}.{key}": value for key, value in measured.figures().items()}
             loss.append(measured.counts)
@@ -103,101 +75,7 @@ def scripts(quick: bool) -> Mapping[str, tuple[Piece, ...]]:  # noqa: FBT001
     }
 
 
-# --- the streams ------------------------------------------------------------------------------------------------------
-
-
-def stream(name: str, pieces: tuple[Piece, ...], *, quick: bool) -> Path:
-    """Encode a stream, once."""
-    path = data.CACHE / "streams" / f"{name}{'-quick' if quick else ''}.mp4"
-    if path.is_file():
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    small = list(data.frames("pets"))
-    plate = larger(np.median(np.stack(small[::8]), axis=0).astype(np.uint8))
-    clip = [larger(image) for image in small[: max(piece.last for piece in pieces)]]
-    partial = path.with_suffix(".partial.mp4")
-    with av.open(str(partial), "w") as out:
-        video = out.add_stream("libx264", rate=FPS)
-        video.width, video.height, video.pix_fmt, video.bit_rate = *SIZE, "yuv420p", 1_500_000
-        video.options = {
-            "preset": "veryfast", "g": str(GOP), "keyint_min": str(GOP), "sc_threshold": "0", "bf": "0", "refs": "1",
-            "crf": "23", "maxrate": "1500k", "bufsize": "3000k",
-        }  # fmt: skip
-        for number, image in enumerate(noisy(pictures(pieces, clip, plate))):
-            for packet in video.encode(av.VideoFrame.from_ndarray(image, "bgr24")):
-                out.mux(packet)
-            if number % 600 == 0:
-                say(f"{name}: {number} frames encoded")
-        for packet in video.encode():
-            out.mux(packet)
-    partial.replace(path)
-    return path
-
-
-def larger(image: Image) -> Image:
-    """At the streams' size."""
-    return np.asarray(cv2.resize(image, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def pictures(pieces: tuple[Piece, ...], clip: list[Image], plate: Image) -> Iterator[Image]:
-    """Clean pictures, `FPS` a second."""
-    for piece in pieces:
-        if piece.quiet_s:
-            yield from (plate for _ in range(round(piece.quiet_s * FPS)))
-        for image in clip[piece.first : piece.last]:
-            yield from (image for _ in range(SHOWN))
-
-
-def noisy(clean: Iterator[Image]) -> Iterator[Image]:
-    """With a sensor's noise, which is the same in all colours, and a brightness that wanders by a few percent."""
-    chance = np.random.default_rng(1)
-    pool = chance.normal(0, NOISE, (8, SIZE[1] + 64, SIZE[0] + 64)).astype(np.float32)
-    for number, image in enumerate(clean):
-        y, x = chance.integers(0, 64, 2)
-        grain = pool[chance.integers(8), y : y + SIZE[1], x : x + SIZE[0], None]
-        light = 1 + 0.03 * np.sin(number / FPS / 17)
-        yield np.clip(image * np.float32(light) + grain, 0, 255).astype(np.uint8)
-
-
 # --- the loops --------------------------------------------------------------------------------------------------------
-
-
-class Tally(Nowhere):
-    """Keeps only how many crossed each line."""
-
-    def __init__(self) -> None:
-        self.crossed: Counter[str] = Counter()
-
-    @override
-    def write(self, batch: Batch) -> None:
-        """Count the crossings."""
-        crossings = (event for event in batch.events if event.kind == "crossing")
-        self.crossed.update(f"{event.place} {event.attributes['direction']}" for event in crossings)
-
-
-def camera(path: Path) -> Camera:
-    """The clip's camera with the lines of its labels."""
-    lines = tuple(replace(line, id=f"p.{line.id}", camera="p") for line in score.labels("pets").lines)
-    return Camera(id="p", name="P", source=str(path), lines=lines)
-
-
-def pantau(
-    path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True
-) -> tuple[dict[str, int], Mapping[str, int]]:
-    """Our loop over a stream; who crossed, and what the gate did."""
-    one = camera(path)
-    source = open_source(one, SourceOptions(start=START, lazy=lazy))
-    kept, analysers = Tally(), analysers_of(one, "UTC", _nobody)
-    run = Run(
-        id="r", camera="p", kind="replay", started=START, keys=keys_of(analysers), method={},
-        cadence_s={a.family: a.needs.cadence_s for a in analysers},
-    )  # fmt: skip
-    parts = Parts(
-        camera=one, run=run, source=Timed(source, stopwatch), detector=detector.open(), tracker=TwoStageTracker(), analysers=analysers,
-        sink=kept, board=kept,
-    )  # fmt: skip
-    watch(parts)
-    return kept.crossed, source.gated
 
 
 def everybody(path: Path, detector: LoadedModel, stopwatch: Stopwatch) -> int:
@@ -272,11 +150,11 @@ def measure(path: Path, detector: LoadedModel, rounds: int) -> Measured:
     """All loops over one stream, in turn."""
     with av.open(str(path)) as container:
         seconds = (container.duration or 0) / 1e6
-    lazy, watched = pantau(path, detector, Stopwatch(AFTER_S))  # also warms everything up
-    whole, _ = pantau(path, detector, Stopwatch(AFTER_S), lazy=False)
+    lazy, watched = counted(path, detector, Stopwatch(AFTER_S))  # also warms everything up
+    whole, _ = counted(path, detector, Stopwatch(AFTER_S), lazy=False)
     loops: dict[str, Callable[[Stopwatch], object]] = {
-        "pantau": lambda watch: pantau(path, detector, watch),
-        "every_frame": lambda watch: pantau(path, detector, watch, lazy=False),
+        "pantau": lambda watch: counted(path, detector, watch),
+        "every_frame": lambda watch: counted(path, detector, watch, lazy=False),
         "keys": lambda watch: key_frames(path, watch),
         "everybody": lambda watch: everybody(path, detector, watch),
     }
@@ -295,15 +173,6 @@ def count_loss(counts: list[tuple[dict[str, int], dict[str, int]]]) -> float:
     total = sum(sum(whole.values()) for _, whole in counts)
     apart = sum(abs(lazy.get(key, 0) - whole.get(key, 0)) for lazy, whole in counts for key in {*lazy, *whole})
     return round(apart / total, 4) if total else 0.0
-
-
-def _nobody() -> Embedder:
-    raise SystemExit("bench.streams: nothing is taught here")
-
-
-def say(what: str) -> None:
-    """On stderr."""
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pantau.errors import PantauError, StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
@@ -113,6 +114,7 @@ class City:
             licence=settings.city.licence,
             keep=Retention(**settings.keep.model_dump()),
             picture_days=settings.alert.picture_days,
+            leave=load_leave(home / settings.city.leave) if settings.city.leave else {},
             potential=home / settings.city.potential if settings.city.potential else None,
         )
         services = Services(

@@ -63,6 +63,10 @@ class City(Strict):
         pattern=r"^https?://\S+$",
         description="Address of the licence under which the city publishes its numbers.",
     )
+    leave: str = Field(
+        default="",
+        description="TOML file of days off that were decreed (*cuti bersama*), each with its name and decree, see the how-to.",
+    )
     potential: str = Field(
         default="", description="TOML file of tariffs and assumptions: what counts could be worth, see the how-to."
     )

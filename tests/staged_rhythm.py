@@ -70,6 +70,7 @@ def _trend(now: datetime, what: dict[str, object]) -> told.TrendAnswer:
         "from_": (now - timedelta(days=364)).date(),
         "to": now.date(),
         "since": None,
+        "step": None,
         "sentence": words("Naik 4 % dari tahun lalu, dihitung dari 340 hari yang ada di kedua tahun."),
     }
     return told.TrendAnswer.model_validate(what | rest)

@@ -19,6 +19,7 @@ export default defineConfig(async ({ command, mode }) => ({
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
+    manifest: true, // tells the server which scripts a place's page needs
     target: 'es2022',
     chunkSizeWarningLimit: 1200, // MapLibre, loaded only when a map is seen
     reportCompressedSize: false,

@@ -20,6 +20,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,28 +40,39 @@ ROLE = "viewer"
 
 @dataclass(frozen=True)
 class Clip:
-    """The access units of a clip, their times in seconds from the first, and the length of one round."""
+    """The access units of a clip, their times in seconds from the first, which are key frames, and the length of one round."""
 
     units: list[bytes]
     times: list[float]
+    keys: list[int]
     length_s: float
     fps: float
 
+    def from_share(self, share: float) -> int:
+        """Number of the key frame nearest to this share of a round."""
+        return min(self.keys, key=lambda number: abs(self.times[number] - share * self.length_s))
 
+
+@cache
 def read_clip(path: Path, pause_s: float) -> Clip:
     """Read the access units of an MP4 or raw H.264 file; `pause_s` of silence end each round."""
     demux = "" if path.suffix.lower() in {".h264", ".264"} else "qtdemux ! "
-    pipeline = Gst.parse_launch(f"filesrc name=in ! {demux}h264parse ! {CAPS} ! appsink name=out sync=false")
+    pipeline = Gst.parse_launch(
+        f"filesrc name=in ! {demux}h264parse config-interval=-1 ! {CAPS} ! appsink name=out sync=false"
+    )
     pipeline.get_by_name("in").set_property("location", str(path))
     out: GstApp.AppSink = pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)
     units: list[bytes] = []
     stamps: list[int] = []
+    keys: list[int] = []
     fps = 25.0
     while (sample := out.try_pull_sample(10 * Gst.SECOND)) is not None:
         buffer = sample.get_buffer()
         known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
         fps = numerator / denominator if known and numerator else fps
+        if not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT):
+            keys.append(len(units))
         units.append(buffer.extract_dup(0, buffer.get_size()))
         stamps.append(buffer.pts)
     pipeline.set_state(Gst.State.NULL)
@@ -69,14 +81,14 @@ def read_clip(path: Path, pause_s: float) -> Clip:
     times = [(stamp - stamps[0]) / Gst.SECOND for stamp in stamps]
     if Gst.CLOCK_TIME_NONE in stamps or any(b <= a for a, b in pairwise(times)):
         times = [number / fps for number in range(len(units))]
-    return Clip(units, times, times[-1] + 1 / fps + pause_s, fps)
+    return Clip(units, times, keys or [0], times[-1] + 1 / fps + pause_s, fps)
 
 
-def clip_factory(clip: Clip) -> GstRtspServer.RTSPMediaFactory:
-    """One mount: a stream that begins with its first viewer and goes round until the last one leaves."""
+def clip_factory(clip: Clip, share: float = 0.0) -> GstRtspServer.RTSPMediaFactory:
+    """One mount: a stream that begins with its first viewer, at this share of the clip, and goes round until the last one leaves."""
 
     def configure(_factory: GstRtspServer.RTSPMediaFactory, media: GstRtspServer.RTSPMedia) -> None:
-        playing = Playing(clip, media.get_element().get_by_name_recurse_up("clip"))
+        playing = Playing(clip, media.get_element().get_by_name_recurse_up("clip"), clip.from_share(share))
         media.connect("unprepared", lambda _media: playing.stop())
 
     factory = GstRtspServer.RTSPMediaFactory()
@@ -89,12 +101,13 @@ def clip_factory(clip: Clip) -> GstRtspServer.RTSPMediaFactory:
 class Playing:
     """Pushes the access units of a clip when they are due, round after round."""
 
-    def __init__(self, clip: Clip, source: GstApp.AppSrc) -> None:
+    def __init__(self, clip: Clip, source: GstApp.AppSrc, first: int) -> None:
         self.clip = clip
         self.source = source
-        self.number = 0
-        self.began = time.monotonic()
-        self.timer = GLib.timeout_add(max(5, int(250 / clip.fps)), self._tick)
+        self.number = first
+        self.began = time.monotonic() - clip.times[first]
+        self.ahead_s = clip.times[first]
+        self.timer = GLib.timeout_add(max(5, int(250 / clip.fps)), self._push)  # not before the pipeline plays
 
     def stop(self) -> None:
         """Push no more."""
@@ -102,17 +115,20 @@ class Playing:
             GLib.source_remove(self.timer)
             self.timer = 0
 
-    def _tick(self) -> bool:
+    def _push(self) -> bool:
+        """Push what is due, and come again when the next one is."""
+        self.timer = 0
         while True:
             rounds, place = divmod(self.number, len(self.clip.units))
             due_s = rounds * self.clip.length_s + self.clip.times[place]
-            if due_s > time.monotonic() - self.began:
-                return True
+            early_s = due_s - (time.monotonic() - self.began)
+            if early_s > 0:
+                self.timer = GLib.timeout_add(max(1, round(early_s * 1000)), self._push)
+                return False
             buffer = Gst.Buffer.new_wrapped(self.clip.units[place])
-            buffer.pts = buffer.dts = int(due_s * Gst.SECOND)
+            buffer.pts = buffer.dts = int((due_s - self.ahead_s) * Gst.SECOND)
             buffer.duration = int(Gst.SECOND / self.clip.fps)
             if self.source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
-                self.timer = 0
                 return False
             self.number += 1
 
@@ -149,6 +165,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--pause", type=float, default=0.0, metavar="S", help="silence between rounds, so that tracks end"
     )
+    parser.add_argument(
+        "--spread",
+        action="store_true",
+        help="mounts begin at other places of their clips, so that they don't move at once",
+    )
     parser.add_argument("--digest", action="store_true", help="ask for them by digest instead of basic")
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
@@ -164,14 +185,16 @@ def main() -> None:
     if options.user:
         user, _, password = options.user.partition(":")
         guard(server, user, password, digest=options.digest)
-    for mount in options.mounts:
+    for number, mount in enumerate(options.mounts):
         name, _, path = mount.partition("=")
         if path == "tone:":
             factory = GstRtspServer.RTSPMediaFactory()
             factory.set_launch(TONE)
             factory.set_shared(True)  # GStreamer's own signature
         else:
-            factory = clip_factory(read_clip(Path(path), options.pause))
+            factory = clip_factory(
+                read_clip(Path(path), options.pause), number / len(options.mounts) if options.spread else 0.0
+            )
         if options.user:
             permitted(factory)
         server.get_mount_points().add_factory(f"/{name}", factory)

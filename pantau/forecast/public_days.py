@@ -1,8 +1,8 @@
 """Public holidays at a place, by its time zone: what graphs mark and what is no ordinary day of its week.
 
 The country is the zone's (``zone.tab`` of the IANA time zone database); its days come from the package `holidays` (MIT), which reckons the
-moving ones and needs no network. Limits: national days only, no regional ones and no *cuti bersama*, which are decreed each
-year; days of the Islamic calendar beyond those decreed are estimates and say so. Rejected: days typed into a configuration
+moving ones and needs no network. Limits: national days only, no regional ones; *cuti bersama* are decreed each year, so the city's data
+steward gives them (`pantau.leave_file`); days of the Islamic calendar beyond those decreed are estimates and say so. Rejected: days typed into a configuration
 (nobody keeps it up), a service on the network.
 """
 
@@ -33,6 +33,15 @@ def holidays_of(timezone: str, year: int) -> Mapping[date, Text]:
     english = next((one for one in ("en_US", "en_GB", "en_NZ") if one in languages), None)
     foreign = _named(holidays.country_holidays(country, years=year, language=english))
     return {day: Text(name, foreign.get(day, name)) for day, name in sorted(local.items())}
+
+
+def days_off(timezone: str, year: int, decreed: Mapping[date, Text], home: str) -> Mapping[date, Text]:
+    """The public holidays of a year where a zone is, and the days `decreed` where it lies in the country of the zone `home`."""
+    national = holidays_of(timezone, year)
+    country = _countries().get(home)
+    if timezone != home and (country is None or _countries().get(timezone) != country):
+        return national
+    return dict(sorted(({day: name for day, name in decreed.items() if day.year == year} | dict(national)).items()))
 
 
 def _named(found: Mapping[date, str]) -> dict[date, str]:

@@ -1,17 +1,18 @@
 """Does anything move? The sensitive, cheap question that decides whether a group of pictures is decoded and looked at.
 
-**Idea.** The newest key frame is the reference. Another picture of the stream, small and grey, is compared with it cell by
-cell: after the two are made equally bright (the median ratio of their cells, so that clouds and a camera that opens its iris
-are nobody), the mean absolute difference of a cell says how much changed there. What a cell does when nothing moves - the
-sensor's noise, the encoder's, leaves in the wind - is learned per cell, as a mean and a deviation, apart for key frames and the
-frames between (they are coded differently). A cell moves when its difference is `SIGMAS` deviations and `LEAST` grey levels above
-that. Two key frames two seconds apart show all that has moved in between, unless it came and went: for that, the sizes of
-the packets between them are watched as well (`Sizes`), which cost nothing, and audits measure what is missed (`pantau.ingest.lazy`).
+**Idea.** A key frame, small and grey, is compared with the *ground*: the mean of the key frames lately,
+but where something moved, the newest. Both are made equally
+bright (the median ratio of their coarse cells, so that clouds and a camera that opens its iris are nobody), their difference is
+blurred, so that noise averages out and a small thing stays, and its mean size is taken cell by cell. What a cell does when
+nothing moves - the sensor's noise, the encoder's, leaves in the wind - is learned as a mean and a deviation, apart for key frames
+and the frames between (they are coded differently, and compared with the newest key frame). A cell moves when it is `SIGMAS` deviations
+and `LEAST` grey levels above that. What came and went between two key frames is not seen so: for that, the sizes
+of the packets between them are watched as well (`Sizes`), which cost nothing, and audits measure what is missed (`pantau.ingest.lazy`).
 
 Sources: pixel differences before any detector are as old as video surveillance (Stauffer & Grimson 1999 model each pixel's own
-noise); compressed size as a trigger: Pantau's own measurements (docs/methods/gate.md). Limits: a thing that stands still is not moving
-(it was found when it came); an object smaller than about 4x4 pixels of the small picture drowns; what flickers always
-raises its own cells' limit. Rejected: MOG2 and KNN (fifteen times dearer than this), motion vectors (need the whole decode).
+noise); a slow mean as reference, blur and cells of four were chosen by `python -m bench.gate --tuned` (docs/methods/gate.md). Limits: a thing
+that stands still is not moving (it was found when it came); people less than 20 pixels high on a picture of 640 often drown;
+what flickers raises its own cells' limit. Rejected: MOG2 and KNN (fifteen times dearer than this), motion vectors (need the whole decode).
 """
 
 from __future__ import annotations
@@ -27,19 +28,28 @@ import numpy.typing as npt
 
 Luma = npt.NDArray[np.uint8]
 Cells = npt.NDArray[np.float32]
+Moving = npt.NDArray[np.bool_]
 Kind = Literal["key", "between"]
 
 SMALL: Final = (320, 180)
 """(width, height) of the picture that is compared; pictures of other shapes keep their shape at about as many pixels."""
-CELL: Final = 8
+CELL: Final = 4
 """Pixels of the small picture along a cell's side."""
-SIGMAS: Final = 6.0
+BLUR: Final = 1.2
+"""Standard deviation of the blur, pixels of the small picture."""
+SETTLE: Final = 0.25
+"""Share of a new key frame in the ground."""
+NEAR: Final = 5
+"""Cells: the deviation of a cell is at least the mean of so many around, and what moves in two pictures lies within."""
+SIGMAS: Final = 8.0
 LEAST: Final = 0.8
 """Grey levels of a cell's mean difference: below it nothing that can be counted has moved."""
-GREATEST: Final = 3.0
-"""However restless the encoder: a cell that differs by more has moved. A thing of 4x4 pixels and 12 levels does."""
+GREATEST: Final[Mapping[Kind, float]] = {"key": 3.0, "between": 4.0}
+"""However restless the encoder: a cell that differs by more has moved. A thing of 4x4 pixels and 8 levels does."""
 CALM: Final[Mapping[Kind, float]] = {"key": 0.25, "between": 0.9}
-"""See `Noise.calm`. Between key frames an encoder leaps seldom and far; nobody falls asleep on those looks alone, the key frames must agree."""
+"""Share of the looks, from the calmest on, whose highest cells are taken for the encoder's leaps. Between key frames an encoder leaps seldom and far; nobody falls asleep on those looks alone, the key frames must agree."""
+ABOVE: Final[Mapping[Kind, float]] = {"key": 1.5, "between": 2.0}
+"""How far above these leaps a cell has moved: between key frames a leap stays for some pictures, and audits believe what lasts."""
 PEAKS: Final = 40
 """Looks whose highest cells say how far the encoder leaps."""
 LEARN: Final = 0.05
@@ -66,10 +76,10 @@ class Noise:
     at once it is the light or the camera's gain, and everything is learned anew.
 
     Args:
-        calm: share of the looks, from the calmest on, whose highest cells are taken for the encoder's leaps.
+        kind: of the looks: `CALM`, `ABOVE` and `GREATEST` go by it.
     """
 
-    calm: float = 0.25
+    kind: Kind = "key"
     first: list[Cells] = field(default_factory=list)
     mean: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     deviation: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -80,27 +90,28 @@ class Noise:
         """Whether there were enough looks to tell noise from motion."""
         return len(self.first) >= TRUST
 
-    def moves(self, cells: Cells, sigmas: float) -> bool:
-        """Whether any cell moves; then take the look in."""
+    def moving(self, cells: Cells, sigmas: float) -> Moving:
+        """Which cells move; then take the look in."""
         if not self.known:
             self._begin(cells)
-            return True
+            return np.ones(cells.shape, bool)
         residual = cells - self.mean
-        above = residual > np.maximum(sigmas * self.deviation, self._floor())
+        deviation = np.maximum(self.deviation, cv2.blur(self.deviation, (NEAR, NEAR)))
+        above: Moving = residual > np.maximum(sigmas * deviation, self._floor())
         self.peaks.append(float(residual.max()))
         if above.mean() > MOST:
             self.first = [cells]
             self.peaks.clear()
-            return True
+            return np.ones(cells.shape, bool)
         away = np.where(above, 0, residual)
         self.deviation += LEARN * np.where(above, 0, 1.25 * np.abs(away) - self.deviation)
         self.mean += LEARN * away
-        return bool(above.any())
+        return above
 
     def _floor(self) -> float:
-        """Grey levels that the encoder's own leaps reach in the calmer part of the looks, and half as much again."""
-        calm = float(np.quantile(self.peaks, self.calm)) if self.peaks else 0.0
-        return min(max(LEAST, 1.5 * calm), GREATEST)
+        """Grey levels above those that the encoder's own leaps reach in the calmer part of the looks."""
+        calm = float(np.quantile(self.peaks, CALM[self.kind])) if self.peaks else 0.0
+        return min(max(LEAST, ABOVE[self.kind] * calm), GREATEST[self.kind])
 
     def _begin(self, cells: Cells) -> None:
         self.first.append(cells)
@@ -118,8 +129,10 @@ class Gate:
     """
 
     sigmas: float = SIGMAS
-    _reference: Luma | None = field(default=None, repr=False)
-    _before: Luma | None = field(default=None, repr=False)  # the reference before the newest
+    _ground: Cells | None = field(default=None, repr=False)
+    _reference: Luma | None = field(default=None, repr=False)  # the newest key frame
+    _before: Luma | None = field(default=None, repr=False)  # the one before
+    _behind: Moving | None = field(default=None, repr=False)  # what moved in the picture that was looked back at last
     _noise: dict[Kind, Noise] = field(default_factory=dict, repr=False)
 
     @property
@@ -136,37 +149,61 @@ class Gate:
             kind: how the frame is coded.
         """
         small = shrink(luma)
-        if self._reference is None or self._reference.shape != small.shape:
-            self._reference, self._before, self._noise = small, None, {}
+        self._behind = None
+        if self._reference is None or self._ground is None or self._reference.shape != small.shape:
+            self._ground, self._reference, self._before, self._noise = small.astype(np.float32), small, None, {}
             return True
-        moved = self._moves(small, self._reference, kind)
-        if kind == "key":
-            self._before, self._reference = self._reference, small
-        return moved
+        if kind == "between":
+            return bool(self._moving(small, self._reference, kind).any())
+        moving = self._moving(small, self._ground, kind)
+        self._ground = _settled(self._ground, small, moving)
+        self._before, self._reference = self._reference, small
+        return bool(moving.any())
 
     def look_back(self, luma: Luma) -> bool:
-        """`look` for a picture of the group before the newest key frame: it is compared with the key frame of that group."""
+        """Whether something moves in a picture of the group before the newest key frame, and did so close by in the one before.
+
+        It is compared with the key frame of that group. A group has dozens of pictures with thousands of cells each, and now
+        and then one of them leaps; but noise does not leap twice in a row at the same place.
+        """
         small = shrink(luma)
-        return self._before is None or self._before.shape != small.shape or self._moves(small, self._before, "between")
+        if self._before is None or self._before.shape != small.shape:
+            return True
+        moving = self._moving(small, self._before, "between")
+        behind, self._behind = self._behind, moving
+        if behind is None:
+            return False
+        around = cv2.dilate(behind.astype(np.uint8), np.ones((NEAR, NEAR), np.uint8))
+        return bool((moving & (around > 0)).any())
 
-    def _moves(self, small: Luma, reference: Luma, kind: Kind) -> bool:
-        return self._noise.setdefault(kind, Noise(calm=CALM[kind])).moves(differences(small, reference), self.sigmas)
+    def _moving(self, small: Luma, reference: Luma | Cells, kind: Kind) -> Moving:
+        return self._noise.setdefault(kind, Noise(kind)).moving(differences(small, reference), self.sigmas)
 
 
-def differences(small: Luma, reference: Luma) -> Cells:
-    """(rows, columns) mean absolute difference of each cell, grey levels, after both are made equally bright."""
+def differences(small: Luma, reference: Luma | Cells) -> Cells:
+    """(rows, columns) mean size of the blurred difference in each cell, grey levels, after both are made equally bright."""
     gain = _gain(small, reference)
-    matched = reference if abs(gain - 1) < 0.004 else cv2.convertScaleAbs(reference, alpha=gain)
-    apart = cv2.absdiff(small, np.asarray(matched))
+    apart = cv2.addWeighted(small, 1.0, reference, -gain, 0, dtype=cv2.CV_32F)
+    apart = np.abs(cv2.GaussianBlur(apart, (7, 7), BLUR))
     rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
     return np.asarray(
-        cv2.resize(
-            apart[: rows * CELL, : columns * CELL].astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA
-        )
+        cv2.resize(apart[: rows * CELL, : columns * CELL], (columns, rows), interpolation=cv2.INTER_AREA), np.float32
     )
 
 
-def _gain(small: Luma, reference: Luma) -> float:
+def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
+    """The ground with a new key frame in it: a little everywhere, and all where something moves, so that who goes leaves no trace."""
+    level = _gain(small, ground) * (1 - SETTLE)
+    settled = np.asarray(cv2.addWeighted(ground, level, small, SETTLE, 0, dtype=cv2.CV_32F), np.float32)
+    if moving.any():
+        rows, columns = (side * CELL for side in moving.shape)
+        around = cv2.dilate(moving.astype(np.uint8), np.ones((3, 3), np.uint8))
+        taken = cv2.resize(around, (columns, rows), interpolation=cv2.INTER_NEAREST) > 0
+        np.copyto(settled[:rows, :columns], small[:rows, :columns], where=taken)
+    return settled
+
+
+def _gain(small: Luma, reference: Luma | Cells) -> float:
     """How much brighter the picture is than the reference: the median of their coarse cells' ratios."""
     size = (16, 9)
     a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1 for one in (small, reference))

@@ -44,7 +44,8 @@ AUDIT_S: Final = 120.0
 """Seconds of sleep between audits."""
 LOWER: Final = 0.8
 """What a missed motion does to the gate's limit."""
-LEAST_SIGMAS: Final = 3.0
+LEAST_SIGMAS: Final = 6.0
+"""Below it noise alone keeps a camera awake."""
 PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"})
 """Formats whose first plane is the brightness, a byte a pixel."""
 
@@ -89,12 +90,14 @@ class LazyDecoder:
         stream: the open container's picture stream; its codec context is used up.
         dropped: damage is counted here as ``broken``.
         gate: says what is quiet; None: everything is decoded.
+        audit_s: seconds of sleep between audits.
     """
 
     stream: VideoStream
     dropped: MutableMapping[str, int]
     gate: Gate | None = field(default_factory=Gate)
     watch: Watch = field(default_factory=Watch)
+    audit_s: float = field(default_factory=lambda: AUDIT_S, kw_only=True)
 
     def __post_init__(self) -> None:
         self._sizes = Sizes()
@@ -183,7 +186,7 @@ class LazyDecoder:
             yield from self._run(packet)
             return
         clock_s = media_s(key)
-        if clock_s is not None and clock_s - self._audited_s >= AUDIT_S:
+        if clock_s is not None and clock_s - self._audited_s >= self.audit_s:
             self._audited_s = clock_s
             yield from self._audit(packet, key)
             return
@@ -213,13 +216,20 @@ class LazyDecoder:
                     yield seen
 
     def _audit(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
-        """Decode a group that was called quiet, and see; from the first picture on in which something moved none is quiet."""
+        """Decode a group that was called quiet, and see; from the first picture on in which something moved none is quiet.
+
+        What moves is known a picture later, so each waits for the next.
+        """
         self.watch.audited += 1
-        missed = False
+        missed, waiting = False, None
         for seen in chain(self._wake(), self._drain()):
             moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
             missed = missed or moved
-            yield Decoded(seen.clock_s, seen.frame, quiet=not missed, held=True)
+            if waiting is not None:
+                yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
+            waiting = seen
+        if waiting is not None:
+            yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
         if missed and self.gate is not None:
             self.watch.missed += 1
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)

@@ -27,6 +27,7 @@ from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket, starts
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.delays import Delays
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month
@@ -49,7 +50,7 @@ class MemoryNumbers:
         self.timezone = timezone
         self.coverage = 0.75
         self.now: datetime | None = None
-        self.broken = False
+        self.broken, self.delays = False, Delays()
         self.asked: list[SeriesQuery] = []
         self.grouped: dict[str, tuple[Membership, ...]] = {}
         self.imported: dict[str, tuple[Row, ...]] = {}

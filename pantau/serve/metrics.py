@@ -10,15 +10,23 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from pantau.errors import PantauError
 from pantau.findings import decoded_share, recall
 from pantau.serve.services import Services
+from pantau.store.delays import EDGES_S
 
 STATUSES = ("starting", "live", "outage", "ended")
 
@@ -65,11 +73,22 @@ class BoardCollector(Collector):
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
         yield from (asked, got, step, age, dropped, groups, share, seen, status)
+        yield self._kept()
         yield from self._inference()
         yield from self._alarms(now)
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
         yield InfoMetricFamily("pantau", "What runs.", {"version": self._services.version})
+
+    def _kept(self) -> Metric:
+        counts, sum_s = self._services.numbers.delays.counted()
+        edges = [*map(str, EDGES_S), "+Inf"]
+        return HistogramMetricFamily(
+            "pantau_kept_delay_seconds",
+            "From the capture of a sample until it is kept.",
+            buckets=list(zip(edges, accumulate(counts), strict=True)),
+            sum_value=sum_s,
+        )
 
     def _inference(self) -> Iterator[Metric]:
         if self._services.load is None:

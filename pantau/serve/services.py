@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,6 +18,7 @@ from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.findings import Function, Load, Sight
+from pantau.forecast.public_days import days_off
 from pantau.lessons import Example, Label, Report
 from pantau.serve.kept.availability import Availabilities
 from pantau.serve.kept.board import LiveBoard
@@ -28,6 +29,7 @@ from pantau.serve.release.rule import CellRule
 from pantau.store.alarms import AlarmQuery, Posted
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
+from pantau.store.delays import Delays
 from pantau.store.groups import Membership
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
@@ -36,10 +38,16 @@ from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
 from pantau.types import Alarm, Camera, Cordon, Place, Run, Still, Verdict, Zone
+from pantau.vocabulary import Text
 
 
 class Numbers(Protocol):
     """The stored truth."""
+
+    @property
+    def delays(self) -> Delays:
+        """Seconds from capture to kept."""
+        ...
 
     def series(self, query: SeriesQuery) -> Series:
         """A point for every bucket of the range."""
@@ -278,6 +286,7 @@ class CityFacts:
         map_style: MapLibre style, an http(s) address or the path of a file; None draws the areas on plain ground.
         licence: address of the licence under which the city publishes its numbers.
         keep, picture_days: how long numbers and the redacted pictures of alarms are kept.
+        leave: days off that were decreed (`pantau.leave_file`), with their names.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
     """
 
@@ -288,9 +297,14 @@ class CityFacts:
     areas: Path | None = None
     map_style: str | None = None
     potential: Path | None = None
+    leave: Mapping[date, Text] = field(default_factory=dict)
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
     keep: Retention = KEEP
     picture_days: int = 30
+
+    def days_off(self, timezone: str, year: int) -> Mapping[date, Text]:
+        """Public holidays and decreed days where an IANA zone is, in order."""
+        return days_off(timezone, year, self.leave, self.timezone)
 
     @property
     def map_address(self) -> str | None:

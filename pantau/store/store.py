@@ -19,6 +19,7 @@ from typing import Literal
 from pantau.errors import StoreError
 from pantau.store.backfill import Backfill, BackfillReport, Row
 from pantau.store.database import Database, Lock
+from pantau.store.delays import Delays
 from pantau.store.extents import Extents, Span
 from pantau.store.groups import Groups, Matched, Member, Membership
 from pantau.store.journal import Journal
@@ -38,7 +39,9 @@ class Store:
     def __init__(
         self, folder: Path, lock: Lock, timezone: str, clock: Callable[[], datetime], retention: Retention
     ) -> None:
-        self._lock = lock
+        self._lock, self._clock = lock, clock
+        self.delays = Delays()
+        """From capture to kept, since the store was opened."""
         self._database = Database(folder / "pantau.duckdb")
         self._extents = Extents(self._database)
         self._journal: Journal | None = None
@@ -85,8 +88,9 @@ class Store:
         self._sink.begin(run)
 
     def write(self, batch: Batch) -> None:
-        """`MinuteSink.write`."""
+        """`MinuteSink.write`; how late its samples were then is noted."""
         self._sink.write(batch)
+        self.delays.note(batch, self._clock())
 
     def end(self, run: str) -> None:
         """`MinuteSink.end`."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pantau.serve.app import create_app
 from pantau.serve.areas import load_areas
 from pantau.serve.memory import MemoryNumbers
 from pantau.serve.services import Services
+from pantau.types import Batch
 from pantau.vocabulary import indicators
 
 
@@ -125,6 +127,20 @@ def test_metrics_say_how_each_camera_is_doing(public: TestClient, services: Serv
         'pantau_camera_status{camera="pets",status="outage"} 0.0',
         "pantau_store_up 1.0",
         "pantau_live_streams 0.0",
+    ):
+        assert line in lines
+
+
+def test_metrics_say_how_late_samples_are_kept(public: TestClient, services: Services) -> None:
+    now, late = datetime(2026, 1, 1, tzinfo=UTC), timedelta(seconds=1.2)
+    services.numbers.delays.note(Batch("r", 1, {"visitors": (now - late, now - 2 * late)}), now)
+    lines = public.get("/metrics").text.splitlines()
+    for line in (
+        'pantau_kept_delay_seconds_bucket{le="1.0"} 0.0',
+        'pantau_kept_delay_seconds_bucket{le="1.25"} 1.0',
+        'pantau_kept_delay_seconds_bucket{le="2.5"} 2.0',
+        'pantau_kept_delay_seconds_bucket{le="+Inf"} 2.0',
+        "pantau_kept_delay_seconds_count 2.0",
     ):
         assert line in lines
 

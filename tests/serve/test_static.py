@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,3 +115,28 @@ def test_without_built_pages_the_page_says_how_to_build_them(public: TestClient)
     assert answer.status_code == 200
     assert answer.text.count("make web") == 2
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_places_page_names_the_files_its_graph_needs(web: TestClient, tmp_path: Path) -> None:
+    """With all that they import, once each; the build's list of files says which."""
+    before = web.get("/portal/place/pets.W").text
+    assert "preload" not in before
+    (tmp_path / "dist" / "index.html").write_text("<!doctype html><head><title>app</title></head>")
+    (tmp_path / "dist" / ".vite").mkdir()
+    chunks = {
+        "src/pages/Place.svelte": {
+            "file": "assets/Place-1.js",
+            "css": ["assets/Place-1.css"],
+            "imports": ["index.html"],
+        },
+        "src/chart/echarts.ts": {"file": "assets/echarts-1.js", "imports": ["index.html"]},
+        "index.html": {"file": "assets/index-1.js", "imports": ["src/pages/Place.svelte"]},
+        "src/pages/Room.svelte": {"file": "assets/Room-1.js"},
+    }
+    (tmp_path / "dist" / ".vite" / "manifest.json").write_text(json.dumps(chunks), "utf-8")
+    page = web.get("/portal/place/pets.W").text
+    assert [
+        page.count(f'rel="modulepreload" href="/assets/{name}-1.js"') for name in ("Place", "echarts", "index", "Room")
+    ] == [1, 1, 1, 0]
+    assert page.count("/assets/Place-1.css") == 1
+    assert "preload" not in web.get("/portal").text

@@ -119,7 +119,7 @@ def test_a_register_of_before_gets_the_table_and_keeps_its_cameras(tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / "control.db")) as file, file:
         for table in set(METADATA.tables) - FIRST_TABLES:
             file.execute(f"DROP TABLE {table}")
-        for column in ("ground", "road"):
+        for column in ("ground", "road", "priority"):
             file.execute(f"ALTER TABLE cameras DROP COLUMN {column}")
         file.execute("UPDATE alembic_version SET version_num = '0001'")
     new = Control.open(tmp_path, clock=lambda: T)

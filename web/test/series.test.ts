@@ -200,6 +200,13 @@ describe('a range', () => {
     expect([iso(range.from), iso(range.to)]).toEqual(['2025-01-31T17:00:00.000Z', '2025-02-01T17:00:00.000Z']);
   });
 
+  it('shows months of many years, and days again of a stretch of them', () => {
+    const grown = { ...past, first: '2017-01-01T00:00:00Z' };
+    expect(rangeOf('all', null, grown, now).tier).toBe('month');
+    expect(rangeOf('all', null, past, now).tier).toBe('day');
+    expect(tierOf(rangeOf('all', null, grown, now).to - 400 * 24 * HOUR, rangeOf('all', null, grown, now).to)).toBe('day');
+  });
+
   it('shows everything from the first figure', () => {
     expect(dateOf(rangeOf('all', null, past, now).from, past.timezone)).toBe('2019-01-01');
   });

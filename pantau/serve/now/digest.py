@@ -131,7 +131,9 @@ def digests(services: Services, subject: Subject, newest: date, days: int, *, od
     asked = OutlookQuestion(place=subject.place, indicators=subject.indicators, direction="both", day=newest)
     table = released(services, asked)
     changed = breaks(table.series)
-    hourly, starts = by_day(table.series, added(table, subject.indicators), changed[-1].t if changed else None, newest)
+    hourly, starts = by_day(
+        services.city, table.series, added(table, subject.indicators), changed[-1].t if changed else None, newest
+    )
     forecaster, adds = Forecaster(hourly), indicator(subject.indicators[0]).over_time == "sum"
     totals, found = _totals(services, subject, newest, days), []
     for day in (newest - timedelta(days=i) for i in range(days)):

@@ -96,7 +96,7 @@ def expected(services: Services, watched: Watched, day: date) -> Expected:
     table = released(services, asked)
     changed = breaks(table.series)
     since = changed[-1].t if changed else None
-    hourly, starts = by_day(table.series, added(table, asked.indicators), since, day)
+    hourly, starts = by_day(services.city, table.series, added(table, asked.indicators), since, day)
     today = tuple(starts[hourly.index(day)])
     return Expected(day, _terms(table, {at for at in today if at}), since, Forecaster(hourly).outlook(day), today)
 

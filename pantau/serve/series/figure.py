@@ -107,7 +107,9 @@ def hours_of(services: Services, figure: Figure, days: range) -> Days:
     changed = breaks(table.series)
     since = changed[-1].t if changed else None
     # `by_day` gives the day that is asked of and the one after it.
-    hourly, starts = by_day(table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1))
+    hourly, starts = by_day(
+        services.city, table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1)
+    )
     return Days(table.series, hourly, starts, since)
 
 

@@ -17,14 +17,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from pantau.forecast.outlook import Outlook, odd_hours
-from pantau.forecast.public_days import holidays_of
 from pantau.forecast.usual import HOURS, Array, Hourly
 from pantau.serve.release.rule import BASE
 from pantau.serve.schema.answer import Way, Words
 from pantau.serve.schema.outlook import SoFar, Spell
 from pantau.serve.series.published import public_table
 from pantau.serve.series.tables import Table
-from pantau.serve.services import Services
+from pantau.serve.services import CityFacts, Services
 from pantau.store.series import Series, SeriesQuery
 from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
@@ -96,7 +95,7 @@ def added(table: Table, names: Sequence[str]) -> list[float]:
 
 
 def by_day(
-    series: Series, values: Sequence[float], since: datetime | None, day: date
+    city: CityFacts, series: Series, values: Sequence[float], since: datetime | None, day: date
 ) -> tuple[Hourly, list[list[datetime | None]]]:
     """(D, 24) figures by local day and hour, those before `since` unknown, with the public holidays, and the start of each.
 
@@ -115,7 +114,7 @@ def by_day(
         starts[index][local.hour] = start
         if since is None or start >= since:
             counts[index, local.hour] = value
-    off = frozenset(one for year in range(first.year, day.year + 2) for one in holidays_of(series.timezone, year))
+    off = frozenset(one for year in range(first.year, day.year + 2) for one in city.days_off(series.timezone, year))
     return Hourly(first, counts, off), starts
 
 

@@ -112,7 +112,7 @@ def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
     series, values = table.series, added(table, asked.indicators)
     changed = breaks(series)
     since = changed[-1].t if changed else None
-    hourly, starts = by_day(series, values, since, asked.day)
+    hourly, starts = by_day(services.city, series, values, since, asked.day)
     forecaster = Forecaster(hourly)
     index = hourly.index(asked.day)
     today, tomorrow = forecaster.outlook(asked.day), forecaster.outlook(asked.day + timedelta(days=1))

@@ -17,7 +17,6 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from pantau.forecast.outlook import Forecaster
-from pantau.forecast.public_days import holidays_of
 from pantau.forecast.step import Step, step
 from pantau.forecast.trend import YEAR, Trend, trend
 from pantau.forecast.usual import Array
@@ -103,11 +102,11 @@ def change_on_a_year_ago(request: Request, services: ServicesOf, asked: Asked) -
 
 @router.get("/holidays", dependencies=[PUBLIC], response_model=HolidaysAnswer, summary="Public holidays at a place")
 def public_holidays(request: Request, services: ServicesOf, place: Id, from_: From, to: To) -> Response:
-    """National holidays of the country that the place's time zone is in."""
+    """National holidays of the country that the place's time zone is in, and days off that were decreed, with the decree."""
     known = find_place(services, place)
     days = _days(from_, to, MOST_YEARS * 366)
     zone = zone_of(services, known).key
-    found = [item for year in range(from_.year, to.year + 1) for item in holidays_of(zone, year).items()]
+    found = [item for year in range(from_.year, to.year + 1) for item in services.city.days_off(zone, year).items()]
     told = tuple(Holiday(date=day, name=words(name)) for day, name in found if day.toordinal() in days)
     return _told(request, HolidaysAnswer(place=known.id, holidays=told))
 

@@ -30,10 +30,14 @@ export const boundsOf = (place: Measured, now: number): { low: number; high: num
   high: newestOf(place, now),
 });
 
+/** From here on days are narrower than a pixel of a phone, and many; six years, so that five are still days. */
+const MONTHS_FROM = 6 * 366 * DAY;
+
 /** The widest buckets that still show what there is to see between two instants. Minutes are for the room. */
 export function tierOf(from: number, to: number, minutes = false): Tier {
   if (minutes && to - from <= 12 * HOUR) return 'minute';
-  return to - from <= 62 * DAY ? 'hour' : 'day';
+  if (to - from <= 62 * DAY) return 'hour';
+  return to - from < MONTHS_FROM ? 'day' : 'month';
 }
 
 /** The range `preset` of a place, ending with the local day `lastDay` where one is chosen. */

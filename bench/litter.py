@@ -1,7 +1,7 @@
 """Litter on composed days: `python -m bench.litter [--quick]`. Composite: real pixels, made scenes, exact truth.
 
-A day of 24 h at each of six places, one picture a minute (the cadence is 10-60 s). Thresholds were looked at on `TUNED`: a street and two
-lawns, with one half of the photographs of litter; the figures are of `REPORTED`: a half-grass yard, asphalt from above and a worn
+Days of 24 h at six places, three at each of `REPORTED`, one picture a minute (the cadence is 10-60 s). Thresholds were looked at on `TUNED`: a street and
+two lawns, with one half of the photographs of litter; the figures are of `REPORTED`: a half-grass yard, asphalt from above and a worn
 lawn, with the other half, on days nobody looked at.
 
     found           of things of 400 px or more that lie longer than the limit (10 min): those that were said to lie there too
@@ -37,7 +37,8 @@ from pantau.types import EPOCH, Frame, Tracks, View
 
 TUNED: Final = ("jalan", "rumput", "tepi")
 REPORTED: Final = ("pelataran", "jalur", "lapangan")
-SEED: Final = dict.fromkeys(TUNED, 1) | dict.fromkeys(REPORTED, 7)
+SEEDS: Final = dict.fromkeys(TUNED, (1,)) | dict.fromkeys(REPORTED, (7, 8, 9))
+"""The days at each place: other things at other hours, in other clouds."""
 DAY: Final = (0.0, 24.0)
 QUICK: Final = (12.0, 13.0)
 LATE_S: Final = 180.0
@@ -71,7 +72,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of one place."""
+    """Of one day."""
 
     found: tuple[bool, ...]
     late: tuple[bool, ...]
@@ -83,9 +84,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A place over some hours: what was true, what we said, what the baseline said at each threshold."""
+    """A place over some hours of a day: what was true, what we said, what the baseline said at each threshold."""
 
     place: str
+    seed: int
     hours: tuple[float, float]
     truth: tuple[Thing, ...]
     said: tuple[Said, ...]
@@ -100,41 +102,36 @@ class Watched:
 def main() -> None:
     """Measure and print."""
     quick = "--quick" in sys.argv
-    places = (TUNED[0], REPORTED[0]) if quick else (*TUNED, *REPORTED)
-    jobs = [(place, QUICK if quick else DAY) for place in places]
+    jobs = [(place, seed, DAY) for place in (*TUNED, *REPORTED) for seed in SEEDS[place]]
+    if quick:
+        jobs = [(place, SEEDS[place][0], QUICK) for place in (TUNED[0], REPORTED[0])]
     with ProcessPoolExecutor(2, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        watched = {one.place: one for one in pool.map(watch_place, jobs)}
-    print_figures(watched, quick=quick)
+        print_figures(list(pool.map(watch_day, jobs)), quick=quick)
 
 
-def watch_place(job: tuple[str, tuple[float, float]]) -> Watched:
-    """One place; a process of its own."""
-    place, hours = job
-    scene = read(litter_scene(place, hours=hours, seed=SEED[place]))
-    return Watched(place, hours, tuple(true_things(scene, hours[0])), tuple(watch(scene)), naive(scene))
+def watch_day(job: tuple[str, int, tuple[float, float]]) -> Watched:
+    """One day at a place; a process of its own."""
+    place, seed, hours = job
+    scene = read(litter_scene(place, hours=hours, seed=seed))
+    return Watched(place, seed, hours, tuple(true_things(scene, hours[0])), tuple(watch(scene)), naive(scene))
 
 
-def print_figures(watched: dict[str, Watched], *, quick: bool) -> None:
+def print_figures(watched: Sequence[Watched], *, quick: bool) -> None:
     """Found and false, per place and over the reported ones; the baseline at its threshold; the control."""
-    ours = {place: score(one.truth, one.said, one.days) for place, one in watched.items()}
-    tuned, reported = [p for p in watched if p in TUNED], [p for p in watched if p in REPORTED]
+    tuned, reported = ([one for one in watched if one.place in part] for part in (TUNED, REPORTED))
 
-    def plain(place: str, level: float) -> Score:
-        return score(watched[place].truth, watched[place].plain[level], watched[place].days)
+    def plain(one: Watched, level: float) -> Score:
+        return score(one.truth, one.plain[level], one.days)
 
-    best = max(DIFFERENT, key=lambda level: sum(_worth(plain(place, level)) for place in tuned))
-    base = [plain(place, best) for place in reported]
-    moved = [score(_moved(one.truth, one.hours), one.said, one.days) for p, one in watched.items() if p in reported]
+    best = max(DIFFERENT, key=lambda level: sum(_worth(plain(one, level)) for one in tuned))
+    base = [plain(one, best) for one in reported]
+    moved = [score(_moved(one.truth, one.hours), one.said, one.days) for one in reported]
+    mine = [ours(one) for one in reported]
+    false, days = sum(one.false for one in mine), sum(one.days for one in mine)
     rng = np.random.default_rng(5)
     figures: dict[str, object] = {}
-    for place in watched:
-        figures |= {
-            f"{place}.found": _share([ours[place]]),
-            f"{place}.n": len(ours[place].found),
-            f"{place}.false": ours[place].false,
-            f"{place}.false_at": list(ours[place].wrong),
-        }
-    mine = [ours[place] for place in reported]
+    for place in dict.fromkeys(one.place for one in watched):
+        figures |= of_place(place, [one for one in watched if one.place == place])
     figures |= {
         "found": _share(mine),
         "found_interval": _interval([hit for one in mine for hit in one.found], rng, 200 if quick else DRAWS),
@@ -142,15 +139,13 @@ def print_figures(watched: dict[str, Watched], *, quick: bool) -> None:
         "found_late": _mean([hit for one in mine for hit in one.late]),
         "found_small": _mean([hit for one in mine for hit in one.small]),
         "small": sum(len(one.small) for one in mine),
-        "false_per_day": round(sum(one.false for one in mine) / sum(one.days for one in mine), 3),
-        "false_interval": _rate(sum(one.false for one in mine), sum(one.days for one in mine)),
+        "false_per_day": round(false / days, 3),
+        "false_interval": _rate(false, days),
         "false_beside": dict(Counter(words.split()[-1] for one in mine for words in one.wrong)),
-        "others": dict(
-            Counter(o.kind for p in reported for o in watched[p].truth if o.kind not in {"litter", "small"})
-        ),
-        "days": round(sum(one.days for one in mine), 3),
+        "others": dict(Counter(o.kind for one in reported for o in one.truth if o.kind not in {"litter", "small"})),
+        "days": round(days, 3),
         "naive_found": _share(base),
-        "naive_false_per_day": round(sum(b.false for b in base) / sum(b.days for b in base), 3),
+        "naive_false_per_day": round(sum(b.false for b in base) / days, 3),
         "naive_threshold": best,
         "shuffled_found": _share(moved),
     }
@@ -160,6 +155,24 @@ def print_figures(watched: dict[str, Watched], *, quick: bool) -> None:
         "composite: AquaTrash cut-outs on opendatacam traffic, PETS09-S2L1, intel car-detection and AquaTrash photographs of grass",
         quick=quick,
     )
+
+
+def ours(one: Watched) -> Score:
+    """What we said, judged."""
+    return score(one.truth, one.said, one.days)
+
+
+def of_place(place: str, days: Sequence[Watched]) -> dict[str, object]:
+    """Found and false at one place, and where and when the false ones were."""
+    scores = [ours(one) for one in days]
+    return {
+        f"{place}.found": _share(scores),
+        f"{place}.n": sum(len(one.found) for one in scores),
+        f"{place}.false": sum(one.false for one in scores),
+        f"{place}.false_at": [
+            f"day {one.seed}: {words}" for one, told in zip(days, scores, strict=True) for words in told.wrong
+        ],
+    }
 
 
 def watch(scene: Scene) -> list[Said]:

@@ -22,6 +22,7 @@ stays). Rejected: a mixture of Gaussians (what lies for an hour becomes floor), 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +66,12 @@ SHADE, TINT, EVEN = (-0.8, 0.3), 0.07, 0.04
 """Logarithm of shaded ÷ lit, most difference in colour, and most grain of that ratio, of a region that is only lit otherwise."""
 RIM_PX: Final = 9
 STEP: Final = 0.03
+STAYS: Final = 0.7
+"""Correlation of what is in a box with its place a sample before, from which it stays there."""
+LEAST_STAYS_PX: Final = 100
+REMEMBERED: Final = 0.976
+"""Of a pixel's restlessness, from one time in `OWN_EVERY` to the next: rain hides how leaves move, and ends."""
+EVER: Final = 0.75
 FAST: Final = 0.1
 """Share of the average that a new picture is where it agrees."""
 SWAY_PX: Final = 6.0
@@ -117,19 +124,33 @@ class Floor:
         self._shifted = self._print, self._print
         self._looks = 0
         self._restless: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._ever: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._remembered: Floats = np.zeros((*self.shape, 3), np.float32)
+        self._before: Floats | None = None
 
-    def look(self, image: Image, hidden: Boxes) -> Difference:
-        """How a picture differs; `hidden` (N, 4) are boxes, in its pixels, of those who stand before the floor."""
+    def look(self, image: Image, hidden: Boxes, doubtful: Boxes | None = None) -> Difference:
+        """How a picture differs; `hidden` (N, 4) are boxes, in its pixels, of those who stand before the floor.
+
+        `doubtful` ones (M, 4) may be of a thing that lies there: they hide the floor only while what is in them does not stay.
+        """
         left, top, right, bottom = self.window
         size = (self.shape[1], self.shape[0])
         values = _logarithms(
             np.asarray(cv2.resize(image[top:bottom, left:right], size, interpolation=cv2.INTER_AREA), np.uint8)
         )
         seen = np.ones(self.shape, np.bool_)
-        for x1, y1, x2, y2 in np.round((hidden - (left, top, left, top)) * self.scale).astype(int).tolist():
-            seen[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)] = False
+        for box in hidden.tolist():
+            seen[self.part(box)] = False
+        parts = [] if doubtful is None else [self.part(box) for box in doubtful.tolist()]
         if self.known.any():
-            values = self._steadied(values, seen & self.known)
+            free = seen.copy()
+            for part in parts:
+                free[part] = False
+            values = self._steadied(values, free & self.known)
+        for part in parts:
+            if not self._stays(values, part):
+                seen[part] = False
+        self._before = values
         raw = np.where((seen & self.known)[..., None], values - self.usual, np.float32(0))
         trace = traces(raw)
         if self._looks % OWN_EVERY == 0:
@@ -138,12 +159,14 @@ class Floor:
         looked = self.zone & seen & self.known
         some = np.abs(trace[looked])[::5]
         noise = np.median(some, axis=0) / 0.6745 if len(some) else np.zeros(3)
-        limit = np.maximum(np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * self._restless)
+        limit = np.maximum(
+            np.maximum(LEAST, NOISES * np.minimum(noise, NOISIEST)), OWN * np.maximum(self._restless, self._remembered)
+        )
         limit = np.maximum(limit, FAINTER * np.abs(self._print))
         limit = np.maximum(limit, np.array(LEVELS, np.float32) * np.exp(-values[..., :1])).astype(np.float32)
         beyond = trace - self._clearer(trace, looked) * self._print
         beyond -= np.clip(beyond, *self._shifted)
-        excess = _largest(np.abs(beyond) / limit) * (seen & self.known)
+        excess = _largest(np.asarray(np.abs(beyond) / limit, np.float32)) * (seen & self.known)
         return Difference(raw, trace, excess > 1, excess > HALF, seen, values)
 
     def behind(self, difference: Difference, part: tuple[slice, slice]) -> Floats:
@@ -173,6 +196,8 @@ class Floor:
         np.copyto(self.usual, difference.values, where=fresh[..., None])
         away = np.minimum(np.abs(difference.trace), np.float32(0.5))
         self._restless += np.float32(0.05) * old * (away - self._restless)
+        if self._looks % OWN_EVERY == 0:
+            self._remember(free & self.zone)
         self.known |= free
 
     def accept(self, difference: Difference, where: Mask) -> None:
@@ -185,6 +210,31 @@ class Floor:
         """Begin anew: the camera looks elsewhere."""
         self.known[:] = False
         self._restless[:] = 0
+        self._ever[:] = self._remembered[:] = 0
+        self._before = None
+
+    def part(self, box: Sequence[float]) -> tuple[slice, slice]:
+        """A box (x1, y1, x2, y2) in the picture's pixels as an index of the window."""
+        left, top, _, _ = self.window
+        x1, y1, x2, y2 = (
+            round((side - edge) * self.scale) for side, edge in zip(box, (left, top, left, top), strict=True)
+        )
+        return slice(max(y1, 0), max(y2, 0)), slice(max(x1, 0), max(x2, 0))
+
+    def _stays(self, values: Floats, part: tuple[slice, slice]) -> bool:
+        """Whether a part looks as it did a sample before."""
+        if self._before is None or values[part][..., 0].size < LEAST_STAYS_PX:
+            return False
+        now, before = (
+            np.asarray(one[part] - one[part].mean(axis=(0, 1)), np.float32) for one in (values, self._before)
+        )
+        return alike(before, now, np.ones(now.shape[:2], np.bool_)) >= STAYS
+
+    def _remember(self, free: Mask) -> None:
+        """What pixels did by themselves before, above what all do in this light."""
+        usually = np.median(self._restless[free][::7], axis=0) if free.any() else np.zeros(3)
+        self._ever = np.maximum(self._ever * np.float32(REMEMBERED), self._restless - usually).astype(np.float32)
+        self._remembered = (EVER * self._ever + usually).astype(np.float32)
 
     def _learn_print(self) -> None:
         """The floor's own contrast, and by how much it differs a pixel away: so much is sway, or a softer picture."""
@@ -319,4 +369,16 @@ def is_shade(difference: Difference, where: Mask) -> bool:
     away = np.median(raw[inside], axis=0) - np.median(raw[ring], axis=0)
     grain = raw[..., 0] - cv2.GaussianBlur(raw[..., 0], (0, 0), 2.0)
     uneven = float(grain[inside].std()) > EVEN
+    tinted = [
+        float(np.percentile(np.abs(raw[side][:, 1:] - np.median(raw[ring], axis=0)[1:]).max(axis=1), 85))
+        for side in (inside, ring)
+    ]
+    uneven |= tinted[0] > 2 * TINT + tinted[1]  # a part of it has a colour of its own
     return bool(SHADE[0] < away[0] < SHADE[1]) and float(np.abs(away[1:]).max()) < TINT and not uneven
+
+
+def alike(look: Floats, now: Floats, where: Mask) -> float:
+    """Correlation of two traces over all three at once."""
+    a, b = look[where].ravel(), now[where].ravel()
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / norm if norm else 0.0

@@ -37,6 +37,9 @@ CADENCE_S: Final = 30.0
 LIMIT_S: Final = 900.0
 """How long a thing may lie in a zone that does not say it."""
 SURE_BOX: Final = 0.25
+DOUBTFUL: Final = 0.45
+SHORT: Final = 0.7
+"""Of a person's height: a box that is less high and less wide may be of litter."""
 WIDER: Final = 0.1
 """Boxes are widened by so much of their size on each side: feet, shadows, what the detector cut off."""
 
@@ -78,7 +81,8 @@ class LitterZone:
             self._watch = LyingWatch(Floor(self.zone.polygon, self._size), stature)
             self._old.clear()
         floor = self._watch.floor
-        difference = floor.look(view.frame.image, _widened(around))
+        may_be = _may_be_things(around, stature)
+        difference = floor.look(view.frame.image, _widened(around[~may_be]), _widened(around[may_be]))
         if not self._watch.step(view.time, difference, around):
             return [], 0, 1.0
         lying = self._watch.lying
@@ -156,7 +160,7 @@ class LitterAnalyser:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         limits = ", ".join(f"{one.zone.id} {one.limit_s:g} s" for one in self._zones)
-        return f"litter/1 ({limits})"
+        return f"litter/2 ({limits})"
 
     @property
     def needs(self) -> Needs:
@@ -218,6 +222,14 @@ class LitterAnalyser:
             attributes["m2"] = round(littering.m2, 2)
         id_ = blake2b(name.encode(), digest_size=12).hexdigest()
         return Event(id_, "litter", one.zone.id, littering.start, littering.seen if ended else None, attributes)
+
+
+def _may_be_things(around: Detections, stature: Stature) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """(N,) which boxes may be of litter that the detector calls somebody or a vehicle: doubtful ones, and those too small for a person."""
+    x1, y1, x2, y2 = around.xyxy.astype(np.float64).T
+    tall = np.array([stature.at(foot) for foot in y2.tolist()], np.float64)
+    short = (y2 - y1 < SHORT * tall) & (x2 - x1 < SHORT * tall)
+    return np.asarray(short | (around.confidence < DOUBTFUL), np.bool_)
 
 
 def _widened(around: Detections) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

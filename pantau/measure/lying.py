@@ -1,11 +1,13 @@
 """What lies in one zone: found when it appears, anchored to its place, and judged by what it does then.
 
 A connected change of the floor (`measure.floor`) that nobody stands before is a `Find` from its first picture on, and the floor
-below it is learned no more. At every sample its place is looked at again:
+below it is learned no more. Its clock begins when its place was last seen bare, at most `BACKDATED_S` before: it came while somebody
+hid it. At every sample its place is looked at again:
 
     seen      most of it is still changed, and looks as it did: the difference log(thing ÷ floor) correlates with that at its
               birth, whatever the light has become
     hidden    boxes of people or vehicles cover it, and it does not look as ever: else the box is of the thing itself
+    owned     it goes on into a change as tall as a person, twice: somebody undetected stands there, and its clock with them
     missing   the floor shows again, or something else: after `MISSES` such samples it went when it was last seen
 
 A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
@@ -13,15 +15,15 @@ A find that was seen in `SETTLED` samples is litter unless it explains itself ot
     left      its rim is steeper on the learned floor than in the picture: something was taken away, what shows is floor
     large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
+    part      it is that large together with what came when it came, and close by: a wheel, a headlight, a piece of a front
     vehicle   the detector called it one, more than once, where no people say how large things are
     grows     it became `GROWN` times as large before its time was up: a puddle; litter is whole when it is dropped
     shade     it is evenly darker than the floor, with the floor's own grain and colour: its clock stands still
     own       what differs is the floor's own print, fainter or stronger in another light: it is no find at all
     outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
 
-What explains itself is floor from then on, or (large) is watched until it goes, for `EXPLAINED_S` at most. While somebody stands
-beside a find, its clock stands still: a box of a person that stayed in its place from one sample to the next, within
-`BESIDE` of a person's height. Who passes does not stop it.
+What explains itself is floor from then on, or (large, part) is watched until it goes, for `EXPLAINED_S` at most. While somebody
+stands beside a find (`measure.owners`), its clock stands still. Who passes does not stop it.
 
 Limits: litter that comes while the zone's other half is hidden, or in a heap that grows, looks like a puddle or something
 large; a sign that a shop puts out for the day is small, sudden, and stays: it is litter until somebody masks it. Bounded:
@@ -32,15 +34,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import Difference, Floats, Floor, Mask, is_shade, outline
+from pantau.measure.floor import Difference, Floats, Floor, Mask, alike, is_shade, outline
+from pantau.measure.owners import SAME_STAND, Owners
+from pantau.measure.regions import Box, Regions, cut_off, regions_of
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
 
@@ -50,10 +53,6 @@ LEAST_PX: Final = 120
 """Pixels of a change from which it may be a thing."""
 LEAST_OWN: Final = 80
 """Of those, what is the thing's own."""
-LEAST_CHANGED: Final = 40
-CUT_OFF: Final = 0.2
-"""Share of its rim that may be hidden: more, and it is what sticks out behind somebody, or a thing of which half is seen."""
-CLOSE_PX: Final = 5
 MISSES: Final = 3
 SETTLED: Final = 3
 STILL_THERE: Final = 0.35
@@ -67,13 +66,19 @@ TALL, BOTH = 0.9, (0.45, 0.8)
 LARGE_M: Final = 1.5
 GROWN: Final = 1.4
 SURE: Final = 0.45
-"""Confidence with which a box calls a thing a vehicle, or is of somebody behind it."""
+"""Confidence with which a box calls a thing a vehicle."""
 INSIDE: Final = 0.6
 STEEPER: Final = 1.15
 BARE_RIM: Final = 1.4
-SAME_STAND: Final = 0.4
-"""Overlap from which a person's box is where one was in the sample before."""
-BESIDE: Final = 0.6
+BACKDATED_S: Final = 300.0
+"""So much of the time since its place was last seen bare counts: it came while somebody hid it, or half in the shade."""
+UPRIGHT, HIGHEST = 0.6, 1.4
+"""Of a person's height: what may be somebody whom the detector does not see."""
+CLOSE: Final = 0.12
+CLOSE_LEAST_PX: Final = 6
+SHADED_PX: Final = 60
+JUMP: Final = 0.6
+"""Share of all growth in one sample, from which more of it came into sight and it does not grow."""
 EXPLAINED_S: Final = 4 * 3600.0
 MOST: Final = 64
 
@@ -106,6 +111,8 @@ class Find:
     waiting_s: float = 0.0
     called: int = 0
     grown: int = 0
+    parts: int = 0
+    owner: Box = (0, 0, 0, 0)
     sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
     first_px: int = 0
     why: str = ""
@@ -131,7 +138,9 @@ class LyingWatch:
         self._count = 0
         self._upset = 0
         self._last: datetime | None = None
-        self._standers = self._people = Detections.empty()
+        self._elapsed_s = 0.0
+        self._owners = Owners(floor)
+        self._since: Floats = np.zeros(floor.shape, np.float32)
 
     @property
     def lying(self) -> list[Find]:
@@ -145,16 +154,24 @@ class LyingWatch:
             if self._upset >= MISSES:
                 self.floor.forget()
                 self.finds.clear()
+                self._since[:] = 0
             self._last = None
             return False
         self._upset = 0
         elapsed_s = (time - self._last).total_seconds() if self._last else 0.0
         self._last = time
-        self._watch_people(around)
-        regions = _regions(difference)
+        self._elapsed_s = elapsed_s
+        self._seen_bare(difference)
+        upright = [
+            f for f in self.finds if f.why == "large" and f.samples > 1 and not f.misses and self._upright(f.box)
+        ]
+        things = [self._in_picture(find) for find in self.finds if find.state != "other"]
+        people = around[around.class_id == CLASSES.index("person")]
+        self._owners.step(people, difference, self._lies(), things, [self._in_picture(one) for one in upright])
+        regions = regions_of(difference)
         for find in list(self.finds):
-            self._look(find, time, difference, regions, elapsed_s)
-            self._judge(find, time, difference, around)
+            self._look(find, time, difference, regions)
+            self._judge(find, time, difference, regions, around)
         self._find(time, difference, regions)
         self.floor.learn(difference, self._lies())
         return True
@@ -162,28 +179,38 @@ class LyingWatch:
     def _lies(self) -> Mask:
         lies = np.zeros(self.floor.shape, np.uint8)
         for find in self.finds:
-            lies[find.mask] = 1
+            lies[find.part] |= find.mask[find.part]
         return cv2.dilate(lies, np.ones((7, 7), np.uint8)).astype(np.bool_)
 
-    def _look(
-        self, find: Find, time: datetime, difference: Difference, regions: npt.NDArray[np.int32], elapsed_s: float
-    ) -> None:
+    def _look(self, find: Find, time: datetime, difference: Difference, regions: Regions) -> None:
         part = find.part
         mask, seen = find.mask[part], difference.seen[part]
         visible = mask & seen
-        if not self._attended(find):
-            find.waiting_s += elapsed_s
+        if not self._owners.beside(self._in_picture(find)):
+            find.waiting_s += self._elapsed_s
         if visible.sum() < (1 - COVERED) * mask.sum():
-            if _alike(find.look, self.floor.behind(difference, part), mask) >= UNCHANGED:
+            if alike(find.look, self.floor.behind(difference, part), mask) >= UNCHANGED:
                 self._lasts(find, time)
             return
-        share = float((regions[part][visible] > 0).mean())
-        if share >= STILL_THERE and _alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
+        share = float((regions.labels[part][visible] > 0).mean())
+        if share >= STILL_THERE and alike(find.look, difference.trace[part], mask & seen) >= ALIKE:
+            own = regions.under(mask, part)
+            x1, y1, x2, y2 = regions.boxes[own].tolist() if own else find.box
+            owned = find.state != "other" and int(regions.sizes[own]) > GROWN * find.first_px
+            owned = owned and self._upright((x1, y1, x2, y2))
+            again = (
+                owned
+                and box_iou(np.array([find.owner], np.float64), np.array([[x1, y1, x2, y2]], np.float64)).max()
+                >= SAME_STAND
+            )
+            find.owner = (x1, y1, x2, y2) if owned else (0, 0, 0, 0)
+            if owned:  # somebody who goes by undetected does not stop it; somebody who is there again does
+                find.seen, find.misses, find.samples = time, 0, find.samples + 1
+                find.waiting_s *= not again
+                return
             self._lasts(find, time, counts=not is_shade(difference, find.mask))
             if bool(seen.all()):
-                labels, counts = np.unique(regions[part][mask], return_counts=True)
-                own = labels[np.argmax(np.where(labels > 0, counts, 0))]
-                find.sizes.append(int((regions == own).sum()) if own else int(mask.sum()))
+                find.sizes.append(int(regions.sizes[own]) if own else int(mask.sum()))
         else:
             find.misses += 1
         if find.misses >= MISSES:
@@ -203,7 +230,7 @@ class LyingWatch:
         else:
             self.finds.remove(find)
 
-    def _judge(self, find: Find, time: datetime, difference: Difference, around: Detections) -> None:
+    def _judge(self, find: Find, time: datetime, difference: Difference, regions: Regions, around: Detections) -> None:
         """Whether it explains itself."""
         if find not in self.finds:
             return
@@ -212,6 +239,8 @@ class LyingWatch:
                 self._release(find, difference)
             return
         find.called += self._called(find, around)
+        if find.state == "new" and find.misses == 0:
+            find.parts += self._together(find, regions, difference)
         if find.samples == SETTLED and find.misses == 0 and find.state == "new":
             now, before = self.floor.rims(difference, find.mask)
             if before > STEEPER * now:
@@ -220,11 +249,18 @@ class LyingWatch:
             find.state = "lies"
         if self._large(find) or find.called >= 2:
             find.state, find.why = "other", "large" if find.called < 2 else "vehicle"
+        elif find.parts >= 2:
+            find.state, find.why = "other", "part"
         elif len(find.sizes) >= 3 and float(np.median(find.sizes)) > GROWN * find.first_px:
             self._grow(find, difference)
 
     def _grow(self, find: Find, difference: Difference) -> None:
         """Once it may have been the light that showed more of it; twice, it grows."""
+        sizes = np.array([find.first_px, *find.sizes])
+        if np.diff(sizes).max() > JUMP * np.ptp(sizes):
+            find.first_px = round(float(np.median(sizes)))
+            find.sizes.clear()
+            return
         find.grown += 1
         if find.grown >= 2:
             self._release(find, difference)
@@ -238,13 +274,12 @@ class LyingWatch:
         wide = cv2.dilate(find.mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.bool_)
         self.floor.accept(difference, wide)
 
-    def _find(self, time: datetime, difference: Difference, regions: npt.NDArray[np.int32]) -> None:
+    def _find(self, time: datetime, difference: Difference, regions: Regions) -> None:
         taken = self._lies()
-        sizes = np.bincount(regions.ravel())
-        for label in np.flatnonzero(sizes >= LEAST_PX)[1:].tolist():
-            mask = regions == label
+        for label in np.flatnonzero(regions.sizes >= LEAST_PX).tolist():
+            mask = regions.labels == label
             px = int(mask.sum())
-            if px < LEAST_PX or (mask & taken).sum() > 0.2 * px or len(self.finds) >= MOST:
+            if (mask & taken).sum() > 0.2 * px or len(self.finds) >= MOST:
                 continue
             if (mask & self.floor.zone).sum() < INSIDE * px:
                 continue
@@ -252,13 +287,15 @@ class LyingWatch:
             if reaches and is_shade(difference, mask):
                 continue
             mask = mask if reaches else outline(difference, mask)
-            if self.floor.is_own(difference, mask) or mask.sum() < LEAST_OWN or _cut_off(mask, difference.seen):
+            if self.floor.is_own(difference, mask) or mask.sum() < LEAST_OWN or cut_off(mask, difference.seen):
                 continue
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
             part = np.s_[box[1] : box[3], box[0] : box[2]]
             self._count += 1
             find = Find(self._count, mask, box, time, time, difference.trace[part].copy(), first_px=px)
+            find.lain_s = float(np.clip(np.median(self._since[mask]) - self._elapsed_s, 0.0, BACKDATED_S))
+            find.start = time - timedelta(seconds=find.lain_s)
             find.sizes.append(px)
             if reaches:
                 find.state, find.why = "other", "reaches out"
@@ -268,9 +305,7 @@ class LyingWatch:
         x1, y1, x2, y2 = self._in_picture(find)
         if max(find.px, int(np.median(find.sizes)) if find.sizes else 0) > LARGE * self.floor.area:
             return True
-        tall = self._stature.at(y2)
-        high, wide = y2 - y1, x2 - x1
-        return tall > 0 and (high > TALL * tall or (high > BOTH[0] * tall and wide > BOTH[1] * tall))
+        return self._too_large((x1, y1, x2, y2))
 
     def _called(self, find: Find, around: Detections) -> bool:
         sure = (around.class_id != CLASSES.index("person")) & (around.confidence >= SURE)
@@ -279,53 +314,42 @@ class LyingWatch:
             return False  # its size says it better
         return bool(len(vehicles)) and float(box_iou(np.array([self._in_picture(find)]), vehicles).max()) >= 0.3
 
-    def _watch_people(self, around: Detections) -> None:
-        people = around[around.class_id == CLASSES.index("person")]
-        boxes, before = people.xyxy.astype(np.float64), self._people.xyxy.astype(np.float64)
-        again = box_iou(boxes, before) if len(boxes) and len(before) else np.zeros((len(boxes), 1))
-        self._standers, self._people = people[again.max(axis=1) >= SAME_STAND], people
+    def _upright(self, box: Box) -> bool:
+        """Whether a region (a box of the window) is as tall as somebody whom the detector does not see, and not wider than that."""
+        x1, y1, x2, y2 = self._there(box)
+        tall = self._stature.at(y2)
+        return tall > 0 and UPRIGHT * tall <= y2 - y1 <= HIGHEST * tall and x2 - x1 <= y2 - y1
 
-    def _attended(self, find: Find) -> bool:
-        """Whether somebody who stays in their place stands beside it."""
-        x1, y1, x2, y2 = self._in_picture(find)
-        box = self._standers.xyxy.astype(np.float64)
-        across = np.minimum(box[:, 2], x2) - np.maximum(box[:, 0], x1)
-        down = np.minimum(box[:, 3], y2) - np.maximum(box[:, 1], y1)
-        covers = np.maximum(across, 0) * np.maximum(down, 0) > (1 - COVERED) * (x2 - x1) * (y2 - y1)
-        box = box[~covers | (self._standers.confidence >= SURE)]  # a doubtful box around it is of the thing itself
-        reach = BESIDE * (box[:, 3] - box[:, 1])
-        across = np.maximum(np.maximum(box[:, 0] - x2, x1 - box[:, 2]), 0)
-        down = np.abs(box[:, 3] - y2)
-        return bool((np.hypot(across, down) <= reach).any())
+    def _together(self, find: Find, regions: Regions, difference: Difference) -> bool:
+        """Whether it is larger than litter together with what came when it came, and close by: a wheel, a headlight, a piece of a shop's front."""
+        x1, y1, x2, y2 = find.box
+        gap = max(CLOSE * self._stature.at(self._in_picture(find)[3]) * self.floor.scale, CLOSE_LEAST_PX)
+        there = set(regions.near(find.box, gap))
+        since = find.start - timedelta(seconds=2 * self._elapsed_s)
+        for other in self.finds:
+            if other is not find and (other.start < since or other.state == "lies"):
+                there.discard(regions.under(other.mask[other.part], other.part))
+        for label in there:
+            if regions.sizes[label] < SHADED_PX or not is_shade(difference, regions.labels == label):
+                left, top, right, bottom = regions.boxes[label].tolist()
+                x1, y1, x2, y2 = min(x1, left), min(y1, top), max(x2, right), max(y2, bottom)
+        return self._too_large(self._there((x1, y1, x2, y2)))
+
+    def _too_large(self, there: tuple[float, float, float, float]) -> bool:
+        """Whether a box in the picture is of nothing that is litter; where no people say how large things are, no."""
+        x1, y1, x2, y2 = there
+        tall, high, wide = self._stature.at(y2), y2 - y1, x2 - x1
+        return tall > 0 and (high > TALL * tall or (high > BOTH[0] * tall and wide > BOTH[1] * tall))
+
+    def _seen_bare(self, difference: Difference) -> None:
+        """For how long each pixel was not seen to be bare floor: changed, or hidden."""
+        self._since += np.float32(self._elapsed_s)
+        self._since[difference.seen & self.floor.known & ~difference.touched] = 0.0
 
     def _in_picture(self, find: Find) -> tuple[float, float, float, float]:
+        return self._there(find.box)
+
+    def _there(self, box: Box) -> tuple[float, float, float, float]:
         left, top, scale = *self.floor.window[:2], self.floor.scale
-        x1, y1, x2, y2 = find.box
+        x1, y1, x2, y2 = box
         return left + x1 / scale, top + y1 / scale, left + x2 / scale, top + y2 / scale
-
-
-def _regions(difference: Difference) -> npt.NDArray[np.int32]:
-    """Labels (h, w) of what is touched and connected, closed and filled, and changed in at least `LEAST_CHANGED`; else 0."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CLOSE_PX, CLOSE_PX))
-    closed = cv2.morphologyEx(difference.touched.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
-    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros_like(closed)
-    cv2.drawContours(filled, contours, -1, (1,), cv2.FILLED)
-    opened = cv2.morphologyEx(filled, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
-    count, labels = cv2.connectedComponents(opened)
-    changed = np.bincount(labels[difference.changed], minlength=count)
-    kept = np.where(changed >= LEAST_CHANGED, np.arange(count), 0).astype(np.int32)
-    return np.asarray(kept[labels], np.int32)
-
-
-def _cut_off(mask: Mask, seen: Mask) -> bool:
-    """Whether a region goes on behind somebody; it is looked at when they have gone."""
-    rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_) & ~mask
-    return bool(rim.any()) and float((~seen[rim]).mean()) > CUT_OFF
-
-
-def _alike(look: Floats, now: Floats, where: Mask) -> float:
-    """Correlation of two traces over all three at once."""
-    a, b = look[where].ravel(), now[where].ravel()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm else 0.0

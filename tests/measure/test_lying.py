@@ -1,0 +1,68 @@
+"""Things that come behind a box, beside an owner whom the detector misses, half in sight, or in parts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pantau.types import Image
+from tests.measure.test_litter import Boxes, Paint, Watched, wrapper
+
+PASSERS: Boxes = [("person", (4.0 + 36 * n, 40.0 + 2 * n, 28.0 + 36 * n, 120.0 + 2 * n)) for n in range(6)]
+"""Somebody is 80 pixels tall here."""
+
+
+def owner(picture: Image, _n: int) -> None:
+    """Somebody in a chequered shirt, right of the wrapper."""
+    shirt = np.random.default_rng(3).integers(10, 240, (10, 4, 3)).astype(np.uint8)
+    picture[70:146, 190:216] = cv2.resize(shirt, (26, 76), interpolation=cv2.INTER_NEAREST)
+
+
+def test_litter_that_the_detector_calls_a_vehicle_from_the_first_picture_on_is_found() -> None:
+    called: Boxes = [("car", (146, 117, 178, 147))]
+    seen = Watched().see(times=5).see(wrapper(), times=13, boxes=called, sure=0.4)
+    assert seen.stages == ["within", "over"]
+
+
+def test_a_doubtful_box_of_somebody_who_moves_hides_the_floor() -> None:
+    def walker(picture: Image, n: int) -> None:
+        picture[110:150, 150:174] = (
+            np.random.default_rng(n).integers(0, 255, (10, 6, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+        )
+
+    around: Boxes = [("person", (146, 106, 178, 154))]
+    assert not Watched().see(times=5).see(walker, times=16, boxes=around, sure=0.4).events
+
+
+def test_an_owner_whom_the_detector_sees_every_third_time_stands_there() -> None:
+    seen = Watched().see(times=5)
+    for n in range(24):
+        seen.see(wrapper(), owner, boxes=[("person", (188, 68, 218, 148))] if n % 3 == 0 else [])
+    assert "over" not in seen.stages
+
+
+def test_the_clock_of_what_came_behind_somebody_begins_when_its_place_was_last_bare() -> None:
+    before: Boxes = [("person", (140, 60, 190, 150))]
+    seen = Watched().see(times=5)
+    for n in range(4):
+        seen.see(wrapper(), boxes=[("person", (140.0 - 3 * n, 60, 190, 150))] if n else before)
+    seen.see(wrapper(), times=8)
+    assert seen.stages == ["within", "over"]
+
+
+def test_what_comes_into_sight_in_one_step_has_not_grown() -> None:
+    def half(picture: Image, _n: int) -> None:
+        whole = picture.copy()
+        wrapper()(whole, 0)
+        picture[:, :162] = whole[:, :162]
+
+    seen = Watched().see(times=5).see(half, times=4).see(wrapper(), times=9)
+    assert "over" in seen.stages
+
+
+def test_parts_of_one_large_thing_are_no_litter() -> None:
+    at = ((110, 130), (136, 130), (162, 130), (110, 104), (136, 104))
+    wheels: list[Paint] = [wrapper(x, y, 15) for x, y in at]
+    seen = Watched().see(times=6, boxes=PASSERS)
+    seen.see(*wheels, times=16)
+    assert "over" not in seen.stages

@@ -11,6 +11,8 @@ decoded by chance does not count. `recall_low` is the lower end of the exact one
     recall.touched  … of which any was
     idle.X          of the empty streams: share of time decoded, and how often an hour the gate fired, by what disturbs
     naive           key frames compared by one threshold on how many pixels differ, set to be awake as often on the empty streams
+    doze.X          the same streams dozed through, as cameras that count are where key frames are more than a second apart: the share of comings that found the
+                    detector at rest (transitions) and were looked at in the middle half of their way; doze.idle: share of empty time in which it was asked all the same
     shuffled        the same windows half a minute later, when nobody is there: what waking by chance would catch
     audit           in the first turn every group that the gate called quiet is audited: what audits find of whom the gate missed (`found`), how often they find
                     something where nobody is (`false`, by what disturbs), what then is caught (`recall`), and the recall that they estimate beside the true one
@@ -44,7 +46,7 @@ from bench.compose.passer import HEIGHT, LEVELS, STAY_S
 from pantau.findings import recall
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.gate import SIGMAS, Gate, Luma, shrink
-from pantau.ingest.lazy import LazyDecoder, key_decoder, luma
+from pantau.ingest.lazy import LONG_S, LazyDecoder, key_decoder, luma
 
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
@@ -101,11 +103,14 @@ class Night:
         return sum(fate == "fired" and at >= LEARNED_S * FPS for at, fate in self.fates)
 
 
-def watched(folder: Path, turn: int | None, *, audit_s: float | None = None) -> Night:
-    """Feed a stream to the decoder; with `audit_s`, audited so often, and found or not the gate keeps its limit."""
+def watched(folder: Path, turn: int | None, *, audit_s: float | None = None, hold_s: float = LONG_S) -> Night:
+    """Feed a stream to the decoder; with `audit_s`, audited so often, and found or not the gate keeps its limit.
+
+    With `hold_s` 0 it dozes: all is decoded, and what is told is what the detector was asked about.
+    """
     decoded, fates, group_at = np.zeros(SECONDS * FPS, bool), list[tuple[int, str]](), 0
     with av.open(str(folder / "bed.mp4")) as container:
-        decoder = LazyDecoder(picture_stream(container, folder.name), {"broken": 0})
+        decoder = LazyDecoder(picture_stream(container, folder.name), {"broken": 0}, hold_s=hold_s)
         if audit_s is not None:
             decoder.audit_s = audit_s
         for packet in packets(folder, turn, container):
@@ -139,7 +144,7 @@ def _fate(before: dict[str, int], after: dict[str, int]) -> str:
 
 @dataclass(slots=True)
 class Seen:
-    """A coming, how many key frames show it, and what was made of it: by the gate, the naive baseline; and half a minute later."""
+    """A coming, how many key frames show it, and what was made of it: by the gate, the naive baseline; half a minute later; and while it dozed."""
 
     coming: Coming
     keys: int
@@ -150,11 +155,13 @@ class Seen:
     later: bool
     naive: npt.NDArray[np.float64]
     audited: bool | None = None
+    rested: bool = False
+    woken: bool = False
 
 
 @dataclass(slots=True)
 class Measured:
-    """Of one bed. `audits` counts groups by (fate, whether somebody was in sight); `still` are the naive scores when nobody is there."""
+    """Of one bed. `asked` is the share of the empty stream at which the detector was asked while it dozed. `audits` counts groups by (fate, whether somebody was in sight); `still` are the naive scores when nobody is there."""
 
     bed: Bed
     share: float
@@ -162,6 +169,7 @@ class Measured:
     seen: list[Seen] = field(default_factory=list)
     audits: dict[tuple[str, bool], int] = field(default_factory=dict)
     still: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    asked: float = 0.0
 
 
 def measure(bed: Bed) -> Measured:
@@ -172,6 +180,7 @@ def measure(bed: Bed) -> Measured:
     empty, keys = watched(folder, None), key_pictures(folder, None)
     found = Measured(bed, float(empty.decoded[round(LEARNED_S * FPS) :].mean()), empty.fired())
     found.still = _scores([keys[n] for n in sorted(keys)])
+    found.asked = float(watched(folder, None, hold_s=0.0).decoded[round(LEARNED_S * FPS) :].mean())
     for turn in range(bed.turns):
         here = [one for one in truth(folder) if one.turn == turn]
         night = watched(folder, turn)
@@ -182,6 +191,10 @@ def measure(bed: Bed) -> Measured:
             _count(found.audits, close, here, bed.group)
             for one in looked:
                 one.audited = bool(close.decoded[one.coming.middle : one.coming.after].all())
+        dozed = watched(folder, turn, hold_s=0.0).decoded
+        for one in looked:
+            one.rested = not dozed[one.coming.first - 1]
+            one.woken = bool(dozed[one.coming.middle : one.coming.after].all())
         found.seen += looked
     asleep = [one for one in found.seen if one.asleep]
     caught = sum(one.caught for one in asleep)
@@ -281,11 +294,21 @@ def figures_of(measured: Sequence[Measured]) -> dict[str, object]:
             figures |= _told(
                 f"{where}.{value}.", [one for m in measured if of(m.bed) == value for one in m.seen if one.asleep]
             )
+    rested = [one for one in comings if one.rested]
+    figures |= _told("doze.", rested, lambda one: one.woken)
+    for size in HEIGHT:
+        figures |= _told(f"doze.{size}.", [one for one in rested if one.coming.size == size], lambda one: one.woken)
+    figures |= _told(
+        "doze.faint_left_out.", [one for one in rested if one.coming.contrast != "low"], lambda one: one.woken
+    )
+    figures["doze.idle"] = round(float(np.mean([m.asked for m in measured])), 4)
     return figures | _idle(measured) | _naively(measured, asleep) | _audited(measured)
 
 
-def _told(prefix: str, seen: Sequence[Seen]) -> dict[str, object]:
-    caught = sum(one.caught for one in seen)
+def _told(
+    prefix: str, seen: Sequence[Seen], good: Callable[[Seen], bool] = lambda one: one.caught
+) -> dict[str, object]:
+    caught = sum(map(good, seen))
     if not seen:
         return {f"{prefix}transitions": 0}
     return {

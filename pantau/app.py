@@ -26,7 +26,7 @@ from pantau.config import Settings
 from pantau.errors import PantauError, StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
-from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.ingest.sources import SourceOptions, hold_of, kind_of, open_source
 from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser
@@ -320,6 +320,7 @@ class _Loop:
             source_fps=camera.fps,
             credentials=city.control.credentials(camera.id),
             lazy=city.settings.see.gate,
+            hold_s=hold_of(camera, city.settings.see.hold_s),
             looks_at=city.models.looks_at(camera.detector),
             clock=now,
         )

@@ -138,6 +138,13 @@ class See(Strict):
     gate: bool = Field(
         default=True, description="Decode of a live camera only what moves; off: every frame is decoded."
     )
+    hold_s: float = Field(
+        default=1.2,
+        ge=0,
+        le=4.5,
+        description="Where crossings are counted: a camera whose key frames are further apart, seconds, is decoded whole and only the detector rests; "
+        "longer saves decoding and may miss who passes between two key frames.",
+    )
 
 
 class Alert(Strict):

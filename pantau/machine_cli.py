@@ -28,6 +28,7 @@ def plan(
     size: Annotated[list[str] | None, typer.Option(help="Of the cameras: 360p, 720p, 1080p; 720p.")] = None,
     detector: Annotated[str, typer.Option(help="Detector of the registry.")] = "centernet",
     fps: Annotated[float, typer.Option(min=0.2, max=30.0, help="Samples a second that are counted on.")] = 5.0,
+    key_s: Annotated[float, typer.Option(min=0.2, max=10.0, help="Seconds between the cameras' key frames.")] = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per size.")] = False,  # a flag
     config: ConfigPath = None,
 ) -> None:
@@ -40,14 +41,23 @@ def plan(
     for one in size or ["720p"]:
         if one not in SIZES:
             raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {one!r}", param_hint="--size")
-        cost = measure(one, models, detector, fps, lambda said: typer.echo(said, err=True))
+        cost = measure(one, models, detector, fps, lambda said: typer.echo(said, err=True), key_s)
         carried = {share: cost.cameras(share) for share in SHARES}
         if as_json:
-            told = {"size": one, "detector": cost.detector, "cores": cost.cores, "room": ROOM, "fps": fps}
+            told = {
+                "size": one,
+                "detector": cost.detector,
+                "cores": cost.cores,
+                "room": ROOM,
+                "fps": fps,
+                "key_s": key_s,
+            }
             ms = {"quiet_ms": round(cost.quiet_ms, 2), "active_ms": round(cost.active_ms, 2)}
             typer.echo(json.dumps({**told, **ms, "cameras": {str(share): n for share, n in carried.items()}}))
             continue
-        typer.echo(f"{one}, {fps:g} samples a second, {cost.cores} cores of which {ROOM:.0%} are used, {cost.detector}")
+        typer.echo(
+            f"{one}, {fps:g} samples a second, key frames {key_s:g} s apart, {cost.cores} cores of which {ROOM:.0%} are used, {cost.detector}"
+        )
         typer.echo(
             f"  a second of a camera costs {cost.ms(0):.1f} ms while nothing moves, {cost.ms(1):.0f} ms while something does"
         )

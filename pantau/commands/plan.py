@@ -25,7 +25,7 @@ import numpy as np
 
 from pantau.findings import Live
 from pantau.ingest.encode import encode_pictures
-from pantau.ingest.sources import SourceOptions, open_source
+from pantau.ingest.sources import SourceOptions, hold_of, open_source
 from pantau.pipeline import Parts, watch
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of
@@ -65,8 +65,10 @@ class Cost:
         return int(self.cores * ROOM * 1000 / self.ms(active))
 
 
-def measure(size: str, models: Models, detector: str, fps: float, say: Callable[[str], None]) -> Cost:
-    """Measure here; takes half a minute to two, by the size.
+def measure(
+    size: str, models: Models, detector: str, fps: float, say: Callable[[str], None], key_s: float = 2.0
+) -> Cost:
+    """Measure here, with key frames `key_s` seconds apart; takes half a minute to two, by the size.
 
     Raises:
         ModelError: the detector can't be had.
@@ -76,7 +78,7 @@ def measure(size: str, models: Models, detector: str, fps: float, say: Callable[
         for name, seconds, after_s in (("quiet", QUIET_S, SETTLED_S), ("active", ACTIVE_S, WARM_S)):
             path = Path(folder) / f"{name}.mp4"
             say(f"{size}: making {seconds} s of a camera, {name}")
-            encode_pictures(_pictures(SIZES[size], seconds * FPS, moving=name == "active"), path, fps=FPS)
+            encode_pictures(_pictures(SIZES[size], seconds * FPS, moving=name == "active"), path, fps=FPS, gop_s=key_s)
             say(f"{size}: watching it")
             found[name] = _cost(path, models, detector, fps, after_s)
     method = models.detector(detector).method
@@ -102,7 +104,9 @@ def _cost(path: Path, models: Models, detector: str, fps: float, after_s: float)
     """CPU ms per second of this stream in the loop of a camera, after its first `after_s`."""
     line = Line(id="plan.line", camera="plan", name="line", start=(0.1, 0.6), end=(0.9, 0.6))
     camera = Camera(id="plan", name="plan", source=str(path), fps=fps, lines=(line,))
-    timed = Timed(open_source(camera, SourceOptions(start=EPOCH, lazy=True)), Stopwatch(after_s))
+    timed = Timed(
+        open_source(camera, SourceOptions(start=EPOCH, lazy=True, hold_s=hold_of(camera))), Stopwatch(after_s)
+    )
     analysers = analysers_of(camera, "UTC", models.embedder)
     run = Run(
         id="plan", camera=camera.id, kind="replay", started=EPOCH, keys=keys_of(analysers), method={},

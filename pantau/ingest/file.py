@@ -26,7 +26,7 @@ from pantau.ingest.decode import (
     probe_container,
 )
 from pantau.ingest.gate import Gate
-from pantau.ingest.lazy import LazyDecoder, Watch
+from pantau.ingest.lazy import LONG_S, LazyDecoder, Watch
 
 READ_ERRORS: Final = (av.error.InvalidDataError, av.error.UnknownError, av.error.OSError, av.error.EOFError)
 
@@ -36,13 +36,13 @@ class VideoFile:
 
     Args:
         path: of the file.
-        lazy: decode only what moves (`pantau.ingest.lazy`); `watch` says how much that was.
+        lazy, hold_s: decode only what moves (`pantau.ingest.lazy`), holding groups up to so long; `watch` says how much that was.
     """
 
-    def __init__(self, path: Path, *, lazy: bool = False) -> None:
+    def __init__(self, path: Path, *, lazy: bool = False, hold_s: float = LONG_S) -> None:
         self.path = path
         self.watch = Watch()
-        self._lazy = lazy
+        self._lazy, self._hold_s = lazy, hold_s
         self._frame_s = 1 / DEFAULT_FPS
 
     @property
@@ -72,7 +72,7 @@ class VideoFile:
             if clock_s is not None and stream.time_base:
                 container.seek(round(clock_s / stream.time_base), stream=stream)
             packets = container.demux(stream)
-            decoder = LazyDecoder(stream, dropped, Gate() if self._lazy else None, self.watch)
+            decoder = LazyDecoder(stream, dropped, Gate() if self._lazy else None, self.watch, hold_s=self._hold_s)
             pictures = Newest()
             while True:
                 try:

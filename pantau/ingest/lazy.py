@@ -3,16 +3,20 @@
     asleep:  key ─► decode ─► gate ──quiet──► the group's pictures are given out with the key frame's picture, as quiet
                                 └──moved──► the group that was held is decoded from its start ─► awake
     awake:   every packet ─► decode ─► pictures; a whole group in which nothing moved ─► asleep
+    dozing:  every packet ─► decode ─► gate ──quiet──► given out with the last picture looked at, as quiet; the detector rests
+                                         └──moved──► pictures, until nothing has moved for a while
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
 Every `AUDIT_S` a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
-lowers the gate's limit, and the share is told (`pantau.findings.recall`). A group longer than `LONG_S` (smart codecs, a lost key frame) is
-not held, and nobody falls asleep after one; a stream without times is always awake.
+lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream without times is always awake.
+
+Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
+group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, every picture
+in `DOZE_S` is looked at, and only the detector rests. That costs the decoding and loses nobody.
 
 Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
-of an open GOP their first pictures can't be had; an object that comes and goes between two key frames is caught by the sizes
-of its packets only. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
+of an open GOP their first pictures can't be had; who begins to move while a stream dozes is seen up to `DOZE_S` late. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
 """
 
@@ -36,6 +40,12 @@ from pantau.ingest.sizes import Sizes
 
 LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""
+HOLD_S: Final = 1.2
+"""And longer than this where crossings are counted: a car crosses a street in less than two seconds."""
+DOZE_S: Final = 0.2
+"""Seconds between looks while dozing."""
+REST_S: Final = 2.0
+"""Seconds in which nothing moves before the detector rests."""
 HELD_BYTES: Final = 16 * 2**20
 """Nor is one larger than this."""
 LOOK_S: Final = 0.4
@@ -91,6 +101,7 @@ class LazyDecoder:
         dropped: damage is counted here as ``broken``.
         gate: says what is quiet; None: everything is decoded.
         audit_s: seconds of sleep between audits.
+        hold_s: groups longer than this are decoded whole.
     """
 
     stream: VideoStream
@@ -98,6 +109,7 @@ class LazyDecoder:
     gate: Gate | None = field(default_factory=Gate)
     watch: Watch = field(default_factory=Watch)
     audit_s: float = field(default_factory=lambda: AUDIT_S, kw_only=True)
+    hold_s: float = field(default=LONG_S, kw_only=True)
 
     def __post_init__(self) -> None:
         self._sizes = Sizes()
@@ -109,6 +121,9 @@ class LazyDecoder:
         self._key: VideoFrame | None = None
         self._calm = False
         self._looked_s = self._audited_s = -np.inf
+        self._long = self._over = False  # the newest whole group was too long to be held; this one is
+        self._moved_s = np.inf  # when something last moved while groups were too long; at first nobody knows
+        self._shown: VideoFrame | None = None  # the last picture given out that was not quiet
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         """The pictures that are known once this packet is here, in order."""
@@ -137,26 +152,38 @@ class LazyDecoder:
                 yield from self._drain()
                 yield from self._sleep(packet, key)
                 return
+            self._over = False
             self._begin(calm=True)
         if not self._take(packet):
             self._begin(calm=False)
         for seen in self._run(packet):
             self._glance(seen)
-            yield seen
+            yield self._doze(seen)
 
     def _glance(self, seen: Decoded) -> None:
         """Look at what goes by, to know whether the group is calm."""
         clock_s, key = seen.clock_s, bool(seen.frame.key_frame)
-        if self.gate is None or clock_s is None or 0 <= clock_s - self._looked_s < (1e-3 if key else LOOK_S):
+        every_s = 1e-3 if key else DOZE_S if self._long else LOOK_S
+        if self.gate is None or clock_s is None or 0 <= clock_s - self._looked_s < every_s:
             return
         self._looked_s = clock_s
-        if self.gate.look(luma(seen.frame), "key" if key else "between"):
+        if self.gate.look(luma(seen.frame), "key" if key else "between") or not self.gate.knows:
             self._calm = False
+            self._moved_s = clock_s
+
+    def _doze(self, seen: Decoded) -> Decoded:
+        """The picture, or, where groups are too long to be held and nothing has moved, the one before it, as quiet."""
+        rested = seen.clock_s is not None and seen.clock_s - self._moved_s > REST_S
+        if self._long and rested and self._shown is not None:
+            return Decoded(seen.clock_s, self._shown, quiet=True)
+        self._shown = seen.frame
+        return seen
 
     def _group_ended(self) -> bool:
         """Count the group that ends here; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
         self.watch.decoded += 1
-        if not self._calm:
+        self._long = self._over
+        if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())
         return self.gate is not None and self.gate.knows and bool(self._group) and _clock_s(self._group[-1]) is not None
@@ -293,7 +320,10 @@ class LazyDecoder:
         self._bytes += packet.size
         first, last = _clock_s(self._group[0]), _clock_s(packet)
         span_s = last - first if first is not None and last is not None else 0.0
-        return span_s <= LONG_S and self._bytes <= HELD_BYTES
+        if span_s <= self.hold_s and self._bytes <= HELD_BYTES:
+            return True
+        self._over = self._long = True
+        return False
 
     def _sizes_between(self) -> list[int]:
         return [packet.size for packet in self._group[1:]]

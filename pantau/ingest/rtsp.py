@@ -52,7 +52,7 @@ from pantau.ingest.decode import (
 )
 from pantau.ingest.fault import FAULTS, Backoff, Fault, FaultError, error_of, fault_of
 from pantau.ingest.gate import Gate
-from pantau.ingest.lazy import Decoded, LazyDecoder, Watch
+from pantau.ingest.lazy import LONG_S, Decoded, LazyDecoder, Watch
 from pantau.ingest.slot import Slot
 from pantau.ingest.stream_clock import StreamClock
 from pantau.types import Frame, Gap
@@ -79,7 +79,7 @@ class RtspSource:
         credentials: (user, password).
         locate: where the stream is now, asked before each connection, for cameras that are found by another address; it
             may raise FaultError.
-        lazy: decode only what moves (`pantau.ingest.lazy`); `watch` says how much that was.
+        lazy, hold_s: decode only what moves (`pantau.ingest.lazy`), holding groups up to so long; `watch` says how much that was.
         timeout_s: the camera may be silent for twice as long before it counts as lost.
         clock: UTC now.
         sleep: waits some seconds between attempts; the default wakes at `close`.
@@ -95,6 +95,7 @@ class RtspSource:
     credentials: tuple[str, str] | None = field(default=None, kw_only=True, repr=False)
     locate: Callable[[], str] | None = field(default=None, kw_only=True, repr=False)
     lazy: bool = field(default=False, kw_only=True)
+    hold_s: float = field(default=LONG_S, kw_only=True)
     timeout_s: float = field(default=3.0, kw_only=True)
     clock: Clock = field(default=wall_clock, kw_only=True)
     sleep: Sleep | None = field(default=None, kw_only=True)
@@ -190,7 +191,9 @@ class RtspSource:
         log.info("stream.connected", camera=self.camera, codec=stream.codec_context.name, times=self.connections)
         self._timed = container.format.name != "mpjpeg"  # its PTS are made up from an assumed rate
         self._new_segment()
-        decoder = LazyDecoder(stream, self._dropped, Gate() if self.lazy and self._timed else None, self.watch)
+        decoder = LazyDecoder(
+            stream, self._dropped, Gate() if self.lazy and self._timed else None, self.watch, hold_s=self.hold_s
+        )
         try:
             for packet in container.demux(stream):
                 if self._stop.is_set():

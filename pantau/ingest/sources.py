@@ -23,6 +23,7 @@ from pantau.ingest.decode import Clock, Probe, Sleep, wall_clock
 from pantau.ingest.fault import FaultError, error_of
 from pantau.ingest.file import VideoFile, probe_file
 from pantau.ingest.folder import PictureFolder, probe_folder
+from pantau.ingest.lazy import HOLD_S, LONG_S
 from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.onvif.stream import OnvifStream, ask
@@ -42,6 +43,7 @@ class SourceOptions:
         source_fps: pictures per second of a folder of pictures; folders are refused without it.
         credentials: (user, password) of a camera on the network.
         lazy: decode only what moves (`pantau.ingest.lazy`); pictures in folders are all looked at.
+        hold_s: seconds of pictures that may be slept through before they are known to be quiet.
         looks_at: pixels of a picture that the detector looks at; a camera that offers several profiles is asked for enough.
         clock: UTC now.
         sleep: waits some seconds; the default wakes when the source is closed.
@@ -54,6 +56,7 @@ class SourceOptions:
     source_fps: float | None = None
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     lazy: bool = False
+    hold_s: float = LONG_S
     looks_at: int = 200_000
     clock: Clock = wall_clock
     sleep: Sleep | None = None
@@ -64,7 +67,7 @@ Opener = Callable[[Camera, SourceOptions], Source]
 
 
 def _open_file(camera: Camera, options: SourceOptions) -> Source:
-    return _clip(camera, VideoFile(local_path(camera.source), lazy=options.lazy), options)
+    return _clip(camera, VideoFile(local_path(camera.source), lazy=options.lazy, hold_s=options.hold_s), options)
 
 
 def _open_folder(camera: Camera, options: SourceOptions) -> Source:
@@ -109,6 +112,7 @@ def _network(camera: Camera, options: SourceOptions, locate: Callable[[], str] |
         credentials=options.credentials,
         locate=locate,
         lazy=options.lazy,
+        hold_s=options.hold_s,
         clock=options.clock,
         sleep=options.sleep,
         rng=options.rng,
@@ -141,6 +145,16 @@ def open_source(camera: Camera, options: SourceOptions) -> Source:
         known = ", ".join(sorted(OPENERS))
         raise SourceError(f"camera {camera.id}: no reader for addresses of kind {kind!r}; known are {known}")
     return opener(camera, options)
+
+
+def hold_of(camera: Camera, counting_s: float = HOLD_S) -> float:
+    """Seconds of pictures that may be slept through: what stands or lies is there at the next key frame; who crosses a line may not be.
+
+    Args:
+        camera: with its lines.
+        counting_s: where it has lines.
+    """
+    return counting_s if camera.lines else LONG_S
 
 
 def probe(address: str, *, source_fps: float | None = None, credentials: tuple[str, str] | None = None) -> Probe:

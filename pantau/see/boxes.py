@@ -66,18 +66,13 @@ def suppress(detections: Detections, overlap: float) -> Detections:
     return ranked[keep]
 
 
-def same_finds(first: tuple[Floats, Floats], second: tuple[Floats, Floats], floor: float = 0.0) -> bool:
-    """Whether two ways to look agree on (xyxy, confidence), as far as it is at least `floor`; on all of it where nothing is.
+def same_finds(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> bool:
+    """Whether two ways to look agree on (xyxy, confidence).
 
     Nineteen of twenty of each lie on one of the other's (IoU 0.8), and their confidences differ by 0.05 at most.
     """
-    if not any((sure >= floor).any() for _, sure in (first, second)):
-        floor = 0.0
     for (a, sure_a), (b, sure_b) in ((first, second), (second, first)):
-        if not len(a) or not len(b):
-            return False
-        judged = sure_a >= floor
-        close = (box_iou(a[judged], b) > 0.8) & (np.abs(sure_a[judged, None] - sure_b[None, :]) <= 0.05)
-        if judged.any() and close.any(axis=1).mean() < 0.95:
+        close = (box_iou(a, b) > 0.8) & (np.abs(sure_a[:, None] - sure_b[None, :]) <= 0.05)
+        if not len(b) or close.any(axis=1).mean() < 0.95:
             return False
     return True

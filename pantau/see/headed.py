@@ -37,7 +37,7 @@ from pantau.types import Detections, Floats, Image, Ints
 SHAPES = 8
 """Input sizes kept compiled at once; cameras have few shapes of picture."""
 STRONGEST = 50
-"""Boxes that two precisions are compared by, at most; of those that would be given out."""
+"""Boxes that two precisions are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +160,7 @@ def road_labels(entry: ModelEntry) -> tuple[Ints, Ints]:
 
 
 def same_boxes(entry: ModelEntry, first: Outputs, second: Outputs) -> bool:
-    """Whether two runs of a network agree on what a detector would give out (`pantau.see.boxes.same_finds`).
-
-    What is below the floor is nobody's box: two precisions differ there as two pictures of the same street do. It is only looked up
-    for what lies just above the floor in the other run. Where neither gives out anything, the `STRONGEST` must agree, however weak.
-    """
+    """Whether two runs of a network agree on the `STRONGEST` boxes of each (`pantau.see.boxes.same_finds`)."""
     labels, _ = road_labels(entry)
 
     def strongest(outputs: Outputs) -> tuple[Floats, Floats]:
@@ -172,7 +168,7 @@ def same_boxes(entry: ModelEntry, first: Outputs, second: Outputs) -> bool:
         best = np.argsort(-found.confidence)[:STRONGEST]
         return found.xyxy[best], found.confidence[best]
 
-    return same_finds(strongest(first), strongest(second), HeadedSettings().floor)
+    return same_finds(strongest(first), strongest(second))
 
 
 def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, device: Device = "cpu") -> HeadedModel:

@@ -4,9 +4,8 @@ Idea: bf16 halves the time where the CPU has AMX, and takes 3.6 times as long wh
 both are timed at the first start, and bf16 is taken only when it is clearly faster and finds what f32 finds. The choice
 is kept in a small JSON file, by model, CPU, OpenVINO release and input size, so that later starts cost nothing.
 
-Agreement is judged on a drawn street, by the rule that the caller gives: for detectors, whether the boxes that would be given out are
-the same ones. (Judged by weaker ones too, CenterNet's bf16 was refused for noise: on the real clips it counts as f32 does, within two
-crossings of 130, at 0.63 of the time.) int8 is not offered: quantised, CenterNet loses a fourth of its boxes (reference measurement: 77 of 109).
+Agreement is judged on a drawn street, by the rule that the caller gives: for detectors, whether the strongest boxes are
+the same ones. int8 is not offered: quantised, CenterNet loses a fourth of its boxes (reference measurement: 77 of 109).
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ FASTER: Final = 0.9
 """bf16 must take at most this share of f32's time."""
 REMEMBERED: Final = 64
 FILE: Final = "precision.json"
-JUDGED: Final = "by what is given out"
-"""Part of what a choice is remembered by: one that was made by another rule is made again."""
 
 Agree = Callable[[dict[str, Floats], dict[str, Floats]], bool]
 """Whether the outputs in f32 (first) and in bf16 say the same."""
@@ -58,7 +55,7 @@ def choose_precision(
     version, cpu, capabilities = openvino_facts()
     if "BF16" not in capabilities:
         return "f32"
-    key = "|".join((entry.name, JUDGED, sha256(path), cpu, version, f"{size[0]}x{size[1]}"))
+    key = "|".join((entry.name, sha256(path), cpu, version, f"{size[0]}x{size[1]}"))
     memory = folder / FILE
     with locked(folder):
         known = _read(memory)

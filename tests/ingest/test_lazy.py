@@ -85,8 +85,35 @@ def test_after_lost_key_frames_it_sleeps_again(tmp_path: Path) -> None:
     gated = frames(lazy)
     assert [f.time for f in gated] == [f.time for f in frames(VideoFile(path))]
     assert any(f.quiet for f in gated if f.index < 430)
-    assert not any(f.quiet for f in gated if 490 < f.index < 560), "twelve seconds are too long to be held"
     assert any(f.quiet for f in gated if f.index > 700)
+
+
+def test_who_passes_while_key_frames_are_lost_is_seen(tmp_path: Path) -> None:
+    path = stream(tmp_path / "a.mp4", 90, passing(500, 515), lost=range(440, 560))
+    assert seen_passing(frames(VideoFile(path, lazy=True)))[1:] == seen_passing(frames(VideoFile(path)))[1:] != []
+
+
+def test_groups_too_long_to_be_held_are_dozed_through_and_nobody_is_missed_between_their_key_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sizes that say nothing: the sleeper misses the passer-by whom the dozer sees."""
+    monkeypatch.setattr(Sizes, "strange", lambda *_: False)
+    path = stream(tmp_path / "a.mp4", 60, passing(404, 416))
+    every = frames(VideoFile(path))
+    asleep, dozing = frames(VideoFile(path, lazy=True)), VideoFile(path, lazy=True, hold_s=1.0)
+    gated = frames(dozing)
+    assert seen_passing(asleep) == []
+    assert seen_passing(gated)[-3:] == seen_passing(every)[-3:] != []
+    assert len(seen_passing(every)) - len(seen_passing(gated)) <= 1, "seen a look late at most"
+    assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
+    assert sum(f.quiet for f in gated) > 0.5 * len(gated), "the detector rests"
+    assert dozing.watch.quiet == 0, "all is decoded, and said so"
+
+
+def test_a_stream_with_short_groups_is_slept_through_where_crossings_are_counted_too(tmp_path: Path) -> None:
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 60, gop=10), lazy=True, hold_s=1.2)
+    frames(lazy)
+    assert lazy.watch.quiet > 20
 
 
 def test_audits_find_what_the_gate_missed_and_nothing_where_nothing_was(

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from pantau.see import precision
-from pantau.see.boxes import same_finds
 from pantau.see.engine import Engine, Precision, Request
 from pantau.see.headed import same_boxes
 from pantau.see.placing import place
@@ -125,13 +124,3 @@ def test_boxes_are_the_same_only_when_they_are(toy: Toy) -> None:
     assert same(first, nearly)
     assert not same(first, {**first, "tower_0_wh": first["tower_0_wh"] * np.float32(1.5)})
     assert not same(first, {**first, "tower_0_keypoints": first["tower_0_keypoints"] * np.float32(0.8)})
-
-
-def test_what_lies_below_the_floor_is_not_judged() -> None:
-    boxes = np.array([[0, 0, 10, 10], [20, 20, 40, 40], [50, 50, 60, 60]], np.float32)
-    weak = np.array([[0, 0, 10, 10], [20, 20, 40, 40], [52, 55, 66, 66]], np.float32)
-    first, second = (boxes, np.array([0.5, 0.12, 0.04])), (weak, np.array([0.52, 0.09, 0.04]))
-    assert not same_finds(first, second)
-    assert same_finds(first, second, 0.1)
-    assert not same_finds(first, (weak, np.array([0.52, 0.01, 0.04])), 0.1)
-    assert not same_finds(first, second, 0.6)

@@ -260,9 +260,11 @@ def serving(camera: OnvifCamera) -> Iterator[OnvifCamera]:
         camera.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        yield camera
-        server.shutdown()
-        thread.join(5)
+        try:
+            yield camera
+        finally:  # a test that ends in an error would leave a thread that polls a closed socket, as fast as it can
+            server.shutdown()
+            thread.join(5)
 
 
 def passwords_in(text: str) -> bool:

@@ -79,14 +79,14 @@ class City:
 
     def __init__(self, settings: Settings, home: Path, *, web_root: Path | None = None, demo: bool = False) -> None:
         self.settings, self.home, self.demo = settings, home, demo
-        folder = settings.data.store_at(home)
+        folder, models = settings.data.store_at(home), settings.data.models_at(home)
+        device = device_of(settings.see.device)  # before anything is opened: it may be refused
         timezone = settings.city.zone
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now, retention=Retention(**settings.keep.model_dump()))
         self._night = ""
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        models, device = settings.data.models_at(home), device_of(settings.see.device)
         self.models = Models(models, settings.see.precision, device=device)
         opened = partial(detector_of, folder=models, precision=settings.see.precision)
         self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))

@@ -142,7 +142,7 @@ class See(Strict):
         default=1.2,
         ge=0,
         le=4.5,
-        description="Where crossings are counted: a camera whose key frames are further apart, seconds, is decoded whole and only the detector rests; "
+        description="Where crossings are counted or a danger zone is watched: a camera whose key frames are further apart, seconds, is decoded whole and only the detector rests; "
         "longer saves decoding and may miss who passes between two key frames.",
     )
 

@@ -123,7 +123,8 @@ class LazyDecoder:
         self._looked_s = self._audited_s = -np.inf
         self._long = self._over = False  # the newest whole group was too long to be held; this one is
         self._moved_s = np.inf  # when something last moved while groups were too long; at first nobody knows
-        self._shown: VideoFrame | None = None  # the last picture given out that was not quiet
+        self._shown: VideoFrame | None = None  # the newest picture that was given out as its own
+        self._shown_s = self._asked_s = -np.inf  # of that one; of the newest that the detector was to look at
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         """The pictures that are known once this packet is here, in order."""
@@ -172,11 +173,20 @@ class LazyDecoder:
             self._moved_s = clock_s
 
     def _doze(self, seen: Decoded) -> Decoded:
-        """The picture, or, where groups are too long to be held and nothing has moved, the one before it, as quiet."""
-        rested = seen.clock_s is not None and seen.clock_s - self._moved_s > REST_S
-        if self._long and rested and self._shown is not None:
-            return Decoded(seen.clock_s, self._shown, quiet=True)
-        self._shown = seen.frame
+        """The picture; where groups are too long to be held and nothing has moved, one of the last `REST_S`, as quiet.
+
+        Others than the detector go by the picture (whether it is frozen, what lies there, how high the water is): it must not grow old. And
+        as often as a sleeper is audited the detector looks again at what it takes for granted.
+        """
+        clock_s = seen.clock_s
+        if clock_s is None:
+            return seen
+        resting = self._long and clock_s - self._moved_s > REST_S and clock_s - self._asked_s < self.audit_s
+        if self._shown is None or not resting or clock_s - self._shown_s >= REST_S:
+            self._shown, self._shown_s = seen.frame, clock_s
+        if resting:
+            return Decoded(clock_s, self._shown, quiet=True)
+        self._asked_s = clock_s
         return seen
 
     def _group_ended(self) -> bool:

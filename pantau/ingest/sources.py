@@ -148,13 +148,16 @@ def open_source(camera: Camera, options: SourceOptions) -> Source:
 
 
 def hold_of(camera: Camera, counting_s: float = HOLD_S) -> float:
-    """Seconds of pictures that may be slept through: what stands or lies is there at the next key frame; who crosses a line may not be.
+    """Seconds of pictures that may be slept through.
+
+    What stands or lies is there at the next key frame; who crosses a line, or steps to a cliff's edge and back, may not be.
 
     Args:
-        camera: with its lines.
-        counting_s: where it has lines.
+        camera: with its lines and zones.
+        counting_s: where it has lines or danger zones.
     """
-    return counting_s if camera.lines else LONG_S
+    quick = camera.lines or any(zone.kind == "danger" for zone in camera.zones)
+    return counting_s if quick else LONG_S
 
 
 def probe(address: str, *, source_fps: float | None = None, credentials: tuple[str, str] | None = None) -> Probe:

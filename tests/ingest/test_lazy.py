@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,21 @@ def test_groups_too_long_to_be_held_are_dozed_through_and_nobody_is_missed_betwe
     assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
     assert sum(f.quiet for f in gated) > 0.5 * len(gated), "the detector rests"
     assert dozing.watch.quiet == 0, "all is decoded, and said so"
+
+
+def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others go by the picture: one that stayed for minutes would be called frozen, and no water would rise in it."""
+    monkeypatch.setattr(lazy_module, "AUDIT_S", 15.0)
+    gated = frames(VideoFile(stream(tmp_path / "a.mp4", 60), lazy=True, hold_s=1.0))
+    late = [f for f in gated if f.index > 250]
+    pictures = [(a.time, b.time) for a, b in pairwise(late) if (a.image != b.image).any()]
+    changed = [late[0].time, *(b for _, b in pictures)]
+    assert max((b - a).total_seconds() for a, b in pairwise(changed)) <= 2.5
+    asked = [f.time for f in late if not f.quiet]
+    assert len(asked) == pytest.approx(2, abs=1)
+    assert all(f.quiet for f in late if f.time not in asked)
 
 
 def test_a_stream_with_short_groups_is_slept_through_where_crossings_are_counted_too(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from pantau.config import Settings
 from pantau.errors import PantauError, StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
-from pantau.ingest.sources import SourceOptions, hold_of, kind_of, open_source
+from pantau.ingest.lazy import hold_of
+from pantau.ingest.sources import SourceOptions, kind_of, open_source
 from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser

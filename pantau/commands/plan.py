@@ -25,7 +25,8 @@ import numpy as np
 
 from pantau.findings import Live
 from pantau.ingest.encode import encode_pictures
-from pantau.ingest.sources import SourceOptions, hold_of, open_source
+from pantau.ingest.lazy import hold_of
+from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of

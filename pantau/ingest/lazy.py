@@ -37,6 +37,7 @@ from av.video.stream import VideoStream
 from pantau.ingest.decode import decode, media_s
 from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.sizes import Sizes
+from pantau.types import Camera
 
 LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""
@@ -337,6 +338,19 @@ class LazyDecoder:
 
     def _sizes_between(self) -> list[int]:
         return [packet.size for packet in self._group[1:]]
+
+
+def hold_of(camera: Camera | None, counting_s: float = HOLD_S) -> float:
+    """Seconds of pictures that may be slept through.
+
+    What stands or lies is there at the next key frame; who crosses a line, or steps to a cliff's edge and back, may not be.
+
+    Args:
+        camera: with its lines and zones; None where none are drawn yet.
+        counting_s: where it has lines or danger zones.
+    """
+    quick = camera is None or camera.lines or any(zone.kind == "danger" for zone in camera.zones)
+    return counting_s if quick else LONG_S
 
 
 def luma(frame: VideoFrame) -> Luma:

@@ -23,7 +23,7 @@ from pantau.ingest.decode import Clock, Probe, Sleep, wall_clock
 from pantau.ingest.fault import FaultError, error_of
 from pantau.ingest.file import VideoFile, probe_file
 from pantau.ingest.folder import PictureFolder, probe_folder
-from pantau.ingest.lazy import HOLD_S, LONG_S
+from pantau.ingest.lazy import LONG_S
 from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.onvif.stream import OnvifStream, ask
@@ -145,19 +145,6 @@ def open_source(camera: Camera, options: SourceOptions) -> Source:
         known = ", ".join(sorted(OPENERS))
         raise SourceError(f"camera {camera.id}: no reader for addresses of kind {kind!r}; known are {known}")
     return opener(camera, options)
-
-
-def hold_of(camera: Camera, counting_s: float = HOLD_S) -> float:
-    """Seconds of pictures that may be slept through.
-
-    What stands or lies is there at the next key frame; who crosses a line, or steps to a cliff's edge and back, may not be.
-
-    Args:
-        camera: with its lines and zones.
-        counting_s: where it has lines or danger zones.
-    """
-    quick = camera.lines or any(zone.kind == "danger" for zone in camera.zones)
-    return counting_s if quick else LONG_S
 
 
 def probe(address: str, *, source_fps: float | None = None, credentials: tuple[str, str] | None = None) -> Probe:

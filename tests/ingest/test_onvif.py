@@ -127,10 +127,19 @@ def test_what_is_drawn_on_the_picture_has_to_be_told_apart_on_it() -> None:
 
 
 def test_a_stream_that_the_gate_can_hold_is_taken_before_one_of_fewer_pictures_that_it_cannot() -> None:
-    smart, plain = replace(SUB, token="smart", fps=8, gov=80), replace(SUB, token="plain", fps=12, gov=24)
+    smart, plain = replace(SUB, token="smart", fps=8, gov=80), replace(SUB, token="plain", fps=12, gov=12)
     offer = asked(OnvifCamera([smart, plain, MAIN]))
     assert offer.taken.profile.token == "plain"
-    assert offer.verdicts[0].why == "enough, but key frames 10 s apart keep the gate awake"
+    assert offer.verdicts[0].why == "enough, but key frames 10 s apart are too far to sleep between them"
+
+
+def test_where_nothing_is_counted_key_frames_may_be_further_apart() -> None:
+    """Parking and water are looked at now and then: a stream with four seconds between its key frames is slept through."""
+    slow, quick = replace(SUB, token="slow", fps=8, gov=32), replace(SUB, token="quick", fps=12, gov=12)
+    parking = Camera(id="a", name="A", source="onvif://cam")
+    assert asked(OnvifCamera([slow, quick]), Wanted(camera=parking)).taken.profile.token == "slow"
+    counting = replace(parking, lines=(Line(id="a.l", camera="a", name="l", start=(0.1, 0.5), end=(0.9, 0.5)),))
+    assert asked(OnvifCamera([slow, quick]), Wanted(camera=counting)).taken.profile.token == "quick"
 
 
 def test_a_detector_that_looks_at_more_is_given_more() -> None:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from pantau.ingest.fault import FAULTS, FaultError
-from pantau.ingest.lazy import LONG_S
+from pantau.ingest.lazy import hold_of
 from pantau.ingest.onvif.device import VideoProfile
 from pantau.types import Camera, Point, Slot, Zone
 
@@ -124,7 +124,7 @@ def _verdict(one: VideoProfile, largest: VideoProfile, wanted: Wanted, *, among:
         if not among
         else [*_lacks(one, largest, wanted)]
     )
-    return Verdict(one, "; ".join(lacks), not lacks, _cost(one))
+    return Verdict(one, "; ".join(lacks), not lacks, _cost(one, hold_of(wanted.camera)))
 
 
 def _lacks(one: VideoProfile, largest: VideoProfile, wanted: Wanted) -> Iterator[str]:
@@ -177,8 +177,8 @@ def _rate(one: VideoProfile) -> float:
     return one.width * one.height * one.fps / 1e6
 
 
-def _cost(one: VideoProfile) -> float:
-    return _rate(one) * COST.get(one.codec, 2.0) * (1.0 if one.gop_s > LONG_S else ASLEEP)
+def _cost(one: VideoProfile, hold_s: float) -> float:
+    return _rate(one) * COST.get(one.codec, 2.0) * (1.0 if one.gop_s > hold_s else ASLEEP)
 
 
 def _worth(one: VideoProfile, wanted: Wanted) -> tuple[bool, bool, int, float]:
@@ -196,6 +196,6 @@ def _dearer(one: VideoProfile, best: VideoProfile) -> str:
     """Why it is not the cheapest."""
     if (rate := _rate(one)) > (least := _rate(best)):
         return f"{rate:.1f} megapixels a second, not {least:.1f}"
-    if one.gop_s > LONG_S:
-        return f"key frames {one.gop_s:.0f} s apart keep the gate awake"
+    if one.gop_s > best.gop_s:
+        return f"key frames {one.gop_s:.3g} s apart are too far to sleep between them"
     return "more to decode" if one.codec != best.codec else "more to send"

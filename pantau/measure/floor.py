@@ -128,6 +128,11 @@ class Floor:
         self._remembered: Floats = np.zeros((*self.shape, 3), np.float32)
         self._before: Floats | None = None
 
+    @property
+    def grain(self) -> Floats:
+        """(h, w) the fine brightness of its own print, as it was learned lately."""
+        return np.ascontiguousarray(self._print[..., 0])
+
     def look(self, image: Image, hidden: Boxes, doubtful: Boxes | None = None) -> Difference:
         """How a picture differs; `hidden` (N, 4) are boxes, in its pixels, of those who stand before the floor.
 

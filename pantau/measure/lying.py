@@ -33,6 +33,7 @@ large; a sign that a shop puts out for the day is small, sudden, and stays: it i
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -44,6 +45,7 @@ from pantau.geometry import box_iou
 from pantau.measure.floor import Difference, Floats, Floor, Mask, alike, is_shade, outline
 from pantau.measure.owners import SAME_STAND, Owners
 from pantau.measure.regions import Box, Regions, cut_off, regions_of
+from pantau.measure.shown import Shown, shown
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
 
@@ -55,6 +57,10 @@ LEAST_OWN: Final = 80
 """Of those, what is the thing's own."""
 MISSES: Final = 3
 SETTLED: Final = 3
+PRINT_SEEN: Final = 0.8
+"""Agreement with the floor's print under a change from which it is only lit otherwise."""
+RESTLESS, RESTLESS_LOOKS = 0.1, 5
+"""Change of that agreement from look to look (median of so many) beyond which leaves move there: of a thing that lies it stays what it was."""
 STILL_THERE: Final = 0.35
 ALIKE: Final = 0.4
 UNCHANGED: Final = 0.75
@@ -114,6 +120,7 @@ class Find:
     parts: int = 0
     owner: Box = (0, 0, 0, 0)
     sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
+    agreed: deque[float] = field(default_factory=lambda: deque(maxlen=12))
     first_px: int = 0
     why: str = ""
 
@@ -127,6 +134,17 @@ class Find:
         """Its box as an index."""
         x1, y1, x2, y2 = self.box
         return slice(y1, y2), slice(x1, x2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One look at the zone: when, how it differs, where that is connected, where its print shows, and who is around."""
+
+    time: datetime
+    difference: Difference
+    regions: Regions
+    shown: Shown | None
+    around: Detections
 
 
 class LyingWatch:
@@ -168,22 +186,23 @@ class LyingWatch:
         things = [self._in_picture(find) for find in self.finds if find.state != "other"]
         people = around[around.class_id == CLASSES.index("person")]
         self._owners.step(people, difference, self._lies(), things, [self._in_picture(one) for one in upright])
-        regions = regions_of(difference)
+        sample = Sample(time, difference, regions_of(difference), shown(self.floor, difference), around)
         for find in list(self.finds):
-            self._look(find, time, difference, regions)
-            self._judge(find, time, difference, regions, around)
-        self._find(time, difference, regions)
+            self._look(find, sample)
+            self._judge(find, sample)
+        self._find(sample)
         self.floor.learn(difference, self._lies())
         return True
 
-    def _lies(self) -> Mask:
+    def _lies(self, finds: Sequence[Find] | None = None) -> Mask:
+        """Where they lie (all of them), and a little around."""
         lies = np.zeros(self.floor.shape, np.uint8)
-        for find in self.finds:
+        for find in self.finds if finds is None else finds:
             lies[find.part] |= find.mask[find.part]
         return cv2.dilate(lies, np.ones((7, 7), np.uint8)).astype(np.bool_)
 
-    def _look(self, find: Find, time: datetime, difference: Difference, regions: Regions) -> None:
-        part = find.part
+    def _look(self, find: Find, sample: Sample) -> None:
+        part, time, difference, regions = find.part, sample.time, sample.difference, sample.regions
         mask, seen = find.mask[part], difference.seen[part]
         visible = mask & seen
         if not self._owners.beside(self._in_picture(find)):
@@ -209,6 +228,9 @@ class LyingWatch:
                 find.waiting_s *= not again
                 return
             self._lasts(find, time, counts=not is_shade(difference, find.mask))
+            agreed = sample.shown.under(find.mask) if sample.shown else None
+            if agreed is not None and bool(seen[mask].all()):
+                find.agreed.append(agreed)
             if bool(seen.all()):
                 find.sizes.append(int(regions.sizes[own]) if own else int(mask.sum()))
         else:
@@ -230,17 +252,22 @@ class LyingWatch:
         else:
             self.finds.remove(find)
 
-    def _judge(self, find: Find, time: datetime, difference: Difference, regions: Regions, around: Detections) -> None:
+    def _judge(self, find: Find, sample: Sample) -> None:
         """Whether it explains itself."""
         if find not in self.finds:
             return
+        time, difference = sample.time, sample.difference
         if find.state == "other":
             if (time - find.start).total_seconds() > EXPLAINED_S:
                 self._release(find, difference)
             return
-        find.called += self._called(find, around)
+        if self._moves(find):
+            self.finds.remove(find)
+            self._since[find.mask] = 0.0
+            return
+        find.called += self._called(find, sample.around)
         if find.state == "new" and find.misses == 0:
-            find.parts += self._together(find, regions, difference)
+            find.parts += self._together(find, sample)
         if find.samples == SETTLED and find.misses == 0 and find.state == "new":
             now, before = self.floor.rims(difference, find.mask)
             if before > STEEPER * now:
@@ -274,7 +301,8 @@ class LyingWatch:
         wide = cv2.dilate(find.mask.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(np.bool_)
         self.floor.accept(difference, wide)
 
-    def _find(self, time: datetime, difference: Difference, regions: Regions) -> None:
+    def _find(self, sample: Sample) -> None:
+        time, difference, regions = sample.time, sample.difference, sample.regions
         taken = self._lies()
         for label in np.flatnonzero(regions.sizes >= LEAST_PX).tolist():
             mask = regions.labels == label
@@ -287,7 +315,7 @@ class LyingWatch:
             if reaches and is_shade(difference, mask):
                 continue
             mask = mask if reaches else outline(difference, mask)
-            if self.floor.is_own(difference, mask) or mask.sum() < LEAST_OWN or cut_off(mask, difference.seen):
+            if self._is_floor(mask, sample) or mask.sum() < LEAST_OWN or cut_off(mask, difference.seen):
                 continue
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
@@ -300,6 +328,17 @@ class LyingWatch:
             if reaches:
                 find.state, find.why = "other", "reaches out"
             self.finds.append(find)
+
+    @staticmethod
+    def _moves(find: Find) -> bool:
+        """Whether it is not the same at every look: leaves."""
+        steps = np.abs(np.diff(find.agreed))
+        return len(steps) + 1 >= RESTLESS_LOOKS and float(np.median(steps)) > RESTLESS
+
+    def _is_floor(self, mask: Mask, sample: Sample) -> bool:
+        """Whether a change is of the floor itself, in another light."""
+        agreed = sample.shown.under(mask) if sample.shown else None
+        return self.floor.is_own(sample.difference, mask) if agreed is None else agreed > PRINT_SEEN
 
     def _large(self, find: Find) -> bool:
         x1, y1, x2, y2 = self._in_picture(find)
@@ -320,20 +359,24 @@ class LyingWatch:
         tall = self._stature.at(y2)
         return tall > 0 and UPRIGHT * tall <= y2 - y1 <= HIGHEST * tall and x2 - x1 <= y2 - y1
 
-    def _together(self, find: Find, regions: Regions, difference: Difference) -> bool:
+    def _together(self, find: Find, sample: Sample) -> bool:
         """Whether it is larger than litter together with what came when it came, and close by: a wheel, a headlight, a piece of a shop's front."""
-        x1, y1, x2, y2 = find.box
+        regions, difference = sample.regions, sample.difference
+        x1, y1, x2, y2 = sample.shown.extent(find.mask, self._lies(self._before(find))) if sample.shown else find.box
         gap = max(CLOSE * self._stature.at(self._in_picture(find)[3]) * self.floor.scale, CLOSE_LEAST_PX)
-        there = set(regions.near(find.box, gap))
-        since = find.start - timedelta(seconds=2 * self._elapsed_s)
-        for other in self.finds:
-            if other is not find and (other.start < since or other.state == "lies"):
-                there.discard(regions.under(other.mask[other.part], other.part))
+        there = set(regions.near((x1, y1, x2, y2), gap))
+        for other in self._before(find):
+            there.discard(regions.under(other.mask[other.part], other.part))
         for label in there:
             if regions.sizes[label] < SHADED_PX or not is_shade(difference, regions.labels == label):
                 left, top, right, bottom = regions.boxes[label].tolist()
                 x1, y1, x2, y2 = min(x1, left), min(y1, top), max(x2, right), max(y2, bottom)
         return self._too_large(self._there((x1, y1, x2, y2)))
+
+    def _before(self, find: Find) -> list[Find]:
+        """What lay there when it came."""
+        since = find.start - timedelta(seconds=2 * self._elapsed_s)
+        return [one for one in self.finds if one is not find and (one.start < since or one.state == "lies")]
 
     def _too_large(self, there: tuple[float, float, float, float]) -> bool:
         """Whether a box in the picture is of nothing that is litter; where no people say how large things are, no."""

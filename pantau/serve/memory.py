@@ -6,7 +6,7 @@ return each event once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -335,9 +335,9 @@ class MemoryReleases:
         """As they were taken."""
         return tuple(self.taken)
 
-    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+    def months(self, places: Collection[str], indicator: str, first: str, last: str) -> Sequence[Month]:
         """What was kept."""
-        kept = (m for m in self.published.values() if (m.place, m.indicator) == (place, indicator))
+        kept = (m for m in self.published.values() if m.place in places and m.indicator == indicator)
         return sorted((m for m in kept if first <= m.month <= last), key=lambda m: m.month)
 
     def keep(self, months: Sequence[Month]) -> None:

@@ -7,7 +7,7 @@ the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -247,7 +247,7 @@ class Releases(Protocol):
         """Every decision ever taken, oldest first."""
         ...
 
-    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+    def months(self, places: Collection[str], indicator: str, first: str, last: str) -> Sequence[Month]:
         """What was published of these months, both included."""
         ...
 

@@ -32,6 +32,7 @@ from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
+from pantau.store.packs import Packs
 from pantau.store.schema import columns, quoted, table_of
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, naive, staged, table
@@ -109,9 +110,8 @@ def members_of(cameras: Iterable[Camera], cordons: Iterable[Cordon] = ()) -> lis
 class Groups:
     """Who is a member of what, and figures over them."""
 
-    def __init__(self, database: Database, zones: Zones) -> None:
-        self._database = database
-        self._zones = zones
+    def __init__(self, database: Database, zones: Zones, packs: Packs) -> None:
+        self._database, self._zones, self._packs = database, zones, packs
 
     def follow(self, members: Iterable[Member], now: datetime) -> None:
         """Make these the members from now on; each has been one since its first stored figure, who is gone left now.
@@ -125,13 +125,10 @@ class Groups:
             if self._zones.of(place) != self._zones.default:
                 zone = self._zones.of(place)
                 raise DataError(f"place {place!r} is in {zone}, its days are not those of {self._zones.default}")
+        asked = 'SELECT "group", place, cordon FROM members WHERE until IS NULL'
         with self._database.transaction() as connection:
-            known = {
-                (group, place): cordon
-                for group, place, cordon in connection.execute(
-                    'SELECT "group", place, cordon FROM members WHERE until IS NULL'
-                ).fetchall()
-            }
+            self._packs.fold(connection)
+            known = {(group, place): cordon for group, place, cordon in connection.execute(asked).fetchall()}
             redrawn = _redrawn(known, wanted.values()) & _with_cordon(connection)
             gone = [
                 pair

@@ -116,13 +116,13 @@ def minutes_of(name: str, where: str, *, sealed: bool) -> str:
     return f"{rows} UNION ALL BY NAME {files}"
 
 
-def kept(name: str, where: str, *, sealed: bool = False) -> str:
-    """CTEs that end in ``kept``: the rows of ``minute_<family>`` that count, each with its run's method and start.
+def kept(name: str, chosen: str) -> str:
+    """CTEs that end in ``kept``: those rows of minutes that count, each with its run's method.
 
-    `where` chooses the rows; it must not split the rows of one minute and direction of a place.
+    `chosen` selects the rows; it must not split the rows of one minute and direction of a place.
     """
     return f"""
-    chosen AS ({minutes_of(name, where, sealed=sealed)}),
+    chosen AS ({chosen}),
     contested AS (SELECT place, direction, minute FROM chosen GROUP BY ALL HAVING count(*) > 1),
     ranked AS (
         SELECT place, direction, minute, list({{'run': c.run, 'revision': revision, 'a': span_start, 'b': span_end}}
@@ -158,7 +158,7 @@ def compute(name: str, tier: Tier, *, sealed: bool = False) -> str:
         AND t.series IN (SELECT series FROM {_asked(name)}))"""
     if below == "minute":
         where = f"minute >= $low AND minute < $finish AND place IN (SELECT place FROM {STAGED})"
-        rows, at = f"{kept(name, where, sealed=sealed)}, r AS (FROM kept)", "minute"
+        rows, at = f"{kept(name, minutes_of(name, where, sealed=sealed))}, r AS (FROM kept)", "minute"
     into = table_of(tier, name)
     return f"""INSERT INTO {into} BY NAME WITH {rows},
     inside AS (
@@ -186,10 +186,9 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def contested_minutes(name: str, columns: tuple[str, ...], *, sealed: bool = False) -> str:
-    """The minutes of a place in [start, finish) that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
-    where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
-    return f"""WITH {kept(name, where, sealed=sealed)} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
+def contested_minutes(name: str, columns: tuple[str, ...]) -> str:
+    """The staged minutes of a place that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
+    return f"""WITH {kept(name, f"FROM {STAGED}")} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
         method, observed_s, CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))}
         FROM kept"""
 
@@ -243,7 +242,7 @@ def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> 
 @cache
 def minutes(name: str, *, sealed: bool = False) -> str:
     """Every minute of every place in [start, finish), its parts added over runs and revisions."""
-    return f"""WITH {kept(name, "minute >= $start AND minute < $finish", sealed=sealed)}
+    return f"""WITH {kept(name, minutes_of(name, "minute >= $start AND minute < $finish", sealed=sealed))}
         SELECT m.place, m.direction, epoch_us(m.minute) AS at, sum(m.observed_s) AS observed_s,
             {added_up(family(name), "m")}
         FROM kept m GROUP BY m.place, m.direction, m.minute ORDER BY m.minute, m.place, m.direction"""

@@ -168,20 +168,27 @@ class Reader:
             return nothing(parts)
         sealed = self._database.remembered("sealed", sealed_days)
         days = [day for day in sealed.get(name, ()) if day.start < high and day.end > low]
-        span, wanted = (naive(low), naive(high)), ("run", "seq", "span_end", "observed_s", *parts)
+        span, wanted = (naive(low), naive(high)), ("run", "seq", "span_start", "span_end", "observed_s", *parts)
         waiting = self._packs.rows(name, tuple(mine), low, high)
         found = [place_minutes(day.path, query.place, tuple(mine), wanted, span) for day in days]
         if not covered(days, low, high):
             found.append(connection.execute(queries.minute_rows(name, wanted, tuple(mine), span)).to_arrow_table())
         if self._database.remembered("sealed", sealed_days) is not sealed:
-            return self._minutes(
-                connection, query, edges, parts
-            )  # minutes moved between table, files and packs meanwhile
+            return self._minutes(connection, query, edges, parts)  # minutes moved between table and files meanwhile
+        rows = pa.concat_tables(found, promote_options="permissive")
         if waiting is not None and waiting.num_rows:
-            found = [
-                newest(pa.concat_tables([*found, waiting.select(found[0].column_names)], promote_options="permissive"))
-            ]
-        rows = _of_series(pa.concat_tables(found, promote_options="permissive").combine_chunks(), mine)
+            rows = newest(pa.concat_tables([rows, waiting.select(rows.column_names)], promote_options="permissive"))
+        rows = _of_series(rows.combine_chunks(), mine)
+        added = totals(self._with_methods(connection, name, rows), parts)
+        if added.most > 1:
+            place = pa.array([query.place], pa.string()).take(pa.array(np.zeros(rows.num_rows, np.int64)))
+            with staged(connection, rows.append_column("place", place)):
+                counted = connection.execute(queries.contested_minutes(name, tuple(parts))).to_arrow_table()
+            added = totals(counted, parts)
+        return added
+
+    def _with_methods(self, connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> pa.Table:
+        """Rows of minutes as `pantau.store.totals` adds them up."""
         for column, time in (("at", "minute"), ("until", "span_end")):
             rows = rows.append_column(column, rows.column(time).cast(pa.int64()))
         runs = pc.dictionary_encode(rows.column("run").combine_chunks())
@@ -190,16 +197,7 @@ class Reader:
         rows = rows.append_column("method", _listed([methods[run] for run in numbers], pa.string()).take(runs.indices))
         for column in ("expected_s", "places"):
             rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.float64()))
-        added = totals(rows, parts)
-        if added.most > 1:
-            self._packs.settle()
-            files = [day.path for day in days]
-            asked = {"start": span[0], "finish": span[1], "place": query.place, "directions": self._ways(query)} | (
-                {"files": files} if files else {}
-            )
-            contested = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
-            added = totals(connection.execute(contested, asked).to_arrow_table(), parts)
-        return added
+        return rows
 
     def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
         """What measured a family in these runs; asked once of each run."""

@@ -61,7 +61,7 @@ class Store:
         self._rollup = Rollup(self._database, zones, self._packs)
         self._backfill = Backfill(self._database, zones)
         self._sealer = Sealer(self._database, zones, self._packs, folder, retention)
-        self._groups = Groups(self._database, zones)
+        self._groups = Groups(self._database, zones, self._packs)
         self._reader = Reader(self._database, zones, self._packs, self._rollup, clock)
 
     @classmethod

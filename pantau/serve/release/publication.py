@@ -71,7 +71,7 @@ class Asked:
 
     Args:
         forward: the direction of the place that is the group's forward.
-        since, until: when it was part of the group; None: always.
+        spans: when it was part of the group, each from and until (None: from the first, still).
         border: whether it is a declared line, which belongs to the buckets at whose end it was one (`pantau.store.groups`).
     """
 
@@ -80,15 +80,16 @@ class Asked:
     timezone: str
     now: datetime
     forward: Direction = "forward"
-    since: datetime | None = None
-    until: datetime | None = None
+    spans: tuple[tuple[datetime | None, datetime | None], ...] = ((None, None),)
     border: bool = False
 
     def of(self, at: Ints, ends: Ints) -> npt.NDArray[np.bool_]:
         """Whether its hours, of which each lies in a bucket that ends then, belong to the group; seconds since 1970."""
-        since, until = _seconds(self.since, -inf), _seconds(self.until, inf)
-        inside = (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
-        return np.asarray(inside)
+        inside = np.zeros(at.size, bool)
+        for one, other in self.spans:
+            since, until = _seconds(one, -inf), _seconds(other, inf)
+            inside |= (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
+        return inside
 
     @property
     def ways(self) -> tuple[Direction, ...]:

@@ -68,7 +68,7 @@ def decide(services: ServicesOf, new: NewDecision) -> DecisionTaken:
         time=services.clock(),
         reason=plain(new.reason),
     )
-    fault = fault_of(made, services.register) or (
+    fault = fault_of(made, services.register, services.numbers.memberships()) or (
         "" if made.reason and made.by else "a decision needs a name and a reason"
     )
     if fault:

@@ -319,12 +319,7 @@ FIGURES = (
     Figure("release", "protected", "Cells of 1 to 9 people in the made city", "{:.0f}"),
     Figure("release", "tiers_recovered", "Recovered by a day minus its hours, or both directions minus one", "{:.0f}"),
     Figure("release", "areas_recovered", "… by an area minus its other places", "{:.0f}"),
-    Figure(
-        "release",
-        "borders_recovered",
-        "… by a declared border minus its other lines",
-        "{:.0f}",
-    ),
+    Figure("release", "borders_recovered", "… by a declared border minus its other lines", "{:.0f}"),
     Figure("release", "ranges_recovered", "… by two overlapping ranges", "{:.0f}"),
     Figure("release", "repeats_recovered", "… by averaging repeated questions", "{:.0f}"),
     Figure("release", "versions_recovered", "… by adding known people and seeing every version", "{:.0f}"),

@@ -41,7 +41,7 @@ def keep(home: Path, tells: float) -> None:
     control = Control.open(home / "data", clock=lambda: T0)
     try:
         control.apply([camera], {})
-        text = text_of((look,), np.full(ROWS, tells), np.linspace(0, 120, ROWS + 1))
+        text = text_of((look,), np.full(ROWS, tells), np.linspace(0, 120, ROWS + 1), (320, 240))
         control.views.keep(control.cameras()[0], text, T0, place="kali.tepi")
     finally:
         control.close()

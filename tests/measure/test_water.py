@@ -300,7 +300,8 @@ def test_a_gauge_up_stairs_takes_its_heights_from_each_mark() -> None:
 
 def seen_at(size: tuple[int, int], n: int) -> View:
     """The dry wall on pictures of another size."""
-    image = cv2.resize(np.clip(wall(), 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+    painted = np.clip(wall(), 0, 255).astype(np.uint8)
+    image = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_AREA), np.uint8)
     return View(Frame("c", T0 + timedelta(seconds=20 * n), image, n + 1, 20.0 * n), Detections.empty(), Tracks.empty())
 
 

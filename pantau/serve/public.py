@@ -64,13 +64,14 @@ def healthz() -> Health:
 
 @system.get("/readyz", dependencies=[PUBLIC], responses={503: {"model": Readiness}}, summary="Whether it can work")
 def readyz(services: ServicesOf, response: Response) -> Readiness:
-    """Asks the store and the board; 503 when one of them doesn't answer."""
+    """Asks the store, the board and the keeper; 503 when one of the first two doesn't answer."""
     store = answers(services)
     board = not services.board.closed
     response.status_code = 200 if store and board else 503
     response.headers["Cache-Control"] = "no-store"
     words: Mapping[bool, str] = {True: "ok", False: "failing"}
-    return Readiness.model_validate({"status": words[store and board], "store": words[store], "board": words[board]})
+    parts = {"store": words[store], "board": words[board], "keeper": words[not services.failing()]}
+    return Readiness.model_validate({"status": words[store and board], **parts})
 
 
 @system.get(

@@ -323,6 +323,7 @@ class Services:
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
         load: how busy the inferences are; None where nobody watches.
+        failing: the keeper's jobs that fail now, and since when (`pantau.keeper`).
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
@@ -342,6 +343,7 @@ class Services:
     complaints: Complaints
     clock: Callable[[], datetime]
     load: Callable[[], Load] | None = None
+    failing: Callable[[], Mapping[str, datetime]] = dict
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0

@@ -239,5 +239,5 @@ def test_a_code_works_once_and_the_session_ends_when_its_time_is_over(
 
 
 def test_it_is_ready_until_the_store_is_closed(public: TestClient) -> None:
-    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok"}
+    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "ok"}
     assert "pantau_store_up 1.0" in public.get("/metrics").text.splitlines()

@@ -98,6 +98,11 @@ def test_a_line_that_the_steward_closed_is_no_border(tmp_path: Path, settings: S
     assert "border of city" in decide(decision("traffic", where, "Sri", "", allow=False), settings, tmp_path)
 
 
+def test_the_sample_border_is_one() -> None:
+    sample = load_cordon_file(Path(__file__).parents[1] / "examples" / "cordons.toml")
+    assert [(one.of, len(one.lines)) for one in sample] == [("city", 4), ("area:contoh-barat", 4)]
+
+
 def test_a_line_of_a_border_is_not_taken_out(tmp_path: Path, settings: Settings) -> None:
     put(tmp_path, GOOD, settings)
     (tmp_path / "kota.toml").write_text(CAMERA.replace('id = "E"', 'id = "F"'), "utf-8")

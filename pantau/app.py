@@ -33,6 +33,7 @@ from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
+from pantau.places import Camera
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.cuda import device_of
@@ -55,7 +56,7 @@ from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.store.trials import Trials
 from pantau.teaching import Teacher
-from pantau.types import Camera, Run
+from pantau.types import Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""

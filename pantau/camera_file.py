@@ -38,8 +38,8 @@ from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
 from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
 from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits, check_litter
+from pantau.places import Camera, Entry, Follows, Line, Point, Priority, Zone, ZoneKind
 from pantau.schedule import Schedule
-from pantau.types import Camera, Entry, Follows, Line, Point, Priority, Zone, ZoneKind
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""

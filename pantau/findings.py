@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from pantau.lessons import Answer, Example, Lesson, Report
-from pantau.types import Direction, Event, Observation, Point, Unseen, Zone
+from pantau.places import Direction, Point, Zone
+from pantau.types import Event, Observation, Unseen
 
 SlotState = Literal["occupied", "free", "unknown"]
 FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]

@@ -12,8 +12,8 @@ from pantau.commands.release import decide, decision
 from pantau.config import Settings
 from pantau.cordon_file import load_cordon_file
 from pantau.errors import ConfigError
+from pantau.places import Cordon, Entry
 from pantau.store.control import Control
-from pantau.types import Cordon, Entry
 
 CAMERA = """[[camera]]
 id = "kota"

@@ -27,10 +27,11 @@ from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
+from pantau.places import Camera
 from pantau.ports import Sink
 from pantau.replay import Models, Replay
 from pantau.replay import replay as run_loop
-from pantau.types import Batch, Camera, Event, Run
+from pantau.types import Batch, Event, Run
 
 if TYPE_CHECKING:
     from pantau.store.store import Store

@@ -31,11 +31,12 @@ from pantau.evaluate.witness import Witness
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
+from pantau.places import DIRECTIONS, Camera
 from pantau.replay import Models, Replay, look_again
 from pantau.replay import replay as run_loop
 from pantau.store.control import Control
 from pantau.store.validations import Validation
-from pantau.types import CLASSES, DIRECTIONS, EPOCH, Batch, Camera, Run
+from pantau.types import CLASSES, EPOCH, Batch, Run
 from pantau.vocabulary import indicators
 
 PICTURES = 5

@@ -8,11 +8,11 @@ from pathlib import Path
 from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
+from pantau.places import Line, Place, Site, Slot
 from pantau.serve.release.policy import decision_about, fault_of, policy_of
 from pantau.store.control import Control
 from pantau.store.groups import members_of
 from pantau.store.releases import Decision
-from pantau.types import Line, Place, Site, Slot
 from pantau.vocabulary import Indicator, families
 
 WORDS = {

@@ -19,9 +19,10 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.lessons import Lesson
 from pantau.litter_file import LITTER_KINDS
 from pantau.measure.lesson import learn
+from pantau.places import Camera
 from pantau.replay import Models
 from pantau.stills import Look, Still, look
-from pantau.types import EPOCH, Camera
+from pantau.types import EPOCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

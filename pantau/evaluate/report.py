@@ -21,7 +21,7 @@ from pantau.evaluate.accuracy import ALL, Disagreement, Row, Score, threshold
 from pantau.evaluate.tracking import TrackScore
 from pantau.evaluate.truth import FOUR_WHEELER
 from pantau.evaluate.witness import Path
-from pantau.types import Camera, Line
+from pantau.places import Camera, Line
 
 STRIPS: Final = 60
 FEW: Final = 30

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from pantau.camera_file import local_id
 from pantau.errors import DataError
-from pantau.types import CLASSES, DIRECTIONS, Camera, Direction, Line
+from pantau.places import DIRECTIONS, Camera, Direction, Line
+from pantau.types import CLASSES
 
 FOUR_WHEELERS: Final = frozenset({"car", "bus", "truck"})
 FOUR_WHEELER: Final = "four-wheeler"

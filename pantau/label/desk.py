@@ -30,8 +30,9 @@ from pantau.label.sheet_file import SheetFile
 from pantau.label.slit import Slit, columns_for
 from pantau.label.strip import Strip
 from pantau.masks import Masks
+from pantau.places import Line
 from pantau.see.thumbnail import Window, cut
-from pantau.types import Image, Line
+from pantau.types import Image
 
 WIDEST: Final = 1280
 """Pixels of a picture that is shown."""

@@ -32,8 +32,9 @@ from pantau.measure.quality import QualitySettings, sampled, streaks
 from pantau.measure.unread import Unread
 from pantau.measure.waterline import Level, Waterline
 from pantau.measure.wetness import Wetness, WetWatch
+from pantau.places import NO_DIRECTION, Camera, Point, Zone
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Event, Frame, Image, Key, Observation, Point, Unseen, View, Zone
+from pantau.types import Event, Frame, Image, Key, Observation, Unseen, View
 
 FAMILY: Final = "water"
 MOVED: Final = Reason("moved")

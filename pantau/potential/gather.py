@@ -9,11 +9,11 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Place, Site
 from pantau.potential.estimate import Accuracy, Day, Estimate, estimate
 from pantau.potential.plan import Plan, Source
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Measured, Validation, validity
-from pantau.types import Camera, Cordon, Place, Site
 from pantau.vocabulary import indicator
 
 Way = Literal["forward", "backward", "both"]

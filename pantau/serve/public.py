@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from pantau.places import Camera, Line, Place, Site, Slot, Zone
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import RULES, Keep, tagged
 from pantau.serve.metrics import answers, exposition
@@ -40,7 +41,6 @@ from pantau.serve.series.groups import group_answer, groups_of
 from pantau.serve.series.published import camera_of, table_of
 from pantau.serve.series.tables import BIN_S, answer, credit_of, words
 from pantau.serve.series.validity import Trust, of_place, of_rows, of_series, trust
-from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
@@ -20,6 +21,7 @@ from pantau.alert.rules import Rule
 from pantau.findings import Function, Load, Sight
 from pantau.forecast.public_days import days_off
 from pantau.lessons import Example, Label, Report
+from pantau.places import Camera, Cordon, Place, Zone
 from pantau.serve.kept.availability import Availabilities
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.kept.standings import Standings
@@ -37,7 +39,7 @@ from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Cordon, Place, Run, Still, Verdict, Zone
+from pantau.types import Run
 from pantau.vocabulary import Text
 
 

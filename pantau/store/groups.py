@@ -4,7 +4,7 @@ A group is asked for as a place is, by its id (``city``, ``area:33.74.01``), and
 minute, so that ten years of a city are as quick as ten years of a camera. What is added follows the vocabulary:
 
     yes      disjoint places: a sum is the sum of theirs; a state (how many are inside) the sum of their means
-    cordon   only the members that were declared boundary lines of the group (`pantau.types.Cordon`), by the way that leads into it
+    cordon   only the members that were declared boundary lines of the group (`pantau.places.Cordon`), by the way that leads into it
     never    no figure: the column is NULL
 
 Coverage is what its places were observed together ÷ what they should have been, from the moment each joined until it
@@ -29,6 +29,7 @@ from functools import cache
 import duckdb
 
 from pantau.errors import DataError
+from pantau.places import DIRECTIONS, NO_DIRECTION, Camera, Cordon, Direction
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
@@ -36,7 +37,7 @@ from pantau.store.schema import columns, quoted, table_of
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, naive, staged, table
 from pantau.store.zones import Zones
-from pantau.types import DIRECTIONS, NO_DIRECTION, Camera, Cordon, Direction, require_utc
+from pantau.types import require_utc
 from pantau.vocabulary import Family, Indicator, families, indicator
 
 CITY = "city"

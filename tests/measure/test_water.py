@@ -14,7 +14,8 @@ import pytest
 from pantau.findings import Findings, Reason, WaterView
 from pantau.measure.gauge import Gauge
 from pantau.measure.water import WaterAnalyser
-from pantau.types import Camera, Detections, Frame, Mark, Tracks, View, Zone
+from pantau.places import Camera, Mark, Zone
+from pantau.types import Detections, Frame, Tracks, View
 
 T0 = datetime(2026, 1, 5, 3, tzinfo=UTC)
 W, H = 320, 240

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Entry, Line
 from pantau.potential.gather import Stretch, potential
 from pantau.potential.plan import load_plan
 from pantau.serve.app import create_app
@@ -21,7 +22,7 @@ from pantau.serve.services import Services
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.store.validations import Validation
-from pantau.types import Batch, Camera, Cordon, Entry, Key, Line, Observation, Run
+from pantau.types import Batch, Key, Observation, Run
 
 MIDNIGHT = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """In Jakarta."""

@@ -18,6 +18,7 @@ from bench.release import possible
 from pantau.commands.release import decide, decision, list_policies
 from pantau.config import Settings
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Direction, Entry, Line, Zone
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.now.rounds import StandingRounds
@@ -27,7 +28,7 @@ from pantau.store.control import Control
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run, Zone
+from pantau.types import Batch, Key, Observation, Run
 
 FIRST = datetime(2026, 3, 29, 17, tzinfo=UTC)
 """Midnight in Jakarta; two days of March and two of April follow."""

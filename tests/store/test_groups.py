@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantau.errors import DataError
+from pantau.places import Camera, Cordon, Direction, Entry, Line
 from pantau.store.groups import Member, members_of
 from pantau.store.series import TIERS, Series, SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run
+from pantau.types import Batch, Key, Observation, Run
 
 T = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # an hour before November begins in Jakarta
 LATER = T + timedelta(days=40)

@@ -19,9 +19,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pantau.places import Camera, Cordon, Place, Site
 from pantau.store.groups import CITY
 from pantau.store.releases import Decision
-from pantau.types import Camera, Cordon, Place, Site
 from pantau.vocabulary import Indicator, families
 
 Rule = Literal["cells", "counted", "none", "closed"]

@@ -25,11 +25,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pantau.places import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.serve.release.rule import Cell, CellRule, Ints, hour_name
 from pantau.store.buckets import HOUR, starts, zone
 from pantau.store.releases import Month
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.vocabulary import Indicator
 
 DELAY_S = 900

@@ -6,6 +6,7 @@ from collections import Counter
 
 from fastapi import APIRouter, Response
 
+from pantau.places import Slot
 from pantau.serve.http.audience import ROOM, ServicesOf
 from pantau.serve.http.caching import RULES
 from pantau.serve.http.problems import ProblemError
@@ -18,7 +19,6 @@ from pantau.serve.schema.answer import Problem
 from pantau.serve.schema.policy import decision_taken
 from pantau.serve.series.tables import words
 from pantau.store.releases import Decision
-from pantau.types import Slot
 from pantau.vocabulary import families
 
 router = APIRouter(prefix="/api/v1/steward", tags=["room"])

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from pantau.places import Camera, Direction, Line, Place, Site
 from pantau.serve.release.cells import Column, all_of
 from pantau.serve.release.policy import Policy, policy_of, policy_of_border, policy_of_group
 from pantau.serve.release.publication import Asked
@@ -21,7 +22,6 @@ from pantau.serve.series.groups import Group, Subject
 from pantau.serve.series.tables import Table, credit_of, explained, gaps, hold
 from pantau.serve.services import Services
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera, Direction, Line, Place, Site
 from pantau.vocabulary import Indicator, indicator
 
 OUTAGES: Final = 1000

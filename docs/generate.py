@@ -31,7 +31,7 @@ from docs.commands import Command, Parameter, commands
 from docs.figures import with_figures
 from pantau import errors
 from pantau.alert.rule_file import NotifyEntry, RuleEntry
-from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
+from pantau.camera_file import CameraEntry, LineEntry
 from pantau.config import Settings
 from pantau.cordon_file import BorderLine, CordonEntry
 from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
@@ -40,6 +40,7 @@ from pantau.layout import SlotEntry
 from pantau.see.fetch import Source
 from pantau.see.registry import ModelEntry, list_models
 from pantau.vocabulary import Family, families
+from pantau.zone_file import ZoneEntry
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"

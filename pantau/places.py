@@ -266,3 +266,8 @@ class Camera:
     def flows(self) -> tuple[Flow, ...]:
         """Every way from one line to another, or back over the same."""
         return tuple(Flow(camera=self.id, origin=a, target=b) for a in self.lines for b in self.lines)
+
+
+def local_id(place: str) -> str:
+    """The part of a place's id after its camera's."""
+    return place.rsplit(".", 1)[-1]

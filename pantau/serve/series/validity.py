@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pantau.camera_file import local_id
-from pantau.places import Camera, Line, Place, Site
+from pantau.places import Camera, Line, Place, Site, local_id
 from pantau.serve.schema.portal import ValidationAnswer
 from pantau.serve.series.groups import Group, Subject
 from pantau.serve.series.tables import Table

@@ -30,6 +30,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import data
+from pantau.places import Direction
 from pantau.store.buckets import starts
 from pantau.store.database import Database
 from pantau.store.minutes import MinuteRow
@@ -40,7 +41,7 @@ from pantau.store.sink import none_marked, waiting_of
 from pantau.store.store import Store
 from pantau.store.tables import naive
 from pantau.store.zones import Zones
-from pantau.types import Aggregate, Batch, Direction, Event, Key, Observation, Run
+from pantau.types import Aggregate, Batch, Event, Key, Observation, Run
 
 CAMERAS = 10_417
 TEN_YEAR_CAMERAS = 1_042

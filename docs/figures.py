@@ -323,6 +323,7 @@ FIGURES = (
     Figure("release", "protected", "Cells of 1 to 9 people in the made city", "{:.0f}"),
     Figure("release", "tiers_recovered", "Recovered by a day minus its hours, or both directions minus one", "{:.0f}"),
     Figure("release", "areas_recovered", "… by an area minus its other places", "{:.0f}"),
+    Figure("release", "borders_recovered", "… by a declared border minus its other lines", "{:.0f}"),
     Figure("release", "ranges_recovered", "… by two overlapping ranges", "{:.0f}"),
     Figure("release", "repeats_recovered", "… by averaging repeated questions", "{:.0f}"),
     Figure("release", "versions_recovered", "… by adding known people and seeing every version", "{:.0f}"),
@@ -333,9 +334,7 @@ FIGURES = (
     Figure("release", "versions_least_left", "… every version seen, least", "{:.0f}"),
     Figure("release", "versions_mean_left", "… mean", "{:.2f}"),
     Figure("release", "twins_least_left", "… two lines, least", "{:.0f}"),
-    Figure(
-        "release", "guess_error", "Mean error of guessing a protected cell by its released number, people", "{:.2f}"
-    ),
+    Figure("release", "guess_error", "Mean error of guessing a cell by its released number, people", "{:.2f}"),
     Figure("release", "shuffled_guess_error", "… by the number of another cell", "{:.2f}"),
     Figure("release", "suppressed_share", "Share of cells that are suppressed", "{:.3f}"),
     Figure("release", "bias", "Mean error of all cells, people", "{:.3f}"),

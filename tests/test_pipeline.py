@@ -15,9 +15,10 @@ from pantau.ingest.fake import FakeSource, fake_frames
 from pantau.ledger import PENDING
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.pipeline import Parts, supervise, watch
+from pantau.places import Camera, Line
 from pantau.ports import Needs
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import Batch, Camera, Detections, Event, Frame, Gap, Image, Key, Line, Observation, Run, Tracks, View
+from pantau.types import Batch, Detections, Event, Frame, Gap, Image, Key, Observation, Run, Tracks, View
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 LINE = Line(id="a.L", camera="a", name="L", start=(0, 0.5), end=(1, 0.5))

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Literal
 
 from pantau import __version__
+from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.points import Gauged
@@ -21,6 +22,7 @@ from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
 from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
+from pantau.places import Camera, Cordon, Place, Site, Zone
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
@@ -34,7 +36,7 @@ from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Cordon, Event, Place, Run, Site, Still, Verdict, Zone
+from pantau.types import Event, Run
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]

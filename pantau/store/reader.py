@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from pantau.distribution import percentile
 from pantau.errors import DataError
+from pantau.places import DIRECTIONS, NO_DIRECTION
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
@@ -35,7 +36,7 @@ from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, moments, naive, staged, table
 from pantau.store.totals import Floats, Ints, Totals, nothing, totals
 from pantau.store.zones import Zones
-from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
+from pantau.types import Event, require_utc
 from pantau.vocabulary import Indicator, indicator
 
 Bools = npt.NDArray[np.bool_]

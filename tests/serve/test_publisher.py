@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pantau.places import Site
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
 from pantau.serve.open.publisher import Publisher
 from pantau.serve.release.publication import AT_ONCE, NOBODY, Asked
 from pantau.serve.services import Services
 from pantau.store.releases import Decision, Month
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Site
 from pantau.vocabulary import indicator
 
 NOW = datetime(2026, 3, 4, 12, 20, tzinfo=UTC)

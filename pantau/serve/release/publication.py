@@ -26,11 +26,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pantau.places import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.serve.release.rule import Cell, CellRule, Ints, hour_name
 from pantau.store.buckets import HOUR, starts, zone
 from pantau.store.releases import Month
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.vocabulary import Indicator
 
 DELAY_S = 900
@@ -74,7 +74,7 @@ class Asked:
 
     Args:
         forward: the direction of the place that is the group's forward.
-        since, until: when it was part of the group; None: always.
+        spans: when it was part of the group, each from and until (None: from the first, still).
         border: whether it is a declared line, which belongs to the buckets at whose end it was one (`pantau.store.groups`).
     """
 
@@ -83,15 +83,16 @@ class Asked:
     timezone: str
     now: datetime
     forward: Direction = "forward"
-    since: datetime | None = None
-    until: datetime | None = None
+    spans: tuple[tuple[datetime | None, datetime | None], ...] = ((None, None),)
     border: bool = False
 
     def of(self, at: Ints, ends: Ints) -> npt.NDArray[np.bool_]:
         """Whether its hours, of which each lies in a bucket that ends then, belong to the group; seconds since 1970."""
-        since, until = _seconds(self.since, -inf), _seconds(self.until, inf)
-        inside = (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
-        return np.asarray(inside)
+        inside = np.zeros(at.size, bool)
+        for one, other in self.spans:
+            since, until = _seconds(one, -inf), _seconds(other, inf)
+            inside |= (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
+        return inside
 
     @property
     def ways(self) -> tuple[Direction, ...]:

@@ -20,6 +20,7 @@ from pantau.serve.schema import cameras as camera_schema
 from pantau.serve.schema import checks as check_schema
 from pantau.serve.schema import live as live_schema
 from pantau.serve.schema import portal as schema
+from pantau.serve.schema.groups import GroupAnswer, GroupsAnswer
 from tests.staged_alarms import StagedAlarms, sent, words
 from tests.staged_complaints import ACCOUNTABLE, DESK, StagedComplaints
 from tests.staged_complaints import ROOT as COMPLAINTS
@@ -71,6 +72,23 @@ def jpeg() -> bytes:
     """A grey picture."""
     _, data = cv2.imencode(".jpg", np.full((72, 96, 3), 90, np.uint8))
     return data.tobytes()
+
+
+GROUPS: Final = GroupsAnswer(
+    groups=(
+        GroupAnswer(
+            id="area:33.74.01",
+            name="Semarang Tengah",
+            code="33.74.01",
+            indicators=("visitors.person",),
+            tiers=("hour",),
+            members=(),
+            cordon="Batas Semarang Tengah",
+            first=None,
+            last=None,
+        ),
+    )
+)
 
 
 class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
@@ -354,6 +372,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             "/areas": areas(),
             "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
+            "/groups": GROUPS,
             "/places": schema.PlacesAnswer(places=self.places()),
             **{f"/places/{one.id}": one for one in self.places()},
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),

@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -66,13 +67,18 @@ def packed(name: str, rows: pa.Table) -> Pack:
     return Pack(name, bounds["min"], bounds["max"], rows.num_rows, sink.getvalue().to_pybytes())
 
 
-class _Open(NamedTuple):
-    """A pack that was opened."""
+@dataclass(frozen=True)
+class _Kept:
+    """A pack as the database gives it; opened by the first question that needs it."""
 
     family: str
     low: datetime
     high: datetime
-    rows: pa.Table
+    packed: bytes
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        return _opened(self.packed)
 
 
 class Packs:
@@ -80,7 +86,7 @@ class Packs:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database, self._folder = database, folder
-        self._known: Mapping[str, _Open] = {}
+        self._known: Mapping[str, _Kept] = {}
 
     def save(self, connection: duckdb.DuckDBPyConnection, packs: Sequence[Pack]) -> None:
         """Keep these, within the caller's transaction."""
@@ -128,9 +134,9 @@ class Packs:
         span = naive(low), naive(high)
         mine = pa.array(list(numbers), pa.int32())
         found = [
-            rows.filter(pc.and_(pc.is_in(rows.column("series"), mine), _within(rows, span)))
-            for family, first, last, rows in self._listed().values()
-            if family == name and first < span[1] and last >= span[0]
+            one.rows.filter(pc.and_(pc.is_in(one.rows.column("series"), mine), _within(one.rows, span)))
+            for one in self._listed().values()
+            if one.family == name and one.low < span[1] and one.high >= span[0]
         ]
         return pa.concat_tables(found, promote_options="default") if found else None
 
@@ -140,18 +146,17 @@ class Packs:
         mine = [] if found is None else found.filter(pc.equal(found.column("run"), run)).to_pylist()
         return max(mine, key=lambda row: int(row["seq"]), default=None)
 
-    def _listed(self) -> Mapping[str, _Open]:
+    def _listed(self) -> Mapping[str, _Kept]:
         return self._database.remembered("packs", self._load)
 
-    def _load(self, connection: duckdb.DuckDBPyConnection) -> Mapping[str, _Open]:
-        """What waits, by id; opened once."""
+    def _load(self, connection: duckdb.DuckDBPyConnection) -> Mapping[str, _Kept]:
+        """What waits, by id; what is known is not read again."""
         known = self._known
         asked = """SELECT CAST(id AS VARCHAR), family, low, high,
             CASE WHEN NOT list_contains($known, CAST(id AS VARCHAR)) THEN rows END FROM packs"""
         found = connection.execute(asked, {"known": list(known)}).fetchall()
         self._known = {
-            id_: known[id_] if rows is None else _Open(name, low, high, _opened(rows))
-            for id_, name, low, high, rows in found
+            id_: known[id_] if rows is None else _Kept(name, low, high, rows) for id_, name, low, high, rows in found
         }
         return self._known
 
@@ -162,8 +167,8 @@ def newest(rows: pa.Table) -> pa.Table:
         rows.column(name).cast(pa.int64()).to_numpy() for name in ("series", "minute", "run", "seq")
     )
     order = np.lexsort((seq, run, minute, series))
-    last = np.ones(order.size, bool)
-    last[:-1] = False
+    last = np.zeros(order.size, bool)
+    last[-1:] = True
     for key in (series, minute, run):
         last[:-1] |= key[order][1:] != key[order][:-1]
     return rows.take(pa.array(order[last]))

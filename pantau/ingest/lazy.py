@@ -37,7 +37,7 @@ from av.video.stream import VideoStream
 from pantau.ingest.decode import decode, media_s
 from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.sizes import Sizes
-from pantau.types import Camera
+from pantau.places import Camera
 
 LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""

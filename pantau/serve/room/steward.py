@@ -6,6 +6,7 @@ from collections import Counter
 
 from fastapi import APIRouter, Response
 
+from pantau.places import Slot
 from pantau.serve.http.audience import ROOM, ServicesOf
 from pantau.serve.http.caching import RULES
 from pantau.serve.http.problems import ProblemError
@@ -18,7 +19,6 @@ from pantau.serve.schema.answer import Problem
 from pantau.serve.schema.policy import decision_taken
 from pantau.serve.series.tables import words
 from pantau.store.releases import Decision
-from pantau.types import Slot
 from pantau.vocabulary import families
 
 router = APIRouter(prefix="/api/v1/steward", tags=["room"])
@@ -68,7 +68,7 @@ def decide(services: ServicesOf, new: NewDecision) -> DecisionTaken:
         time=services.clock(),
         reason=plain(new.reason),
     )
-    fault = fault_of(made, services.register) or (
+    fault = fault_of(made, services.register, services.numbers.memberships()) or (
         "" if made.reason and made.by else "a decision needs a name and a reason"
     )
     if fault:

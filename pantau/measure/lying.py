@@ -15,11 +15,13 @@ A find that was seen in `SETTLED` samples is litter unless it explains itself ot
     left      its rim is steeper on the learned floor than in the picture: something was taken away, what shows is floor
     large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
-    part      it is that large together with what came when it came, and close by: a wheel, a headlight, a piece of a front
+    part      it is that large together with what came when it came, and close by, or with all that covers the floor's print around it
+              (`measure.shown`): a wheel, a headlight, a piece of a front
     vehicle   the detector called it one, more than once, where no people say how large things are
     grows     it became `GROWN` times as large before its time was up: a puddle; litter is whole when it is dropped
     shade     it is evenly darker than the floor, with the floor's own grain and colour: its clock stands still
     own       what differs is the floor's own print, fainter or stronger in another light: it is no find at all
+    moves     how well the floor's print agrees below it is another thing at every look: leaves
     outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
 
 What explains itself is floor from then on, or (large, part) is watched until it goes, for `EXPLAINED_S` at most. While somebody
@@ -268,18 +270,25 @@ class LyingWatch:
         find.called += self._called(find, sample.around)
         if find.state == "new" and find.misses == 0:
             find.parts += self._together(find, sample)
-        if find.samples == SETTLED and find.misses == 0 and find.state == "new":
-            now, before = self.floor.rims(difference, find.mask)
-            if before > STEEPER * now:
-                self._release(find, difference)
+            if not self._settles(find, difference):
                 return
-            find.state = "lies"
         if self._large(find) or find.called >= 2:
             find.state, find.why = "other", "large" if find.called < 2 else "vehicle"
         elif find.parts >= 2:
             find.state, find.why = "other", "part"
         elif len(find.sizes) >= 3 and float(np.median(find.sizes)) > GROWN * find.first_px:
             self._grow(find, difference)
+
+    def _settles(self, find: Find, difference: Difference) -> bool:
+        """Once it was seen often enough it lies, unless it was taken away and what shows is floor."""
+        if find.samples < SETTLED:
+            return True
+        now, before = self.floor.rims(difference, find.mask)
+        if before > STEEPER * now:
+            self._release(find, difference)
+            return False
+        find.state = "lies"
+        return True
 
     def _grow(self, find: Find, difference: Difference) -> None:
         """Once it may have been the light that showed more of it; twice, it grows."""

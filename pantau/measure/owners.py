@@ -30,8 +30,6 @@ BESIDE: Final = 0.6
 COVERS: Final = 0.6
 SURE: Final = 0.45
 """Confidence from which a box around a thing is of somebody before it; else of the thing itself."""
-FITS: Final = 4.0
-"""Of a thing's own box, by area: a larger one is of somebody, of whom the thing is a part."""
 STILL_LOOKS: Final = 0.6
 LEAST_PX: Final = 150
 DIFFERS: Final = 0.3
@@ -92,8 +90,7 @@ class Owners:
         across = np.minimum(box[:, 2], x2) - np.maximum(box[:, 0], x1)
         down = np.minimum(box[:, 3], y2) - np.maximum(box[:, 1], y1)
         covers = np.maximum(across, 0) * np.maximum(down, 0) > COVERS * (x2 - x1) * (y2 - y1)
-        fits = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]) < FITS * (x2 - x1) * (y2 - y1)
-        own = covers & fits & (self._sure < SURE)  # a doubtful box that fits a thing is of the thing itself
+        own = covers & (self._sure < SURE)  # a doubtful box around it is of the thing itself
         return bool((_beside(box, thing) & ~own).any())
 
     def _owner(self, box: Boxes, sure: float, difference: Difference, lies: Mask) -> Owner | None:

@@ -67,7 +67,7 @@ class Shown:
         covered = ((self.covered & ~others) | where).astype(np.uint8)
         kernel = np.ones((JOIN_PX, JOIN_PX), np.uint8)
         whole = cv2.morphologyEx(cv2.morphologyEx(covered, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
-        whole |= where.astype(np.uint8)
+        whole = cv2.bitwise_or(whole, where.astype(np.uint8))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(whole)
         x, y, width, height, _ = stats[int(np.bincount(labels[where]).argmax())].tolist()
         return x, y, x + width, y + height

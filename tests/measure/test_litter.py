@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from pantau.findings import Findings
@@ -50,17 +52,24 @@ def square(seed: int, light: float = 1.0) -> Image:
     return np.asarray(np.clip((picture + stones[..., None]) * light + grain[..., None], 0, 255), np.uint8)
 
 
-def lawn(seed: int) -> Image:
-    """Blades of all colours, which a swaying camera sees half a pixel elsewhere each time, sharper or softer."""
-    rng, blades = np.random.default_rng(seed), np.random.default_rng(2)
+@cache
+def blades_of_grass() -> npt.NDArray[np.float32]:
+    """Of all colours."""
+    blades = np.random.default_rng(2)
     grass = np.full((SIZE[1], SIZE[0], 3), (40, 90, 60), np.float32)
     for _ in range(5000):
         x, y = blades.integers(0, SIZE[0]), blades.integers(0, SIZE[1])
         dx, dy = blades.integers(-5, 6), blades.integers(-7, 8)
         shade = blades.uniform(0.4, 2.2)
         cv2.line(grass, (int(x), int(y)), (int(x + dx), int(y + dy)), (35 * shade, 95 * shade, 65 * shade), 1)
+    return grass
+
+
+def lawn(seed: int) -> Image:
+    """Blades of all colours, which a swaying camera sees half a pixel elsewhere each time, sharper or softer."""
+    rng = np.random.default_rng(seed)
     move = np.array([[1, 0, rng.normal(0, 0.5)], [0, 1, rng.normal(0, 0.5)]], np.float32)
-    moved = cv2.warpAffine(grass, move, SIZE, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(blades_of_grass(), move, SIZE, borderMode=cv2.BORDER_REPLICATE)
     soft = cv2.GaussianBlur(moved, (0, 0), float(rng.uniform(0.3, 0.9)))
     return np.asarray(np.clip(soft + rng.normal(0, 2, (SIZE[1], SIZE[0], 1)), 0, 255), np.uint8)
 

@@ -8,7 +8,8 @@ import numpy as np
 from pantau.measure.floor import Difference, Floor, Mask
 from pantau.measure.shown import Shown, shown
 from pantau.types import Image
-from tests.measure.test_litter import SIZE, Floor as Picture, Watched, lawn, square, wrapper
+from tests.measure.test_litter import SIZE, Watched, lawn, square, wrapper
+from tests.measure.test_litter import Floor as Picture
 from tests.measure.test_lying import PASSERS
 
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -81,7 +82,9 @@ def test_noise_lowers_what_is_expected_not_what_is_seen() -> None:
 def test_a_plain_floor_and_the_dark_tell_nothing() -> None:
     plain = np.full((SIZE[1], SIZE[0], 3), 120, np.uint8)
     assert shown(*look(plain, lambda _n: plain)) is None
-    night = np.asarray(np.clip(lawn(50) * 0.02 + np.random.default_rng(5).normal(0, 4, (*SIZE[::-1], 3)), 0, 255), np.uint8)
+    night = np.asarray(
+        np.clip(lawn(50) * 0.02 + np.random.default_rng(5).normal(0, 4, (*SIZE[::-1], 3)), 0, 255), np.uint8
+    )
     found = shown(*look(night))
     assert found is None or found.under(where()) is None
 

@@ -38,7 +38,7 @@ DELAY_S = 900
 HOUR_S = int(HOUR.total_seconds())
 CACHED = 6_000
 """Months held in memory: 6 kB for each direction."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Months of the places of a group that one question publishes; the others are as they were told before, or not yet."""
 NOBODY = -1
 """In a column of counts: nobody watched."""

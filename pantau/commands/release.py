@@ -9,7 +9,10 @@ from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
 from pantau.places import Line, Place, Site, Slot
+from pantau.serve.area_members import areas_of
+from pantau.serve.areas import load_areas
 from pantau.serve.release.policy import decision_about, fault_of, policy_of
+from pantau.serve.series.groups import AREA
 from pantau.store.control import Control
 from pantau.store.groups import members_of
 from pantau.store.releases import Decision
@@ -34,7 +37,7 @@ def list_policies(settings: Settings, home: Path) -> Iterator[str]:
             for name, family in families().items():
                 for rule, said in _rules(place, family.indicators, decisions).items():
                     yield f"{place.id}  {name}: {WORDS[rule]}{said}"
-        for group in sorted(_groups(control)):
+        for group in sorted(_groups(control, settings, home)):
             yield f"{group}  sums of what its places publish"
             own = {name: decision_about(group, name, decisions) for name in families()}
             yield from (f"{group}  {name}: {WORDS['closed']}{_by(d)}" for name, d in own.items() if d and not d.open)
@@ -56,7 +59,7 @@ def decide(decision: Decision, settings: Settings, home: Path) -> str:
     """
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
-        if fault := fault_of(decision, control, _groups(control)):
+        if fault := fault_of(decision, control, _groups(control, settings, home)):
             raise ConfigError(fault)
         control.releases.decide(decision)
         borders = sorted(
@@ -97,9 +100,11 @@ def _rules(place: Place, asked: tuple[Indicator, ...], decisions: tuple[Decision
     return found
 
 
-def _groups(control: Control) -> set[str]:
-    """The groups that the register makes; one whose cordon was taken back is known to the running city only."""
-    return {member.group for member in members_of(control.cameras(), control.cordons())}
+def _groups(control: Control, settings: Settings, home: Path) -> set[str]:
+    """The groups that the register makes, and the city's areas; one whose cordon was taken back is known to the running city only."""
+    made = {member.group for member in members_of(control.cameras(), control.cordons())}
+    areas = load_areas(home / settings.city.areas) if settings.city.areas else b""
+    return made | {f"{AREA}{area.code}" for area in areas_of(areas)} if areas else made
 
 
 def _by(one: Decision) -> str:

@@ -38,6 +38,9 @@ ZONES = ("kota.a", "kota.b", "kota.masjid")
 CLOSED = "kota.masjid"
 WAYS: tuple[Direction, ...] = ("forward", "backward")
 AREA = "area:33.74"
+AREAS = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "33.74.09", "name": "Candisari"},
+"geometry": {"type": "Polygon", "coordinates": [[[110.4, -7.0], [110.5, -7.0], [110.5, -7.1], [110.4, -7.0]]]}}]}"""
+"""An area that no camera names: those that stand in it are in its figures on the front page."""
 Base = tuple[str, Direction, datetime]
 
 
@@ -356,7 +359,11 @@ def test_a_zone_that_leaves_and_comes_back_is_told_once(city: City) -> None:
 def test_the_steward_closes_a_group_by_its_name_and_the_city_now_at_once(city: City, tmp_path: Path) -> None:
     lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
     city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
-    services, settings = city.services(), Settings.model_validate({"data": {"folder": str(tmp_path)}})
+    services, settings = (
+        city.services(),
+        Settings.model_validate({"data": {"folder": str(tmp_path)}, "city": {"areas": "areas.geojson"}}),
+    )
+    (tmp_path / "areas.geojson").write_text(AREAS, "utf-8")
     StandingRounds(services, budget_s=1e9).turn(city.now)
     client = TestClient(create_app(services), base_url="http://localhost")
 
@@ -365,8 +372,11 @@ def test_the_steward_closes_a_group_by_its_name_and_the_city_now_at_once(city: C
         return one["city"]["crossed"], one["city"]["value"], one["state"]
 
     assert now()[0] is not None
-    with pytest.raises(ConfigError, match=r"no group 'area:99'; known ones: area:33.74, area:33.74.01, city"):
+    with pytest.raises(
+        ConfigError, match=r"no group 'area:99'; known ones: area:33.74, area:33.74.01, area:33.74.09, city"
+    ):
         decide(decision("visitors", "area:99", "Sri", "", allow=False), settings, tmp_path)
+    decide(decision("visitors", "area:33.74.09", "Sri", "by where its cameras stand", allow=False), settings, tmp_path)
     decide(decision("visitors", "city", "Sri", "unjuk rasa", allow=False), settings, tmp_path)
     assert now() == (None, None, "closed")
     for name in ("visitors.person", "visitors.inside"):

@@ -209,13 +209,17 @@ def streaks(
     flash = cv2.threshold(cv2.subtract(middle, reached), s.step - 1, 255, cv2.THRESH_BINARY)[1]
     wide = cv2.morphologyEx(flash, cv2.MORPH_OPEN, np.ones((1, s.thick), np.uint8))
     thin = cv2.morphologyEx(cv2.subtract(flash, wide), cv2.MORPH_OPEN, np.ones((s.long, 1), np.uint8))
-    shares = []
-    for rows in np.array_split(np.arange(len(thin)), TILES[0]):
-        for columns in np.array_split(np.arange(thin.shape[1]), TILES[1]):
-            if not len(rows) or not len(columns):
-                continue
-            tile = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-            area = np.count_nonzero(seen[tile])
-            if area * 2 >= seen[tile].size:
-                shares.append(np.count_nonzero(thin[tile]) / area)
-    return float(np.median(shares)) if shares else 0.0
+    area, size = _by_tile(seen), _by_tile(np.ones_like(seen))
+    here = (size > 0) & (area * 2 >= size)
+    shares = _by_tile(thin > 0)[here] / area[here]
+    return float(np.median(shares)) if len(shares) else 0.0
+
+
+def _by_tile(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """`TILES` numbers of pixels that are set in each tile; the first ones are a pixel larger where it doesn't divide."""
+    rows, columns = (
+        np.concatenate([[0], np.cumsum([len(part) for part in np.array_split(np.arange(n), k)])])
+        for n, k in zip(flags.shape, TILES, strict=True)
+    )
+    corners = cv2.integral(flags.view(np.uint8))[np.ix_(rows, columns)]
+    return np.diff(np.diff(corners, axis=0), axis=1)

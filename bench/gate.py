@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two turns of five streams")
     parser.add_argument("--tuned", action="store_true", help="only the places on which settings may be changed")
     options = parser.parse_args()
-    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 6)
+    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 7)
     measured = every(beds(TUNED, 5, 4) if options.tuned else wanted)
     figures = figures_of(measured)
     figures["look_ms"] = look_ms()
@@ -298,10 +298,15 @@ def figures_of(measured: Sequence[Measured]) -> dict[str, object]:
     figures |= _told("doze.", rested, lambda one: one.woken)
     for size in HEIGHT:
         figures |= _told(f"doze.{size}.", [one for one in rested if one.coming.size == size], lambda one: one.woken)
+        for contrast in LEVELS:
+            here = [one for one in rested if (one.coming.size, one.coming.contrast) == (size, contrast)]
+            figures |= _told(f"doze.{size}.{contrast}.", here, lambda one: one.woken)
     figures |= _told(
         "doze.faint_left_out.", [one for one in rested if one.coming.contrast != "low"], lambda one: one.woken
     )
-    figures["doze.idle"] = round(float(np.mean([m.asked for m in measured])), 4)
+    for upset in (*DISTURBANCES, ""):
+        here = [m.asked for m in measured if upset in ("", m.bed.setting.disturbance)]
+        figures[f"doze.idle.{upset}" if upset else "doze.idle"] = round(float(np.mean(here)), 4)
     return figures | _idle(measured) | _naively(measured, asleep) | _audited(measured)
 
 

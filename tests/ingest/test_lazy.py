@@ -122,8 +122,9 @@ def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again
     changed = [late[0].time, *(b for _, b in pictures)]
     assert max((b - a).total_seconds() for a, b in pairwise(changed)) <= 2.5
     asked = [f.time for f in late if not f.quiet]
-    assert len(asked) == pytest.approx(2, abs=1)
-    assert all(f.quiet for f in late if f.time not in asked)
+    assert len(asked) < 0.3 * len(late)
+    times = [late[0].time, *asked, late[-1].time]
+    assert max((b - a).total_seconds() for a, b in pairwise(times)) <= 15.2
 
 
 def test_a_stream_with_short_groups_is_slept_through_where_crossings_are_counted_too(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
     return settled
 
 
-def brighter(small: Luma, reference: Luma | Cells) -> float:
+def brighter(small: Luma | Cells, reference: Luma | Cells) -> float:
     """How much brighter the picture is than the reference: the median of their coarse cells' ratios."""
     size = (16, 9)
     a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1 for one in (small, reference))

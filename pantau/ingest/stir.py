@@ -63,16 +63,20 @@ class Stir:
             luma: (H, W) uint8, the full picture's brightness.
             clock_s: its time on the stream's clock.
         """
-        small, passed_s = shrink(luma), clock_s - self._last_s
+        cells, passed_s = _cells(luma), clock_s - self._last_s
         self._last_s = clock_s
-        if self._ground is None or self._ground.shape != small.shape or not 0 < passed_s < GROUND_S:
-            self._ground, self._short, self._began_s = small.astype(np.float32), None, clock_s
+        if self._ground is None or self._ground.shape != cells.shape or not 0 < passed_s < GROUND_S:
+            self._ground, self._short, self._began_s = cells, None, clock_s
             self._peaks.clear()
             return True
-        cells = self._apart(small, self._ground, passed_s)
+        gain = brighter(cells, self._ground)
+        apart = cells - np.float32(gain) * self._ground
+        if abs(gain - 1) > JUMP:
+            self._ground *= np.float32(gain)
+        self._ground += np.float32(passed_s / GROUND_S) * (cells - self._ground)
         if self._short is None:
-            self._short, self._noise = cells.copy(), 1.25 * np.abs(cells) + FIRST
-        self._short += np.float32(1 - np.exp(-passed_s / TOGETHER_S)) * (cells - self._short)
+            self._short, self._noise = apart.copy(), 1.25 * np.abs(apart) + FIRST
+        self._short += np.float32(1 - np.exp(-passed_s / TOGETHER_S)) * (apart - self._short)
         size = np.abs(self._short)
         peak = float((size / np.maximum(self._noise, cv2.blur(self._noise, (NEAR, NEAR)))).max())
         limit = float(np.clip(ABOVE * np.median(self._peaks), *SIGMAS)) if self._peaks else np.inf
@@ -82,16 +86,10 @@ class Stir:
         np.maximum(self._noise, LEAST, out=self._noise)
         return peak > limit or clock_s - self._began_s < TRUST_S
 
-    @staticmethod
-    def _apart(small: Luma, ground: Cells, passed_s: float) -> Cells:
-        """(rows, columns) mean signed difference of each cell, grey levels; the ground takes the picture in."""
-        gain = brighter(small, ground)
-        apart = cv2.addWeighted(small, 1.0, ground, -gain, 0, dtype=cv2.CV_32F)
-        if abs(gain - 1) > JUMP:
-            ground *= np.float32(gain)
-        cv2.accumulateWeighted(small, ground, passed_s / GROUND_S)
-        rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
-        return np.asarray(
-            cv2.resize(apart[: rows * CELL, : columns * CELL], (columns, rows), interpolation=cv2.INTER_AREA),
-            np.float32,
-        )
+
+def _cells(luma: Luma) -> Cells:
+    """(rows, columns) mean of each cell, grey levels."""
+    small = shrink(luma)
+    rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
+    whole = small[: rows * CELL, : columns * CELL].astype(np.float32)
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)

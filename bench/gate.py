@@ -305,8 +305,8 @@ def figures_of(measured: Sequence[Measured]) -> dict[str, object]:
         "doze.faint_left_out.", [one for one in rested if one.coming.contrast != "low"], lambda one: one.woken
     )
     for upset in (*DISTURBANCES, ""):
-        here = [m.asked for m in measured if upset in ("", m.bed.setting.disturbance)]
-        figures[f"doze.idle.{upset}" if upset else "doze.idle"] = round(float(np.mean(here)), 4)
+        asked = [m.asked for m in measured if upset in ("", m.bed.setting.disturbance)]
+        figures[f"doze.idle.{upset}" if upset else "doze.idle"] = round(float(np.mean(asked)), 4)
     return figures | _idle(measured) | _naively(measured, asleep) | _audited(measured)
 
 

@@ -23,7 +23,7 @@ decoding at half the rate (P frames need all before them). Budget and measuremen
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -67,17 +67,19 @@ PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444
 
 @dataclass(slots=True)
 class Watch:
-    """What the gate has done so far, in groups of pictures."""
+    """What the gate has done so far, in groups of pictures; `dozed` are decoded ones too long to be held, and in `rested` of them the detector was not asked."""
 
     decoded: int = 0
     quiet: int = 0
     fired: int = 0
     audited: int = 0
     missed: int = 0
+    dozed: int = 0
+    rested: int = 0
 
     def counts(self) -> dict[str, int]:
         """As `pantau.ports.Source.gated` gives it; all 0 where nothing is gated."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in Watch.__slots__}
 
 
 @dataclass(eq=False)
@@ -173,6 +175,9 @@ class LazyDecoder:
         """Count the group that ends here; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
         self.watch.decoded += 1
         self._long = self._over
+        if self._long:
+            self.watch.dozed += 1
+            self.watch.rested += self._rest.asked_s < (_clock_s(self._group[0]) or 0.0)
         if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())

@@ -31,13 +31,14 @@ class Rest:
 
     Args:
         moved_s: when something last moved, on the stream's clock; at first nobody knows.
+        asked_s: the newest picture that the detector was to look at.
     """
 
     moved_s: float = np.inf
+    asked_s: float = -np.inf
     _waiting: deque[Decoded] = field(default_factory=deque)
     _shown: VideoFrame | None = None  # the newest picture that was given out as its own
     _shown_s: float = -np.inf
-    _asked_s: float = -np.inf  # the newest that the detector was to look at
 
     def give(self, seen: Decoded, calm_s: float, audit_s: float) -> Iterator[Decoded]:
         """The picture and what waited for it, or those that have waited long enough.
@@ -48,7 +49,7 @@ class Rest:
             audit_s: seconds after which it looks all the same.
         """
         clock_s = seen.clock_s
-        if clock_s is not None and clock_s - self.moved_s > calm_s and clock_s - self._asked_s < audit_s:
+        if clock_s is not None and clock_s - self.moved_s > calm_s and clock_s - self.asked_s < audit_s:
             self._waiting.append(seen)
             most = max(1, int(MOST_BYTES / (1.5 * seen.frame.width * seen.frame.height)))
             while len(self._waiting) > most or clock_s - (self._waiting[0].clock_s or 0.0) >= BACK_S:
@@ -60,7 +61,7 @@ class Rest:
             yield Decoded(one.clock_s, one.frame, held=True)
         self._waiting.clear()
         self._shown, self._shown_s = seen.frame, -np.inf if clock_s is None else clock_s
-        self._asked_s = self._shown_s
+        self.asked_s = self._shown_s
         yield seen
 
     def end(self) -> Iterator[Decoded]:

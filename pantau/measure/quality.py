@@ -222,4 +222,4 @@ def _by_tile(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
         for n, k in zip(flags.shape, TILES, strict=True)
     )
     corners = cv2.integral(flags.view(np.uint8))[np.ix_(rows, columns)]
-    return np.diff(np.diff(corners, axis=0), axis=1)
+    return np.asarray(np.diff(np.diff(corners, axis=0), axis=1), np.int32)

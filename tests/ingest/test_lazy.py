@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pantau.findings import decoded_share, recall
+from pantau.findings import decoded_share, recall, rested_share
 from pantau.ingest import lazy as lazy_module
 from pantau.ingest.clip import Clip
 from pantau.ingest.file import VideoFile
@@ -109,6 +109,8 @@ def test_groups_too_long_to_be_held_are_dozed_through_and_nobody_is_missed_betwe
     assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
     assert sum(f.quiet for f in gated) > 0.5 * len(gated), "the detector rests"
     assert dozing.watch.quiet == 0, "all is decoded, and said so"
+    assert 0.4 < (rested_share(dozing.gated) or 0) < 1
+    assert rested_share(VideoFile(path).gated) is None
 
 
 def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again_now_and_then(

@@ -3,8 +3,8 @@
     asleep:  key ─► decode ─► gate ──quiet──► the group's pictures are given out with the key frame's picture, as quiet
                                 └──moved──► the group that was held is decoded from its start ─► awake
     awake:   every packet ─► decode ─► pictures; a whole group in which nothing moved ─► asleep
-    dozing:  every packet ─► decode ─► gate ──quiet──► given out with the last picture looked at, as quiet; the detector rests
-                                         └──moved──► pictures, until nothing has moved for a while
+    dozing:  every packet ─► decode ─► stir ──calm──► given out a moment late, as quiet; the detector rests (`pantau.ingest.rest`)
+                                         └──stirs─► pictures, those that waited too, until nothing has stirred for a while
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
@@ -12,11 +12,11 @@ Every `AUDIT_S` a group that the gate called quiet is decoded all the same and l
 lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
-group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, every picture
-in `DOZE_S` is looked at, and only the detector rests. That costs the decoding and loses nobody.
+group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
+looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 
 Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
-of an open GOP their first pictures can't be had; who begins to move while a stream dozes is seen up to `DOZE_S` late. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
+of an open GOP their first pictures can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
 """
 

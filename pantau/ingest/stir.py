@@ -75,7 +75,7 @@ class Stir:
             self._ground *= np.float32(gain)
         self._ground += np.float32(passed_s / GROUND_S) * (cells - self._ground)
         if self._short is None:
-            self._short, self._noise = apart.copy(), 1.25 * np.abs(apart) + FIRST
+            self._short, self._noise = apart.copy(), np.float32(1.25) * np.abs(apart) + np.float32(FIRST)
         self._short += np.float32(1 - np.exp(-passed_s / TOGETHER_S)) * (apart - self._short)
         size = np.abs(self._short)
         peak = float((size / np.maximum(self._noise, cv2.blur(self._noise, (NEAR, NEAR)))).max())

@@ -48,8 +48,8 @@ def test_the_picture_of_a_quiet_one_is_its_own_or_a_fresh_one() -> None:
     rest.moved_s = 0.0
     for number in range(300):
         own.append((VideoFrame(64, 48, "gray"), number / FPS))
-        for one in rest.give(Decoded(number / FPS, own[-1][0]), 1.0, 60.0):
-            ages.append((one.clock_s or 0) - next(t for frame, t in own if frame is one.frame))
+        out = rest.give(Decoded(number / FPS, own[-1][0]), 1.0, 60.0)
+        ages += [(one.clock_s or 0) - next(t for frame, t in own if frame is one.frame) for one in out]
     assert 0 < max(ages) < FRESH_S
 
 

@@ -35,10 +35,11 @@ from pantau.alert.stills import Stills
 from pantau.alert.tap import TappedSink
 from pantau.findings import Findings
 from pantau.ledger import Ledger
+from pantau.places import Camera, Zone
 from pantau.store.alarms import AlarmQuery
 from pantau.store.control import Control
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Key, Observation, Run, Zone
+from pantau.types import Batch, Key, Observation, Run
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SQUARE = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9))

@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from bench.data import report
+from pantau.places import Camera, Line, Site
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.open.publisher import TURN_S, Publisher
@@ -35,7 +36,7 @@ from pantau.serve.services import CityFacts
 from pantau.store.control import Control
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Key, Line, Observation, Run, Site
+from pantau.types import Batch, Key, Observation, Run
 
 NOW = datetime(2026, 3, 31, 16, 14, 40, tzinfo=UTC)
 """Twenty seconds before an hour of people becomes public."""

@@ -34,8 +34,9 @@ from pantau.geometry import box_iou
 from pantau.ground import GroundPlane, plane_of
 from pantau.measure.ground_path import FOOT, FOOT_PX, speed_of
 from pantau.measure.speed import SpeedAnalyser
+from pantau.places import Camera, Ground, GroundPoint, Line
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import EPOCH, Camera, Detections, Frame, Ground, GroundPoint, Line, View
+from pantau.types import EPOCH, Detections, Frame, View
 
 Array = npt.NDArray[np.float64]
 

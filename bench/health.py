@@ -27,7 +27,8 @@ from bench.offline import WITHIN_S as OFFLINE_WITHIN_S
 from bench.offline import Gone, offline
 from pantau.findings import FaultKind
 from pantau.measure.health import HealthAnalyser
-from pantau.types import EPOCH, Camera, Detections, Frame, Image, Tracks, View
+from pantau.places import Camera
+from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View
 
 KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 WITHIN_S: Final[dict[FaultKind, float]] = {

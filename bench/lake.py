@@ -27,7 +27,8 @@ from scipy.stats import rankdata
 from bench.data import CACHE
 from pantau.measure.gauge import Gauge
 from pantau.measure.waterline import Waterline
-from pantau.types import EPOCH, Image, Mark
+from pantau.places import Mark
+from pantau.types import EPOCH, Image
 
 FOLDER: Final = CACHE / "lake"
 SHA256: Final = "38517a050f193eea4f71fc85b234bafe8771f1f46cf91e632b647e1edbc8d156"

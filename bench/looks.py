@@ -28,9 +28,10 @@ from bench.parking import boxes
 from pantau.measure.aim import Aim, features
 from pantau.measure.health import INNER, MOVED
 from pantau.measure.taught import widened
+from pantau.places import Zone
 from pantau.see.embed import crop, load_embedder
 from pantau.see.registry import model
-from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View, Zone
+from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View
 
 Array = npt.NDArray[Any]
 

@@ -24,11 +24,12 @@ from bench import data, score
 from pantau.commands.plan import Nowhere, Stopwatch, Timed
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
+from pantau.places import Camera
 from pantau.ports import Embedder
 from pantau.replay import analysers_of, keys_of
 from pantau.see.detectors import LoadedModel
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import Batch, Camera, Image, Run
+from pantau.types import Batch, Image, Run
 
 SIZE: Final = (1280, 720)
 FPS: Final = 15

@@ -30,8 +30,9 @@ from bench.compose.scene import Scene, read
 from bench.compose.street import street
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.parking import ParkingAnalyser
+from pantau.places import Slot
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import EPOCH, Detections, Frame, Image, Slot, Tracks, View
+from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View
 
 TUNED: Final = "jalan"
 REPORTED: Final = ("pelataran", "jalur")

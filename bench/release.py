@@ -3,7 +3,9 @@
 A made city (places, directions, hours; Poisson counts from quiet to busy, with the ordinary rhythm of a day) is released under the rule
 and attacked by somebody who knows the rule, all tables and everything but the key. For every **protected** cell (1 to 9 people)
 each attack gives the counts that remain possible; a cell is *recovered* when one is left. Attacks: `tiers` (a day minus its
-other hours, both directions minus one), `areas` (an area minus its other places), `ranges` (two overlapping ranges), `repeats`
+other hours, both directions minus one), `areas` (an area minus its other places), `borders` (who went in or out over a declared border, whose
+lines lead in by turns forward and backward: its hour and its day minus its other lines, and what it was before the line was drawn into it), `ranges`
+(two overlapping ranges), `repeats`
 (a thousand questions averaged), `versions` (known people are added one by one and every version is seen). `naive` is the first two
 attacks on suppression alone, without the rule: the baseline that must fail. `twins` is no attack that the rule withstands: two lines that
 count the same people. `shuffled` guesses with the released cells of other hours: what is got without any knowledge of the cell.
@@ -53,6 +55,24 @@ def by_subtraction(cell: Cell, told: Mapping[Cell, int], group: Sequence[Cell]) 
     return possible(total - sum(told[one] for one in group if one != cell))
 
 
+def by_border(cell: Cell, told: Mapping[Cell, int], places: int) -> range:
+    """What is left of a cell when all that is told of a border over every place is held against its other lines, and against the border without this one."""
+    turned = (int(cell.place[1:]) + WAYS.index(cell.direction)) % 2
+    day = cell.start.replace(hour=0)
+    whole = [
+        [Cell(f"p{i}", cell.indicator, WAYS[(i + turned) % 2], day + timedelta(hours=hour)) for hour in range(24)]
+        for i in range(places)
+    ]
+    hour = [line[cell.start.hour] for line in whole]
+    without = added(told[one] for one in hour if one != cell) or 0
+    ranges = (
+        by_subtraction(cell, told, hour),
+        by_subtraction(cell, told, [one for line in whole for one in line]),
+        possible((added(told[one] for one in hour) or 0) - without),
+    )
+    return range(max(one.start for one in ranges), min(one.stop for one in ranges))
+
+
 def by_repeating(cell: Cell, count: int, times: int) -> range:
     """The same question many times, averaged."""
     answers = [CellRule(KEY).perturbed(cell, count) or 0 for _ in range(times)]
@@ -72,7 +92,9 @@ def measure(places: int, days: int, repeats: int) -> dict[str, object]:
     truth, rule = city(places, days), CellRule(KEY)
     told = {cell: rule.perturbed(cell, count) or 0 for cell, count in truth.items()}
     hidden = [cell for cell, count in truth.items() if 0 < count < LEAST]
-    left: dict[str, list[range]] = {name: [] for name in ("tiers", "areas", "ranges", "repeats", "versions", "twins")}
+    left: dict[str, list[range]] = {
+        name: [] for name in ("tiers", "areas", "borders", "ranges", "repeats", "versions", "twins")
+    }
     misses = naive = 0
     errors = [told[cell] - truth[cell] for cell in truth]
     mixed = dict(zip(hidden, np.random.default_rng(1).permutation(len(hidden)), strict=True))
@@ -85,6 +107,7 @@ def measure(places: int, days: int, repeats: int) -> dict[str, object]:
         both = added(told[one] for one in longer) or 0
         left["tiers"].append(by_subtraction(cell, told, hours))
         left["areas"].append(by_subtraction(cell, told, area))
+        left["borders"].append(by_border(cell, told, places))
         left["ranges"].append(possible(both - (added(told[one] for one in shorter) or 0)))
         left["repeats"].append(by_repeating(cell, truth[cell], repeats))
         left["versions"].append(by_adding(cell, truth[cell], rule))

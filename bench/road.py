@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pantau.types import CLASSES, Detections, Ground, GroundPoint
+from pantau.places import Ground, GroundPoint
+from pantau.types import CLASSES, Detections
 
 Array = npt.NDArray[np.float64]
 

@@ -45,10 +45,10 @@ from pantau.commands.plan import Stopwatch
 from pantau.demo.rtsp import SYSTEM_PYTHON, server_python
 from pantau.distribution import percentile
 from pantau.ingest.decode import wall_clock
+from pantau.places import Line
 from pantau.see.tracker import TwoStageTracker
 from pantau.store.delays import EDGES_S
 from pantau.store.store import Store
-from pantau.types import Line
 
 CORES: Final = 2
 CLIPS: Final = 4

@@ -19,7 +19,7 @@ import numpy as np
 from bench import data
 from pantau.evaluate.accuracy import pair
 from pantau.evaluate.truth import CALLED, group
-from pantau.types import Line
+from pantau.places import Line
 
 TOLERANCE_S: Final = 1.0
 STRETCH_S: Final = 2.0

@@ -33,6 +33,7 @@ from pantau.ingest.decode import wall_clock
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.measure.analysers import analyser
 from pantau.pipeline import Parts, watch
+from pantau.places import Camera
 from pantau.ports import Detector, Source
 from pantau.replay import Models, keys_of
 from pantau.see.tracker import TwoStageTracker
@@ -40,7 +41,7 @@ from pantau.shadow.follower import Follower
 from pantau.shadow.idle import detector_of
 from pantau.shadow.witness import Witness
 from pantau.store.trials import Trial, Trials
-from pantau.types import EPOCH, Camera, Run
+from pantau.types import EPOCH, Run
 
 OLD: Final = "centernet"
 NEW: Final = "crossroad"

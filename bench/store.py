@@ -2,9 +2,11 @@
 
 A city minute is 10,417 cameras with 20 stored numbers each, as this vocabulary lays them out: a line's two directions and a
 zone in traffic (5 + 5 + 8), the line's two directions in visitors (1 + 1), that is 5 rows. It is written by the sink's own
-code into a day that is already there: `prepare` makes Arrow of the rows in memory, before the writer is taken; `merge` is
-the transaction, with the buckets above marked and the commit. So is the same minute again (a replay), and one that is 23
-hours late. The day is then sealed, and a camera's day is asked as the pages ask it, before and after.
+code beside a day that is already there: `prepare` packs the rows in memory, before the writer is taken; `merge` is the
+transaction, with the buckets above marked and the commit; `fold` is what laying the packs of a quarter of an hour into the
+tables costs for each of its minutes, before they are rolled up. So are the same minutes again (a replay), and such as are 23
+hours late. A camera's day is asked as the pages ask it, of the tables (laid out as folds do), while a quarter of an hour
+waits in packs, and when the day is sealed.
 
 Ten years are the hours, days and months of a line of 1,042 cameras with their city, of which the months are asked; and asked
 again with the months of 10,417. Kills are kill -9 at a random moment of a process that writes and prints what was
@@ -28,16 +30,18 @@ from functools import partial
 from pathlib import Path
 
 from bench import data
+from pantau.places import Direction
 from pantau.store.buckets import starts
 from pantau.store.database import Database
 from pantau.store.minutes import MinuteRow
+from pantau.store.packs import Packs
 from pantau.store.runs import OpenRun
 from pantau.store.series import TIERS, SeriesQuery
 from pantau.store.sink import none_marked, waiting_of
 from pantau.store.store import Store
 from pantau.store.tables import naive
 from pantau.store.zones import Zones
-from pantau.types import Aggregate, Batch, Direction, Event, Key, Observation, Run
+from pantau.types import Aggregate, Batch, Event, Key, Observation, Run
 
 CAMERAS = 10_417
 TEN_YEAR_CAMERAS = 1_042
@@ -94,21 +98,30 @@ def speed(folder: Path, cameras: int) -> dict[str, object]:
     say("minutes")
     states = open_runs(cameras)
     minutes = [DAY + timedelta(days=1, minutes=m) for m in range(15)]
-    new = [write(database, states, m, 1) for m in minutes]
-    again = [write(database, states, m, 2) for m in minutes]
+    packs: Packs = store._packs  # noqa: SLF001  # as above
+    chance = random.Random(1)
+    new = [write(database, packs, states, m, 1) for m in minutes]
+    waiting = [timed(partial(ask, store, chance.randrange(cameras), minutes[-1])) for _ in range(21)]
+    laid = timed(packs.settle)
+    again = [write(database, packs, states, m, 2) for m in minutes]
+    laid_again = timed(packs.settle)
     say("a quarter of an hour")
     clock[0] = DAY + timedelta(days=1, minutes=20)
     rolled = timed(lambda: store.rollup(clock[0]))
-    late = [write(database, states, DAY + timedelta(hours=h + 1), 3) for h in range(11)]
-    chance = random.Random(1)
     hot = [timed(partial(ask, store, chance.randrange(cameras))) for _ in range(21)]
+    late = [write(database, packs, states, DAY + timedelta(hours=h + 1), 3) for h in range(11)]
+    laid_late = timed(packs.settle)
     figures: dict[str, object] = {
         "merge_city_minute_ms": median_ms([t for _, t in new]),
         "merge_city_minute_max_ms": round(max(t for _, t in new) * 1000, 1),
         "prepare_city_minute_ms": median_ms([t for t, _ in new]),
+        "fold_city_minute_ms": round(laid * 1000 / len(new), 1),
         "merge_same_minute_ms": median_ms([t for _, t in again]),
+        "fold_same_minute_ms": round(laid_again * 1000 / len(again), 1),
         "merge_late_minute_ms": median_ms([t for _, t in late]),
+        "fold_late_minute_ms": round(laid_late * 1000 / len(late), 1),
         "camera_day_hot_ms": median_ms(hot),
+        "camera_day_waiting_ms": median_ms(waiting),
     }
     figures["rollup_quarter_hour_s"] = round(rolled, 2)
     say("sealing")
@@ -124,7 +137,7 @@ def speed(folder: Path, cameras: int) -> dict[str, object]:
 
 
 def fill(database: Database, cameras: int) -> None:
-    """A day of minutes, one run per camera, in the order of time."""
+    """A day of minutes, one run per camera, laid out as folds do: each quarter of an hour in the order of its series."""
     with database.transaction() as connection:
         for number, (family, kind, direction) in enumerate(KEYS):
             connection.execute(
@@ -137,17 +150,22 @@ def fill(database: Database, cameras: int) -> None:
             ("run_families", "'visitors', 'bench', 0.2"),
         ):
             connection.execute(f"INSERT INTO {table} SELECT 'r' || c, {rest} FROM range({cameras}) t(c)")
-    for hour in range(24):
-        start = naive(DAY + timedelta(hours=hour))
-        for number, (family, kind, _) in enumerate(KEYS):
-            values = ", ".join(made_up(family, kind))
+    for quarter in range(96):
+        start = naive(DAY + timedelta(minutes=15 * quarter))
+        for name in dict.fromkeys(family for family, _, _ in KEYS):
+            parts = [
+                f"""SELECT CAST(c * 5 + {number} AS INTEGER) AS series, $start + m * INTERVAL 1 MINUTE AS minute,
+                CAST(c AS INTEGER) AS run, 1 AS seq,
+                minute + CAST(hash(c, m) % 200000 AS BIGINT) * INTERVAL 1 MICROSECOND AS span_start,
+                span_start + INTERVAL 59800 MILLISECOND AS span_end, 60.0 AS observed_s, 300 AS samples,
+                {", ".join(made_up(family, kind))} FROM range(15) t(m), range({cameras}) u(c)"""
+                for number, (family, kind, _) in enumerate(KEYS)
+                if family == name
+            ]
+            rows = " UNION ALL BY NAME ".join(parts)
             with database.transaction() as connection:
                 connection.execute(
-                    f"""INSERT INTO minute_{family} BY NAME SELECT CAST(c * 5 + {number} AS INTEGER) AS series,
-                    $start + m * INTERVAL 1 MINUTE AS minute, CAST(c AS INTEGER) AS run, 1 AS seq,
-                    minute + CAST(hash(c, m) % 200000 AS BIGINT) * INTERVAL 1 MICROSECOND AS span_start,
-                    span_start + INTERVAL 59800 MILLISECOND AS span_end, 60.0 AS observed_s, 300 AS samples,
-                    {values} FROM range(60) t(m), range({cameras}) u(c)""",
+                    f"INSERT INTO minute_{name} BY NAME SELECT * FROM ({rows}) ORDER BY series, minute",
                     {"start": start},
                 )
 
@@ -180,7 +198,7 @@ def open_runs(cameras: int) -> list[OpenRun]:
     return states
 
 
-def write(database: Database, states: list[OpenRun], minute: datetime, seq: int) -> tuple[float, float]:
+def write(database: Database, packs: Packs, states: list[OpenRun], minute: datetime, seq: int) -> tuple[float, float]:
     """One minute of all cameras as the sink writes it; seconds to prepare it, and of the transaction."""
     due = []
     for camera, state in enumerate(states):
@@ -197,20 +215,19 @@ def write(database: Database, states: list[OpenRun], minute: datetime, seq: int)
     middle = time.perf_counter()
     with database.transaction() as connection:
         marked = database.remembered("dirty", none_marked)
-        waiting.save(connection, marked)
+        waiting.save(connection, packs, marked)
     marked |= waiting.above
     end = time.perf_counter()
-    for state, slots in due:
-        state.stored |= set(slots)
+    for state in states:
         state.rows.clear()
     return middle - clock, end - middle
 
 
-def ask(store: Store, camera: int) -> None:
-    """One camera's day, minute by minute."""
+def ask(store: Store, camera: int, last: datetime = DAY + timedelta(days=1, minutes=-1)) -> None:
+    """One camera's day, minute by minute, the last of which begins then."""
     query = SeriesQuery(
         place=f"c{camera}.line", indicators=("traffic.car", "traffic.motorcycle"), tier="minute",
-        start=DAY, end=DAY + timedelta(days=1),
+        start=last - timedelta(minutes=1439), end=last + timedelta(minutes=1),
     )  # fmt: skip
     series = store.series(query)
     if len(series.starts) != 1440 or None in series.columns["traffic.car"]:

@@ -32,8 +32,7 @@ from bench.compose.flood import ALARM, BANKS, PX_M, flood
 from bench.compose.scene import Scene, read
 from pantau.alert.machine import IDLE, Reading, advance
 from pantau.alert.rules import Rule
-from pantau.findings import WaterView
-from pantau.measure.unread import PATIENCE_S
+from pantau.findings import SILENT_S, WaterView
 from pantau.measure.water import WaterAnalyser, depth_of
 from pantau.measure.wetness import FLOODED
 from pantau.types import EPOCH, Detections, Frame, Tracks, View
@@ -209,7 +208,7 @@ def judged(day: Outcome) -> Verdict:
 def _unread(day: Outcome, time: datetime) -> bool:
     """Whether the gauge had said for a while that it is not read."""
     since = day.said[min(round((time - EPOCH).total_seconds() / day.every_s), len(day.said) - 1)].unread_since
-    return since is not None and (time - since).total_seconds() >= PATIENCE_S
+    return since is not None and (time - since).total_seconds() >= SILENT_S
 
 
 def depths(days: list[Outcome]) -> dict[str, object]:

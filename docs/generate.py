@@ -3,6 +3,7 @@
     docs/reference/cli.md           from the command line
     docs/reference/settings.md      from `pantau.config`
     docs/reference/camera-file.md   from `pantau.camera_file`
+    docs/reference/cordon-file.md   from `pantau.cordon_file`
     docs/reference/rule-file.md     from `pantau.alert.rule_file`
     docs/reference/vocabulary.md    from vocabulary.toml
     docs/reference/api.md           from web/openapi.json
@@ -19,9 +20,9 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -30,14 +31,16 @@ from docs.commands import Command, Parameter, commands
 from docs.figures import with_figures
 from pantau import errors
 from pantau.alert.rule_file import NotifyEntry, RuleEntry
-from pantau.camera_file import CameraEntry, LineEntry, ZoneEntry
+from pantau.camera_file import CameraEntry, LineEntry
 from pantau.config import Settings
+from pantau.cordon_file import BorderLine, CordonEntry
 from pantau.ground_file import GroundEntry, PointEntry, RoadEntry, ServiceEntry
 from pantau.ingest.fault import FAULTS
 from pantau.layout import SlotEntry
 from pantau.see.fetch import Source
 from pantau.see.registry import ModelEntry, list_models
 from pantau.vocabulary import Family, families
+from pantau.zone_file import ZoneEntry
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -128,45 +131,64 @@ def settings() -> str:
 
 def camera_file() -> str:
     """Every key of a camera file, and an example that is read by the tests."""
-    example = (ROOT / "examples" / "car.toml").read_text("utf-8").split("\n\n", 1)[1].strip()
-    parts = [
-        f"## {title}\n\n{_keys(kind)}"
-        for title, kind in (
-            ("[[camera]]", CameraEntry),
-            ("[[camera.line]]", LineEntry),
-            ("[[camera.zone]]", ZoneEntry),
-            ("[camera.ground]", GroundEntry),
-            ("[[camera.ground.point]]", PointEntry),
-            ("[camera.road]", RoadEntry),
-            ("[camera.road.service]", ServiceEntry),
-            ("[[camera.slot]]", SlotEntry),
-        )
-    ]
+    tables: dict[str, type[BaseModel]] = {
+        "[[camera]]": CameraEntry,
+        "[[camera.line]]": LineEntry,
+        "[[camera.zone]]": ZoneEntry,
+        "[camera.ground]": GroundEntry,
+        "[[camera.ground.point]]": PointEntry,
+        "[camera.road]": RoadEntry,
+        "[camera.road.service]": ServiceEntry,
+        "[[camera.slot]]": SlotEntry,
+    }
     about = (
         "TOML that a person writes, and `pantau apply FILE` puts into the register. A file is taken or refused as a whole. "
         "Points are fractions of the picture: `[0, 0]` is its upper left corner, `[1, 1]` its lower right. Forward is from "
         "the left of a line to its right, looking from `start` to `end`. The full id of a line or zone is "
         "`camera.line`, such as `pets.W`. Relative paths count from the folder of the camera file."
     )
-    return page("Camera file", about, f"```toml\n{example}\n```", *parts)
+    return _file("Camera file", about, "car.toml", tables)
+
+
+def cordon_file() -> str:
+    """Every key of a cordon file, and the sample border."""
+    about = (
+        "The boundary lines of the city, an area, a site or a road, over which its crossings are counted. `pantau apply FILE` "
+        "puts the cordons of a file in force, and no others, after the cameras; `cordon = []` takes all of them back, and "
+        "`pantau export` gives them back. A file is taken or refused as a whole, and holds nothing else. What a border is "
+        "good for, and what is refused, is in [Declare a border](../how-to/declare-a-border.md)."
+    )
+    return _file("Cordon file", about, "cordons.toml", {"[[cordon]]": CordonEntry, "one of its `lines`": BorderLine})
 
 
 def rule_file() -> str:
     """Every key of a rule file, and the sample rules."""
-    example = (ROOT / "examples" / "alarms.toml").read_text("utf-8").split("\n\n", 1)[1].strip()
-    parts = [f"## {title}\n\n{_keys(kind)}" for title, kind in (("[[rule]]", RuleEntry), ("[[notify]]", NotifyEntry))]
     about = (
         "What a city wants to be warned of, and who is told. `pantau apply FILE` puts the rules of a file in force, and no "
         "others; `pantau export` gives them back. A file is taken or refused as a whole: a rule on an unknown indicator or place "
         "is refused with the nearest known one, and one that would have been firing all of last week is refused without "
         "`--force`. How rules are judged is in [Alarms](../methods/alarms.md)."
     )
-    return page("Rule file", about, f"```toml\n{example}\n```", *parts)
+    return _file("Rule file", about, "alarms.toml", {"[[rule]]": RuleEntry, "[[notify]]": NotifyEntry})
+
+
+def _file(title: str, about: str, example: str, tables: Mapping[str, type[BaseModel]]) -> str:
+    """A page about a kind of TOML file: a sample that the tests read, and the keys of its tables."""
+    text = (ROOT / "examples" / example).read_text("utf-8").split("\n\n", 1)[1].strip()
+    return page(
+        title, about, f"```toml\n{text}\n```", *(f"## {name}\n\n{_keys(kind)}" for name, kind in tables.items())
+    )
 
 
 def _keys(kind: type[BaseModel]) -> str:
-    known = [(name, field) for name, field in kind.model_fields.items() if name not in {"line", "zone", "point"}]
+    known = [(name, field) for name, field in kind.model_fields.items() if not _is_table(field)]
     return table(["key", "default", ""], [[f"`{n}`", _default(f), _described(n, f)] for n, f in known])
+
+
+def _is_table(field: FieldInfo) -> bool:
+    """Whether a key is a list of tables, each of which has keys of its own below."""
+    inside = [one for one in get_args(field.annotation) if isinstance(one, type)]
+    return not field.description and any(issubclass(one, BaseModel) for one in inside if one is not type(None))
 
 
 WORDS = {
@@ -325,6 +347,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "settings.md": settings,
     "camera-file.md": camera_file,
+    "cordon-file.md": cordon_file,
     "rule-file.md": rule_file,
     "vocabulary.md": vocabulary,
     "api.md": api,

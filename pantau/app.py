@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,15 +23,17 @@ from pantau.alert.service import AlarmService
 from pantau.alert.tap import TappedSink
 from pantau.checks.rounds import Rounds
 from pantau.config import Settings
-from pantau.errors import PantauError, StoreError
+from pantau.errors import StoreError
 from pantau.findings import Live
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, kind_of, open_source
+from pantau.keeper import Keeper
 from pantau.leave_file import load_leave
 from pantau.measure.health import HealthAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.pipeline import Parts, supervise
+from pantau.places import Camera
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.cuda import device_of
@@ -54,7 +56,7 @@ from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.store.trials import Trials
 from pantau.teaching import Teacher
-from pantau.types import Camera, Run
+from pantau.types import Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
@@ -86,6 +88,7 @@ class City:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store.open(folder, timezone=timezone, clock=now, retention=Retention(**settings.keep.model_dump()))
         self._night = ""
+        self._given_up = 0
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
         self.models = Models(models, settings.see.precision, device=device)
@@ -131,6 +134,7 @@ class City:
             complaints=self.control.complaints,
             clock=now,
             load=self.turns.load,
+            failing=lambda: self._keeper.failing(),  # noqa: PLW0108 -- it is made last, of what these are for
             web_root=web_root,
             secret=self._release_key(),
         )
@@ -138,9 +142,9 @@ class City:
         self._standings = StandingRounds(services)
         self._availability = AvailabilityRounds(services)
         self.server = Server(create_app(services), settings.server.host, settings.server.port)
-        self._stop = threading.Event()
         self._loops: dict[str, _Loop] = {}
-        self._keeper = threading.Thread(target=self._keep, name="keeper")
+        self._version = self.control.version()
+        self._keeper = Keeper(self._jobs(), ROLLUP_S, now)
 
     def _release_key(self) -> bytes | None:
         """What person counts are published with; without it none are, and everything else goes on."""
@@ -169,9 +173,7 @@ class City:
 
     def stop(self) -> None:
         """End every loop, keep what is settled, let the folder go."""
-        self._stop.set()
-        if self._keeper.is_alive():
-            self._keeper.join(JOIN_S)  # first: it starts loops
+        self._keeper.stop(JOIN_S)  # first: it starts loops
         self.shadow.stop()
         for loop in self._loops.values():
             loop.stop()
@@ -182,32 +184,39 @@ class City:
         self.control.close()
         self.store.close()
 
-    def _keep(self) -> None:
-        version, full = self.control.version(), self.turns.load()
-        while not self._stop.wait(ROLLUP_S):
-            try:
-                if (load := self.turns.load()).given_up > full.given_up + MANY:
-                    log.warning("computer.full", given_up=load.given_up - full.given_up, wait_s=round(load.wait_s, 2))
-                    full = load
-                self.store.rollup(now())
-                self._publisher.turn(now(), TURN_S)
-                for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
-                    log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
-                self._standings.turn(now())
-                self._availability.turn()
-                self.shadow.turn(now())
-                if (seen := self.control.version()) != version:
-                    self._follow_register()
-                    self.alarms.follow()
-                    version = seen
-                self._keep_views()
-                self._work_at_night(timezone=self.settings.city.zone)
-            except PantauError as error:  # a full disk, a busy register: said, and tried again at the next turn
-                log.warning("keeper.failed", error=str(error))
+    def _jobs(self) -> dict[str, Callable[[], object]]:
+        """What the keeper does in a turn, in order."""
+        return {
+            "load": self._say_load,
+            "rollup": lambda: self.store.rollup(now()),
+            "publish": lambda: self._publisher.turn(now(), TURN_S),
+            "checks": self._check,
+            "standings": lambda: self._standings.turn(now()),
+            "availability": self._availability.turn,
+            "shadow": lambda: self.shadow.turn(now()),
+            "register": self._follow_version,
+            "views": self._keep_views,
+            "night": self._work_at_night,
+        }
 
-    def _work_at_night(self, timezone: str) -> None:
+    def _say_load(self) -> None:
+        if (load := self.turns.load()).given_up > self._given_up + MANY:
+            log.warning("computer.full", given_up=load.given_up - self._given_up, wait_s=round(load.wait_s, 2))
+            self._given_up = load.given_up
+
+    def _check(self) -> None:
+        for failed in (one for one in self._rounds.turn(now()) if one.verdict == "inconsistent"):
+            log.warning("check.failed", camera=failed.camera, kind=failed.kind, place=failed.place)
+
+    def _follow_version(self) -> None:
+        if (seen := self.control.version()) != self._version:
+            self._follow_register()
+            self.alarms.follow()
+            self._version = seen
+
+    def _work_at_night(self) -> None:
         """Seal and forget once a day, from three o'clock on; at once where it was not running then."""
-        local = now().astimezone(zone(timezone))
+        local = now().astimezone(zone(self.settings.city.zone))
         date = local.date().isoformat()
         if date != self._night and (local.hour >= SEAL_HOUR or not self._night):
             night = self.store.night(now())

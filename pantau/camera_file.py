@@ -19,7 +19,7 @@
     id = "p1"                           # one marked place, drawn on the ground
     polygon = [[0.3, 0.3], [0.4, 0.3], [0.4, 0.5], [0.3, 0.5]]
 
-``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`, a zone's ``gauge`` in `pantau.gauge_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
+``[camera.ground]`` and ``[camera.road]`` are told in `pantau.ground_file`, a zone in `pantau.zone_file`, its ``gauge`` in `pantau.gauge_file`. A file is refused as a whole: an unknown key, a self-crossing polygon, a line outside the frame or two places of one name
 change nothing. ``pantau apply FILE`` and ``pantau export FILE`` carry cameras between such files and the register.
 """
 
@@ -28,30 +28,17 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
-from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
-from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, in_view, place_slots, simple_polygon
-from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits, check_litter
-from pantau.schedule import Schedule
-from pantau.types import Camera, Entry, Follows, Line, Point, Priority, Zone, ZoneKind
-
-ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
-"""What is said of a zone beside where it is."""
-ANALYSER_OF: Final = {
-    "parking": "parking",
-    "no_parking": "dwell",
-    "danger": "dwell",
-    "scene": "scene",
-    "water": "water",
-} | dict.fromkeys(LITTER_KINDS, "litter")
-"""What has to watch a zone of this kind; it is asked for by itself where the camera names no analysers."""
-NO_ZONE: Final = Zone(id="", camera="", name="", polygon=())
+from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, place_slots, simple_polygon
+from pantau.litter_file import check_litter
+from pantau.places import Camera, Follows, Line, Point, Priority, local_id
+from pantau.zone_file import ANALYSER_OF, ZoneEntry, zone_entry
 
 
 class FollowsEntry(Strict):
@@ -60,13 +47,6 @@ class FollowsEntry(Strict):
     line: str = Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$")
     lag_s: float = Field(default=5.0, ge=0, le=600)
     turned: bool = False
-
-
-class ZoneBorder(Strict):
-    """One of the ``entries`` of a zone: a line that is a part of its border."""
-
-    line: Slug
-    into: Literal["forward", "backward"] = "forward"
 
 
 class LineEntry(Strict):
@@ -93,45 +73,6 @@ class LineEntry(Strict):
                 f"line {self.id!r}: start and end are the same place; draw it at least 1 % of the picture long"
             )
         return self
-
-
-class ZoneEntry(LitterLimits, WaterEntry):
-    """One ``[[camera.zone]]``."""
-
-    id: Slug
-    name: str = Field(default="", description="Name shown; the id when empty.")
-    polygon: tuple[Corner, ...] = Field(min_length=3)
-    kind: ZoneKind = Field(default="area", description="What is watched there, beside who is inside.")
-    capacity: int = Field(default=0, ge=0, description="Vehicles that fit; 0: not known.")
-    limit_s: float = Field(default=0.0, ge=0, description="Seconds that one may stay; 0: the analyser's own limit.")
-    schedule: str = Field(
-        default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
-    )
-    stop_line: str = Field(default="", description="Id of the line behind which the queue of a road stands.")
-    entries: tuple[ZoneBorder, ...] = Field(
-        default=(),
-        description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
-        " but over them. In - out is compared with who is inside.",
-    )
-
-    @field_validator("polygon", mode="before")
-    @classmethod
-    def _is_in_view(cls, polygon: object) -> object:
-        return in_view(polygon)
-
-    @field_validator("polygon")
-    @classmethod
-    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-        return simple_polygon(polygon)
-
-    @field_validator("schedule")
-    @classmethod
-    def _is_a_schedule(cls, schedule: str) -> str:
-        try:
-            Schedule.parse(schedule)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        return schedule
 
 
 class CameraEntry(Strict):
@@ -266,18 +207,7 @@ class CameraEntry(Strict):
             )
             for e in self.line
         )
-        zones = tuple(
-            Zone(
-                id=f"{self.id}.{e.id}",
-                camera=self.id,
-                name=e.name or e.id,
-                polygon=e.polygon,
-                entries=tuple(Entry(line=self.place_id(one.line), into=one.into) for one in e.entries),
-                gauge=e.marks(),
-                **{name: getattr(e, name) for name in ZONE_FACTS},
-            )
-            for e in self.zone
-        )
+        zones = tuple(entry.zone(self.id) for entry in self.zone)
         shared = self.model_dump(
             include={
                 "id",
@@ -386,17 +316,7 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
         | ({"follows": _follows(line.follows, camera.id)} if line.follows else {})
         for line in camera.lines
     ]
-    entry["zone"] = [
-        {"id": local_id(zone.id), "name": zone.name, "polygon": [list(p) for p in zone.polygon]}
-        | {name: value for name in ZONE_FACTS if (value := getattr(zone, name)) != getattr(NO_ZONE, name)}
-        | (
-            {"entries": [{"line": local_id(one.line), "into": one.into} for one in zone.entries]}
-            if zone.entries
-            else {}
-        )
-        | ({"gauge": gauge_entry(zone.gauge)} if zone.gauge else {})
-        for zone in camera.zones
-    ]
+    entry["zone"] = [zone_entry(zone) for zone in camera.zones]
     entry["ground"] = ground_entry(camera.ground) if camera.ground else []
     entry["road"] = road_entry(camera.road) if camera.road else []
     entry["slot"] = [
@@ -415,8 +335,3 @@ def camera_entry(camera: Camera) -> dict[str, Any]:
 def _follows(told: Follows, camera: str) -> dict[str, Any]:
     values = asdict(told) | {"line": told.line.removeprefix(f"{camera}.")}
     return {name: value for name, value in values.items() if name == "line" or value != getattr(Follows(line=""), name)}
-
-
-def local_id(place: str) -> str:
-    """The part of a place's id after its camera's."""
-    return place.rsplit(".", 1)[-1]

@@ -24,7 +24,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pantau.config import Strict, checked, read_toml
 from pantau.errors import ConfigError
-from pantau.types import Cordon, Entry, Line, Place
+from pantau.places import Cordon, Entry, Line, Place
 
 
 class BorderLine(Strict):

@@ -11,18 +11,21 @@ from datetime import datetime
 from typing import Final, Literal
 
 from pantau.lessons import Answer, Example, Lesson, Report
-from pantau.types import Direction, Event, Observation, Point, Unseen, Zone
+from pantau.places import Direction, Point, Zone
+from pantau.types import Event, Observation, Unseen
 
 SlotState = Literal["occupied", "free", "unknown"]
 FaultKind = Literal["frozen", "dark", "overexposed", "covered", "sprayed", "defocused", "moved", "drops", "clock"]
 WetState = Literal["dry", "wet", "flooded", "unknown"]
 WaterWhy = Literal[
     "learning", "rain", "passer", "moving",
-    "refused", "refused_at_limit", "untelling", "unsure", "hidden", "unreadable", "short",
+    "refused", "refused_at_limit", "resized", "untelling", "unsure", "hidden", "unreadable", "short",
     "wet_gauge", "zone_covered", "zone_unreadable", "zone_small", "moved",
 ]  # fmt: skip
-REFUSED: Final[frozenset[WaterWhy]] = frozenset({"refused", "refused_at_limit"})
+REFUSED: Final[frozenset[WaterWhy]] = frozenset({"refused", "refused_at_limit", "resized"})
 """Why a gauge is not used at all, until somebody acts; all others pass by themselves."""
+SILENT_S: Final = 600.0
+"""How long a gauge that is not refused may say nothing (a bus, a shower of headlights) before it is told that it guards nothing."""
 
 
 @dataclass(frozen=True, slots=True)

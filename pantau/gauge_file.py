@@ -20,7 +20,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pantau.config import Strict
 from pantau.layout import Corner, in_view
-from pantau.types import Mark, ZoneKind
+from pantau.places import Mark, ZoneKind
 
 WATER_FACTS: Final = ("limit_cm",)
 HIGHEST_CM: Final = 10_000.0

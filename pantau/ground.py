@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from pantau.errors import ConfigError
 from pantau.homography import FLAT, Pairs, apply, by_entry, homogeneous, jacobian
-from pantau.types import Ground, Point
+from pantau.places import Ground, Point
 
 Array = npt.NDArray[np.float64]
 

@@ -26,7 +26,7 @@ from pantau.config import Strict
 from pantau.errors import ConfigError
 from pantau.ground import GroundPlane, plane_of, to_plane
 from pantau.manual import road_type, service
-from pantau.types import Camera, Ground, GroundPoint, Line, Point, Road, Service, Zone
+from pantau.places import Camera, Ground, GroundPoint, Line, Point, Road, Service, Zone
 from pantau.vocabulary import indicator
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]

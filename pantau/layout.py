@@ -12,7 +12,7 @@ from typing import Annotated, Final, Protocol
 from pydantic import Field, field_validator
 
 from pantau.config import Strict
-from pantau.types import Point, Slot, SlotKind, Zone
+from pantau.places import Point, Slot, SlotKind, Zone
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]

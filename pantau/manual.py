@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pantau.errors import ConfigError
-from pantau.types import Road, Service
+from pantau.places import Road, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pantau.geometry import Mask, polygons_mask
-from pantau.types import Image, Point
+from pantau.places import Point
+from pantau.types import Image
 
 
 @dataclass(slots=True)

@@ -28,9 +28,10 @@ from pantau.errors import PantauError, StoreError
 from pantau.findings import Fault, Findings, Live
 from pantau.ledger import FLUSH_S, PENDING, Ledger
 from pantau.masks import Masks
+from pantau.places import Camera
 from pantau.ports import Analyser, Board, Detector, Redactor, Sink, Source, Tracker
 from pantau.scene import Fate, Scene
-from pantau.types import Camera, Detections, Event, Frame, Gap, Image, Run, View
+from pantau.types import Detections, Event, Frame, Gap, Image, Run, View
 
 LONG_RUN_S = 60.0
 """A loop that held for so long failed anew: it is tried again at once."""

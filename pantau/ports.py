@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
+from pantau.alarm import Notice
 from pantau.findings import Findings, Live
-from pantau.types import Batch, Detections, Floats, Frame, Gap, Image, Key, Notice, Point, Run, Tracks, View
+from pantau.places import Point
+from pantau.types import Batch, Detections, Floats, Frame, Gap, Image, Key, Run, Tracks, View
 
 Input = Literal["image", "detections", "tracks"]
 

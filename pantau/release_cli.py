@@ -10,7 +10,13 @@ from pantau.options import ConfigPath, settings_at  # typer reads the annotation
 
 release_app = typer.Typer(help="What the data steward lets the public have.", no_args_is_help=True)
 Family = Annotated[str, typer.Argument(help="Family such as visitors; every one when not given.")]
-At = Annotated[str, typer.Option("--place", help="Id of a place or camera; every place when not given.")]
+At = Annotated[
+    str,
+    typer.Option(
+        "--place",
+        help="Id of a place, a camera or a group (city, area:CODE, site:ID, road:ID); every place when not given.",
+    ),
+]
 By = Annotated[str, typer.Option(help="Who decides: the data steward's name.")]
 Why = Annotated[str, typer.Option("--because", help="The reason, such as residential, worship or demonstration.")]
 

@@ -23,13 +23,14 @@ from pantau.measure.plate import PlateWatch
 from pantau.measure.taught import FAMILY as TAUGHT
 from pantau.measure.taught import TaughtAnalyser
 from pantau.pipeline import Parts, Summary, watch
+from pantau.places import Camera
 from pantau.ports import Analyser, Board, Detector, Embedder, Redactor, Sink
 from pantau.see.cuda import Device
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import Camera, Frame, Gap, Key, Run, Tracks, View
+from pantau.types import Frame, Gap, Key, Run, Tracks, View
 
 if TYPE_CHECKING:
     from pantau.see.faces import FaceFinder

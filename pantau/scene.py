@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pantau.findings import Crossing, Findings, LitterView, Live, Sight, SlotView, WaterView
+from pantau.places import Direction
 from pantau.ports import Board, Redactor
-from pantau.types import CLASSES, EPOCH, Direction, Event, Gap, Run, Tracks, View
+from pantau.types import CLASSES, EPOCH, Event, Gap, Run, Tracks, View
 
 PICTURE_S = 0.4
 """Seconds between live pictures while somebody looks; redaction is dearer than detection."""

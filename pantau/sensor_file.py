@@ -22,7 +22,7 @@ from pydantic import Field, field_validator
 
 from pantau.config import Strict, checked, read_toml
 from pantau.errors import ConfigError
-from pantau.types import Site
+from pantau.places import Site
 
 SiteId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_-]{1,64})?$")]
 

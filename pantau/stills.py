@@ -21,8 +21,9 @@ from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
 from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.water import WaterAnalyser
+from pantau.places import Camera
 from pantau.replay import Models
-from pantau.types import CLASSES, Camera, Detections, Frame, Image, Tracks, View
+from pantau.types import CLASSES, Detections, Frame, Image, Tracks, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from pantau.errors import DataError
 from pantau.findings import Function, Live, Sight
 from pantau.lessons import Example, Label, Lesson, Report
 from pantau.measure.lesson import learn
+from pantau.places import Camera, Zone
 from pantau.store.control import Control
-from pantau.types import Camera, Zone
 
 REMEMBERED: Final = 6
 """Looks at a zone that were shown and can still be marked: a minute, because whoever marks looks first."""

@@ -10,10 +10,9 @@ Conventions, stated once and checked at the edges:
 * **Coverage** is usable samples ÷ scheduled samples at the analyser's declared cadence. A gap is not a zero.
 * ``Aggregate`` is a commutative monoid; means are derived from it and never stored.
 
-Nothing here knows where a value came from or goes to. It is one file, longer than our limit, because a reader should meet
-the nouns of the way in one place; what each analyser shows of its zones stands in `pantau.findings`, what a zone is taught in `pantau.lessons`
-(docs/adr/0012). Rejected: optional fields that later stages fill in (the type
-says the stage), and pixels in configuration (a camera that changes its profile would move its lines).
+Nothing here knows where a value came from or goes to. What is drawn and named stands in `pantau.places`, what is warned of in `pantau.alarm`, what
+each analyser shows of its zones in `pantau.findings`, what a zone is taught in `pantau.lessons` (docs/adr/0012). Rejected: optional fields that
+later stages fill in (the type says the stage), and pixels in configuration (a camera that changes its profile would move its lines).
 """
 
 from __future__ import annotations
@@ -28,25 +27,17 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.lessons import Lesson
+from pantau.places import Direction
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-Point = tuple[float, float]
-Direction = Literal["forward", "backward", ""]
-ZoneKind = Literal["area", "road", "parking", "no_parking", "danger", "litter", "bin", "scene", "water"]
-SlotKind = Literal["car", "two_wheeler"]
-Priority = Literal["low", "normal", "high"]
 
 CLASSES: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Road users that Pantau counts; ``class_id`` is an index into this tuple, whatever labels a model was trained with."""
 
 CLASS_GROUP: Final = (0, 1, 2, 1, 2, 2)
 """Group of each class whose members detectors mix up: people, two-wheelers, four-wheelers."""
-
-DIRECTIONS: Final[tuple[Direction, Direction]] = ("forward", "backward")
-NO_DIRECTION: Final[Direction] = ""
 
 
 def require_utc(time: datetime) -> datetime:
@@ -60,257 +51,6 @@ def require_utc(time: datetime) -> datetime:
             f"expected a timezone-aware UTC time, got {time.isoformat()!r}; convert it where it enters Pantau"
         )
     return time
-
-
-# --- places -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follows:
-    """Says that a line sees the stream that another line has seen: all who pass one pass the other.
-
-    Args:
-        line: the other line's id.
-        lag_s: seconds between the two, at most.
-        turned: whether this line's forward is the other's backward.
-    """
-
-    line: str
-    lag_s: float = 5.0
-    turned: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One of the lines that close the border of a zone or a group; `into` is the direction in which it is entered."""
-
-    line: str
-    into: Direction = "forward"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cordon:
-    """The declared boundary lines of a group: `of` is ``city``, ``area:CODE``, or a ``site:ID`` or ``road:ID`` that it makes."""
-
-    of: str
-    name: str
-    lines: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A counting line on a camera's picture, from `start` to `end` in fractions of the picture."""
-
-    id: str
-    camera: str
-    name: str
-    start: Point
-    end: Point
-    forward_name: str = ""
-    backward_name: str = ""
-    follows: Follows | None = None
-    revision: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point of a staff gauge on the picture, in fractions, and its height in cm."""
-
-    at: Point
-    cm: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A polygon on a camera's picture (3 or more corners, fractions) in which road users are counted and timed.
-
-    `kind` says what is watched there beside that. `capacity` is how many vehicles fit (0: not known), `limit_s` how long one
-    may stay (0: the analyser's own limit), `schedule` when that holds (`pantau.schedule`; empty: always). `stop_line` is the
-    id of the line behind which a road's queue stands, `entries` are the lines that close its border, where they do. Where
-    litter is watched, `limit_items`, `limit_m2` and `limit_share` (of the zone) say how much is too much; 0: no such limit.
-    water is watched, `gauge` is a polyline up a kerb, wall, pole or stairs with its heights, from the lowest on, and `limit_cm` the
-    level to which the time is foretold (0: none).
-    """
-
-    id: str
-    camera: str
-    name: str
-    polygon: tuple[Point, ...]
-    kind: ZoneKind = "area"
-    capacity: int = 0
-    limit_s: float = 0.0
-    limit_items: int = 0
-    limit_m2: float = 0.0
-    limit_share: float = 0.0
-    schedule: str = ""
-    stop_line: str = ""
-    entries: tuple[Entry, ...] = ()
-    gauge: tuple[Mark, ...] = ()
-    limit_cm: float = 0.0
-    revision: int = 1
-
-
-FLOW: Final = ">"
-"""Between the two lines in the id of a flow; no other id holds it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """The way from one line of a camera to another, or back over the same: who crosses `origin` first and `target` last.
-
-    It is not drawn; every pair of lines makes one.
-    """
-
-    camera: str
-    origin: Line
-    target: Line
-
-    @property
-    def id(self) -> str:
-        """``camera.A>B``."""
-        return f"{self.origin.id}{FLOW}{self.target.id.rsplit('.', 1)[-1]}"
-
-    @property
-    def revision(self) -> int:
-        """Counts up when one of its lines is moved."""
-        return self.origin.revision + self.target.revision - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A marked place for one vehicle, drawn on the ground (3 or more corners, fractions); its numbers are those of `zone`."""
-
-    id: str
-    camera: str
-    name: str
-    polygon: tuple[Point, ...]
-    zone: str
-    kind: SlotKind = "car"
-    revision: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A place measured by someone else (an imported series): it has a position and a time zone, but no camera."""
-
-    id: str
-    name: str
-    timezone: str
-    lon: float | None = None
-    lat: float | None = None
-    source: str = ""
-    licence: str = ""
-    revision: int = 1
-
-
-Place = Line | Zone | Slot | Site
-
-
-@dataclass(frozen=True, slots=True)
-class GroundPoint:
-    """A point of the picture whose place on the ground is known: fractions of the picture, metres in the camera's plane."""
-
-    name: str
-    image: Point
-    metres: Point
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What makes metres of a camera's pixels (`pantau.ground`).
-
-    Args:
-        points: four or more.
-        size: (width, height) in pixels of the picture they were clicked in.
-        origin: (lon, lat) of the plane's origin, where the points were given on a map; x is east, y north.
-        click_px: standard deviation of a click, pixels of `size`.
-        place_m: standard deviation of a place, metres.
-        limit_m: standard deviation of a position beyond which no metres are given.
-        note: where the points come from.
-        reference: the fixed things of the picture when it was calibrated (`pantau.measure.aim`), to notice that the
-            camera was moved; empty when not taken.
-    """
-
-    points: tuple[GroundPoint, ...]
-    size: tuple[int, int]
-    origin: Point | None = None
-    click_px: float = 3.0
-    place_m: float = 0.05
-    limit_m: float = 2.0
-    note: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """A table of levels of service: each letter with the value of `indicator` up to which it holds, rising; the last is inf."""
-
-    id: str
-    source: str
-    indicator: str
-    levels: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Road:
-    """What a capacity manual has to know of the road that a camera sees (`pantau.manual`).
-
-    Args:
-        manual: id of the manual that the passenger car equivalents are from.
-        type: its name for this kind of road, such as ``4/2-T``.
-        lanes: lanes in one direction.
-        narrow: whether the carriageway is 6 m wide or less (undivided roads only).
-        factor: capacity of this road ÷ basic capacity of its type (width, sides, city size multiplied).
-        service: the table of levels of service.
-    """
-
-    manual: str
-    type: str
-    service: Service
-    lanes: int = 2
-    narrow: bool = False
-    factor: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """One camera of the register: where it looks, what reads it and what is drawn on its picture.
-
-    `source` never holds credentials; they are sealed apart under the camera's id. `fps` is how many samples a second the
-    analysers ask of it, and `priority` who keeps them when the computer has not enough time for all. `masks` are polygons that are blacked out before anything looks at the picture. Without `ground`
-    there are no metres and no km/h, without `road` no passenger car units. `timezone` is the IANA zone of its wall clock,
-    `lessons` what its zones were taught; whoever runs the camera says them, the register does not hold them; so it is with `view`, the fixed things of the picture on
-    which its places were drawn (`pantau.measure.aim.Features`; empty: not known yet), and with `dry`, what its gauges look like when dry: zone's id and text.
-    """
-
-    id: str
-    name: str
-    source: str
-    lon: float | None = None
-    lat: float | None = None
-    area: str = ""
-    detector: str = "centernet"
-    fps: float = 5.0
-    analysers: tuple[str, ...] = ("visitors", "traffic", "quality", "health")
-    priority: Priority = "normal"
-    attribution: str = ""
-    lines: tuple[Line, ...] = ()
-    zones: tuple[Zone, ...] = ()
-    slots: tuple[Slot, ...] = ()
-    masks: tuple[tuple[Point, ...], ...] = ()
-    enabled: bool = True
-    ground: Ground | None = None
-    road: Road | None = None
-    revision: int = 1
-    timezone: str = ""
-    view: str = ""
-    dry: tuple[tuple[str, str], ...] = ()
-    lessons: tuple[Lesson, ...] = ()
-
-    @property
-    def flows(self) -> tuple[Flow, ...]:
-        """Every way from one line to another, or back over the same."""
-        return tuple(Flow(camera=self.id, origin=a, target=b) for a in self.lines for b in self.lines)
 
 
 # --- what a camera gives ----------------------------------------------------------------------------------------------
@@ -591,99 +331,6 @@ class Batch:
     observations: tuple[Observation, ...] = ()
     events: tuple[Event, ...] = ()
     unseen: tuple[Unseen, ...] = ()
-
-
-# --- what is shown live -----------------------------------------------------------------------------------------------
-
-
-# --- what is warned of -------------------------------------------------------------------------------------------------
-
-Severity = Literal["info", "warning", "critical"]
-AlarmState = Literal["pending", "firing", "resolved"]
-Verdict = Literal["", "right", "wrong"]
-Cause = Literal["", "cleared", "ended", "schedule", "judged", "rule", "unwatched"]
-"""Why an alarm is over: its value came back, its event ended, its hours ended, a person said *bukan*, its rule changed or
-went, or what had raised it was no longer watched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A redacted picture that is kept beside an alarm: its file below the data folder and its time; or why there is none."""
-
-    file: str = ""
-    time: datetime | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """One time that a rule's condition held at a place: pending, then firing, then resolved.
-
-    `id` is made from rule, place, subject and onset, so that the same alarm written twice is one row; at most one alarm of a
-    (rule, place, subject) is open.
-
-    Args:
-        rule, revision: the rule's id, and which version of its limits raised this.
-        place, camera: where; the camera is empty for places without one.
-        subject: id of the event that it follows; empty for rules on an indicator.
-        since: UTC when the condition began to hold.
-        fired, resolved: UTC, once it is so.
-        seen: UTC of the newest reading taken.
-        calm: while firing, since when the value has been back.
-        value, peak: newest and furthest value, in `unit`; None where there is none to tell.
-        limit, clear: what it crossed, and where it counts as back.
-        cause: why it is over.
-        acknowledged: UTC when somebody said that they have seen it.
-        verdict, reason, judged: whether it was right, in a person's words, and when they said so.
-        before, at: pictures from before the onset and from the moment it fired.
-        trace: the readings up to the moment it fired, oldest first.
-        facts: of the event it follows.
-        run: the run whose event it follows; empty once that run is gone.
-    """
-
-    id: str
-    rule: str
-    revision: int
-    place: str
-    camera: str
-    subject: str
-    severity: Severity
-    state: AlarmState
-    since: datetime
-    fired: datetime | None = None
-    resolved: datetime | None = None
-    seen: datetime
-    calm: datetime | None = None
-    value: float | None = None
-    peak: float | None = None
-    limit: float | None = None
-    clear: float | None = None
-    unit: str = ""
-    cause: Cause = ""
-    acknowledged: datetime | None = None
-    verdict: Verdict = ""
-    reason: str = ""
-    judged: datetime | None = None
-    before: Still = Still()
-    at: Still = Still()
-    trace: tuple[tuple[datetime, float], ...] = ()
-    facts: Mapping[str, str | int | float] = field(default_factory=dict)
-    run: str = ""
-
-    @property
-    def open(self) -> bool:
-        """Whether it is pending or firing."""
-        return self.state != "resolved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What is told to the outside about an alarm: once per alarm and state, `id` is the key that makes repeats harmless."""
-
-    id: str
-    target: str
-    time: datetime
-    body: str
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from pantau.errors import ConfigError
-from pantau.types import ZoneKind
+from pantau.places import ZoneKind
 
 PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
 Publish = Literal["counted", "cells", "closed"]
@@ -113,7 +113,7 @@ class Family:
         return tuple(i for i in self.indicators if kind in i.places)
 
     def of_zone(self, kind: str) -> tuple[Indicator, ...]:
-        """The indicators that a zone of this kind (`pantau.types.ZoneKind`) has."""
+        """The indicators that a zone of this kind (`pantau.places.ZoneKind`) has."""
         return tuple(i for i in self.of_kind("zone") if not i.zones or kind in i.zones)
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from pantau.findings import Findings
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.places import Camera, Line, Zone
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, EPOCH, Camera, Detections, Event, Frame, Line, Observation, View, Zone
+from pantau.types import CLASSES, EPOCH, Detections, Event, Frame, Observation, View
 
 SIZE: Final = (1600, 900)
 FPS: Final = 5.0

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from pantau.types import Camera, Detections, Frame, Image, Line, Zone
+from pantau.places import Camera, Line, Zone
+from pantau.types import Detections, Frame, Image
 
 START = datetime(2026, 1, 1, 7, 0, tzinfo=UTC)
 FPS = 5.0

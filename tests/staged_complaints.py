@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
+from pantau.places import Camera
 from pantau.serve.app import create_app
 from pantau.serve.http.audience import COOKIE
 from pantau.serve.memory import MemoryComplaints, MemoryRegister, MemoryReleases, memory_services
@@ -26,7 +27,6 @@ from pantau.serve.schema.complaints import (
 from pantau.serve.schema.policy import decision_taken
 from pantau.store.complaints import Answer, Complaint, ComplaintQuery
 from pantau.store.releases import Decision
-from pantau.types import Camera
 
 ROOT: Final = "/complaints"
 DESK: Final = "/steward/complaints"

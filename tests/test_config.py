@@ -10,7 +10,7 @@ import pytest
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file, load_label_lines, load_one_camera
 from pantau.config import load_settings, public_address, split_credentials
 from pantau.errors import ConfigError
-from pantau.types import Entry, Follows, Mark
+from pantau.places import Entry, Follows, Mark
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CAMERA_FILES = [path for path in sorted(EXAMPLES.glob("*.toml")) if "[[camera]]" in path.read_text("utf-8")]

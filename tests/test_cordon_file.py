@@ -12,8 +12,8 @@ from pantau.commands.release import decide, decision
 from pantau.config import Settings
 from pantau.cordon_file import load_cordon_file
 from pantau.errors import ConfigError
+from pantau.places import Cordon, Entry
 from pantau.store.control import Control
-from pantau.types import Cordon, Entry
 
 CAMERA = """[[camera]]
 id = "kota"
@@ -96,6 +96,11 @@ def test_a_line_that_the_steward_closed_is_no_border(tmp_path: Path, settings: S
     decide(decision("traffic", where, "Sri", "", allow=True), settings, tmp_path)
     put(tmp_path, GOOD, settings)
     assert "border of city" in decide(decision("traffic", where, "Sri", "", allow=False), settings, tmp_path)
+
+
+def test_the_sample_border_is_one() -> None:
+    sample = load_cordon_file(Path(__file__).parents[1] / "examples" / "cordons.toml")
+    assert [(one.of, len(one.lines)) for one in sample] == [("city", 4), ("area:contoh-barat", 4)]
 
 
 def test_a_line_of_a_border_is_not_taken_out(tmp_path: Path, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bench.road import Camera as Eye
 from pantau.errors import ConfigError
 from pantau.ground import ground_from_image, plane_of, to_plane
-from pantau.types import Ground, GroundPoint
+from pantau.places import Ground, GroundPoint
 
 Array = npt.NDArray[np.float64]
 

@@ -21,8 +21,8 @@ from pantau.commands.register import apply_file
 from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.manual import road_type, service
+from pantau.places import Road
 from pantau.store.control import Control
-from pantau.types import Road
 
 T = datetime(2026, 3, 4, tzinfo=UTC)
 EYE = Eye(tilt=12.0)

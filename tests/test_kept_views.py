@@ -17,8 +17,9 @@ from pantau.app import City
 from pantau.config import Settings
 from pantau.findings import Reason, WaterView
 from pantau.measure import water
+from pantau.places import Camera, Mark, Zone
 from pantau.see.fake import FakeDetector
-from pantau.types import Camera, Detections, Frame, Mark, Zone
+from pantau.types import Detections, Frame
 from tests.rtsp_server import free_port
 from tests.running_city import until
 

@@ -14,8 +14,8 @@ from pantau.commands.rules import apply_rules
 from pantau.config import load_settings
 from pantau.measure.dry import Dry
 from pantau.measure.kept_looks import text_of
+from pantau.places import Camera, Mark, Zone
 from pantau.store.control import Control
-from pantau.types import Camera, Mark, Zone
 
 T0 = datetime(2026, 1, 5, 3, tzinfo=UTC)
 POLYGON = ((0.1, 0.8), (0.9, 0.8), (0.9, 0.9))
@@ -41,7 +41,7 @@ def keep(home: Path, tells: float) -> None:
     control = Control.open(home / "data", clock=lambda: T0)
     try:
         control.apply([camera], {})
-        text = text_of((look,), np.full(ROWS, tells), np.linspace(0, 120, ROWS + 1))
+        text = text_of((look,), np.full(ROWS, tells), np.linspace(0, 120, ROWS + 1), (320, 240))
         control.views.keep(control.cameras()[0], text, T0, place="kali.tepi")
     finally:
         control.close()

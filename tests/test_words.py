@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 CATALOGUE = json.loads((ROOT / "web" / "src" / "i18n" / "catalogue.json").read_text("utf-8"))
 FILLED: Final[dict[str, set[str]]] = {
     "moving": {"part", "parts"}, "refused": {"heights"}, "refused_at_limit": {"heights", "limit"},
+    "resized": {"then", "now"},
 }  # fmt: skip
 WORDS = re.compile(
     r"\b(yang|tidak|belum|dengan|untuk|dari|sudah|adalah|atau|pada|hujan|tampilan|alat ukur|kendaraan|tertutup|terlalu|kembalikan)\b",

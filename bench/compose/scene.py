@@ -20,7 +20,8 @@ from bench.compose.cutouts import CutOut
 from bench.compose.light import Day, paste, shade
 from bench.data import CACHE
 from pantau.camera_file import load_one_camera
-from pantau.types import Camera, Image
+from pantau.places import Camera
+from pantau.types import Image
 
 QUALITY: Final = 88
 SWAY_PX: Final = 0.5

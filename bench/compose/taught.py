@@ -28,7 +28,8 @@ from bench.compose.cutouts import CutOut
 from bench.compose.light import Day, Weather, paste, shade
 from bench.compose.scene import Recipe, write
 from bench.data import Clip, data_folder
-from pantau.types import Image, Point
+from pantau.places import Point
+from pantau.types import Image
 
 Kind = Literal["flooded", "littered", "blocked", "smoke"]
 KINDS: Final[tuple[Kind, ...]] = ("flooded", "littered", "blocked", "smoke")

@@ -18,13 +18,13 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 
+from pantau.alarm import Alarm, Cause, Notice, Verdict
 from pantau.alert.points import Point
 from pantau.alert.precision import Precision
 from pantau.alert.rules import Rule
 from pantau.alert.stills import Stills
 from pantau.alert.targets import Target
 from pantau.store.alarms import Alarms, Kept
-from pantau.types import Alarm, Cause, Notice, Verdict
 from pantau.vocabulary import indicator
 
 REFRESH: Final = timedelta(seconds=1)

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pantau.alarm import Alarm, Cause, Verdict
 from pantau.alert.desk import Change, Desk, begun
 from pantau.alert.follower import Follower
 from pantau.alert.machine import IDLE, Reading, State, Step, advance, stop
@@ -31,7 +32,7 @@ from pantau.alert.precision import Precision
 from pantau.alert.rules import LIVE_GAP_S, Rule
 from pantau.alert.targets import Target
 from pantau.alert.windows import MINUTE, Cells, closed, readings
-from pantau.types import Alarm, Batch, Cause, Run, Verdict
+from pantau.types import Batch, Run
 
 QUEUE: Final = 20_000
 """Batches that may wait: two seconds of the largest city."""

@@ -16,13 +16,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from pantau.alarm import Alarm
 from pantau.alert.desk import Desk
 from pantau.alert.machine import Limits, State, due
 from pantau.alert.numbers import Numbers
 from pantau.alert.points import Points
 from pantau.alert.rules import LIVE_GAP_S, Rule
 from pantau.schedule import Schedule
-from pantau.types import Alarm, Event, Run
+from pantau.types import Event, Run
 
 REWATCH_S: Final = 60.0
 RECOVER: Final = timedelta(hours=1)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from pantau.places import Camera, Place
 from pantau.store.reader import EventPage
 from pantau.store.series import Minute
-from pantau.types import Camera, Place
 
 
 class Numbers(Protocol):

@@ -15,8 +15,8 @@ from typing import Final
 from pantau.alert.machine import IDLE, Limits, State
 from pantau.alert.rules import Rule, check
 from pantau.errors import ConfigError
+from pantau.places import Camera, Line, Place, Zone
 from pantau.schedule import Schedule
-from pantau.types import Camera, Line, Place, Zone
 from pantau.vocabulary import indicator
 
 TRACE: Final = 30

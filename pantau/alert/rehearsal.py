@@ -16,10 +16,11 @@ from typing import Final, Protocol
 from pantau.alert.machine import IDLE, Reading, advance
 from pantau.alert.rules import MINUTE_S, Rule
 from pantau.alert.windows import LEAST_SEEN, MINUTE, Cells, closed, readings
+from pantau.places import NO_DIRECTION
 from pantau.schedule import Schedule
 from pantau.store.reader import EventPage
 from pantau.store.series import Minute, Series, SeriesQuery
-from pantau.types import NO_DIRECTION, Aggregate, Event
+from pantau.types import Aggregate, Event
 from pantau.vocabulary import families, indicator
 
 WEEK: Final = timedelta(days=7)

@@ -28,13 +28,14 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
+from pantau.alarm import Severity
 from pantau.alert.rules import Kind, Rule
 from pantau.alert.targets import Target
 from pantau.config import Strict, checked, checked_address, read_toml
 from pantau.errors import ConfigError
 from pantau.layout import Slug
+from pantau.places import Direction
 from pantau.schedule import Schedule
-from pantau.types import Direction, Severity
 
 T = TypeVar("T", bound=Strict)
 Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]

@@ -21,10 +21,11 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
+from pantau.alarm import Severity
 from pantau.alert.machine import Limits
 from pantau.errors import ConfigError
+from pantau.places import Camera, Direction, Line, Place, Zone
 from pantau.schedule import Schedule
-from pantau.types import Camera, Direction, Line, Place, Severity, Zone
 from pantau.vocabulary import Indicator, PlaceKind, indicators
 
 Kind = Literal["threshold", "rate", "absence", "dwell"]

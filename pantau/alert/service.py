@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change, Desk
 from pantau.alert.engine import AlarmEngine, Pulse
 from pantau.alert.numbers import Numbers, Register
@@ -28,7 +29,6 @@ from pantau.alert.webhook import WebhookNotifier
 from pantau.errors import PantauError
 from pantau.ports import Notifier
 from pantau.store.alarms import AlarmQuery, Alarms, Posted
-from pantau.types import Alarm, Still, Verdict
 
 TURN_S: Final = 0.5
 REST_S: Final = 0.1

@@ -19,7 +19,7 @@ from typing import Final, Literal, Protocol
 
 import structlog
 
-from pantau.types import Alarm, Still
+from pantau.alarm import Alarm, Still
 
 FOLDER: Final = "alarms"
 NONE: Final = "the camera showed no redacted picture then"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from pantau.alarm import Alarm, Severity
 from pantau.alert.rules import SEVERITIES, Rule
-from pantau.types import Alarm, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

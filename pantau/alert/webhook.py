@@ -20,9 +20,9 @@ from typing import Final
 from standardwebhooks.webhooks import Webhook
 from typing_extensions import override
 
+from pantau.alarm import Notice
 from pantau.config import public_address
 from pantau.errors import DeliveryError
-from pantau.types import Notice
 
 TIMEOUT_S: Final = 5.0
 

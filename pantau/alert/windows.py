@@ -14,9 +14,10 @@ from typing import Final
 
 from pantau.alert.machine import Reading
 from pantau.alert.rules import MINUTE_S, Rule
+from pantau.places import DIRECTIONS, NO_DIRECTION
 from pantau.store.minutes import SETTLE_S
 from pantau.store.series import Minute
-from pantau.types import DIRECTIONS, EPOCH, NO_DIRECTION, Aggregate
+from pantau.types import EPOCH, Aggregate
 from pantau.vocabulary import indicator
 
 MINUTE: Final = timedelta(seconds=MINUTE_S)

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from pantau.checks.balance import Minute, Outcome, closed_zone, one_stream
 from pantau.checks.drift import REFERENCE, Hour, drift
+from pantau.places import Camera, Direction, Line, Place, Zone
 from pantau.store.buckets import bucket
 from pantau.store.self_checks import Reason, SelfCheck, Verdict
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Camera, Direction, Line, Place, Zone
 from pantau.vocabulary import families
 
 WATCHED: Final = 0.9

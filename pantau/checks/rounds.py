@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from pantau.checks.examine import Ask, Examination
+from pantau.places import Camera, Place
 from pantau.store.self_checks import SelfCheck
-from pantau.types import Camera, Place
 
 AGAIN_S: Final = 3600.0
 YESTERDAY: Final = timedelta(days=1)

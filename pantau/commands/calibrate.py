@@ -26,8 +26,8 @@ from pantau.ground_file import line_spread_m, zone_spread_m
 from pantau.ingest.folder import read_picture
 from pantau.masks import Masks
 from pantau.measure.aim import ENOUGH, features
+from pantau.places import Camera, Ground
 from pantau.replay import Models
-from pantau.types import Camera, Ground
 
 Array = npt.NDArray[np.float64]
 

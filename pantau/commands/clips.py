@@ -18,7 +18,7 @@ from zoneinfo import available_timezones
 from rich.console import Console
 from rich.table import Table
 
-from pantau.camera_file import load_label_lines, load_one_camera, local_id
+from pantau.camera_file import load_label_lines, load_one_camera
 from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError
@@ -27,10 +27,11 @@ from pantau.ingest.decode import Probe
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
+from pantau.places import Camera, local_id
 from pantau.ports import Sink
 from pantau.replay import Models, Replay
 from pantau.replay import replay as run_loop
-from pantau.types import Batch, Camera, Event, Run
+from pantau.types import Batch, Event, Run
 
 if TYPE_CHECKING:
     from pantau.store.store import Store

@@ -9,10 +9,10 @@ from pantau.config import Settings
 from pantau.cordon_file import load_cordon_file, refuse_wrong
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
+from pantau.places import Cordon, Place
 from pantau.serve.release.policy import in_force
 from pantau.store.control import Control
 from pantau.store.releases import Decision
-from pantau.types import Cordon, Place
 from pantau.vocabulary import families
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pantau.camera_file import load_one_camera, local_id
+from pantau.camera_file import load_one_camera
 from pantau.commands.clips import DEFAULT_MODELS, ProgressBoard, parse_time
 from pantau.commands.show import progress_on
 from pantau.config import Settings
@@ -31,11 +31,12 @@ from pantau.evaluate.witness import Witness
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
+from pantau.places import DIRECTIONS, Camera, local_id
 from pantau.replay import Models, Replay, look_again
 from pantau.replay import replay as run_loop
 from pantau.store.control import Control
 from pantau.store.validations import Validation
-from pantau.types import CLASSES, DIRECTIONS, EPOCH, Batch, Camera, Run
+from pantau.types import CLASSES, EPOCH, Batch, Run
 from pantau.vocabulary import indicators
 
 PICTURES = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pantau.measure.kept_looks import refused
+from pantau.places import Zone
 from pantau.store.control import Control
-from pantau.types import Zone
 
 
 def refused_gauges(control: Control) -> Iterator[tuple[Zone, str]]:

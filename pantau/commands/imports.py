@@ -19,10 +19,10 @@ from pantau.commands.rules import running
 from pantau.config import Settings
 from pantau.errors import DataError, LockedError
 from pantau.ingest.decode import wall_clock as now
+from pantau.places import Site
 from pantau.store.control import Control
 from pantau.store.imports import SHOWN, Reading, Width, bring_in, refused
 from pantau.store.store import Store
-from pantau.types import Site
 
 COLUMNS: Final = ("time", "place", "indicator", "value", "unit")
 AT_ONCE: Final = 80

@@ -28,10 +28,11 @@ from pantau.ingest.encode import encode_pictures
 from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
+from pantau.places import Camera, Line
 from pantau.ports import Source
 from pantau.replay import Models, analysers_of, keys_of
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import EPOCH, Batch, Camera, Frame, Gap, Image, Line, Run
+from pantau.types import EPOCH, Batch, Frame, Gap, Image, Run
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080)}
 FPS: Final = 15

@@ -15,9 +15,9 @@ from pantau.ingest.onvif.choice import Verdict, Wanted
 from pantau.ingest.onvif.discovery import Found, discover
 from pantau.ingest.onvif.stream import Offer, ask
 from pantau.ingest.sources import kind_of, probe
+from pantau.places import Camera
 from pantau.replay import Models
 from pantau.store.control import Control
-from pantau.types import Camera
 
 CLOCK_S = 5.0
 """A camera's clock further off than this is said."""

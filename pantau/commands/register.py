@@ -23,11 +23,11 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.sources import kind_of, local_path
 from pantau.measure.analysers import analyser
+from pantau.places import Camera, Site
 from pantau.see.detectors import detector_names
 from pantau.see.registry import model
 from pantau.sensor_file import is_sensor_file, load_sensor_file
 from pantau.store.control import Control
-from pantau.types import Camera, Site
 
 COUNTING_FPS: Final = 5.0
 """Samples a second below which runners and dense two-wheelers are lost between samples (docs/methods/counting.md)."""

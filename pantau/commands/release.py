@@ -8,10 +8,14 @@ from pathlib import Path
 from pantau.config import Settings
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
-from pantau.serve.release.policy import fault_of, policy_of
+from pantau.places import Line, Place, Site, Slot
+from pantau.serve.area_members import areas_of
+from pantau.serve.areas import load_areas
+from pantau.serve.release.policy import decision_about, fault_of, policy_of
+from pantau.serve.series.groups import AREA
 from pantau.store.control import Control
+from pantau.store.groups import members_of
 from pantau.store.releases import Decision
-from pantau.types import Line, Place, Site, Slot
 from pantau.vocabulary import Indicator, families
 
 WORDS = {
@@ -23,7 +27,7 @@ WORDS = {
 
 
 def list_policies(settings: Settings, home: Path) -> Iterator[str]:
-    """One line per place and family: how it is published, who decided and when."""
+    """One line per place and family, and per group: how it is published, who decided and when."""
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
         decisions = control.releases.decisions()
@@ -33,6 +37,10 @@ def list_policies(settings: Settings, home: Path) -> Iterator[str]:
             for name, family in families().items():
                 for rule, said in _rules(place, family.indicators, decisions).items():
                     yield f"{place.id}  {name}: {WORDS[rule]}{said}"
+        for group in sorted(_groups(control, settings, home)):
+            yield f"{group}  sums of what its places publish"
+            own = {name: decision_about(group, name, decisions) for name in families()}
+            yield from (f"{group}  {name}: {WORDS['closed']}{_by(d)}" for name, d in own.items() if d and not d.open)
     finally:
         control.close()
 
@@ -46,12 +54,12 @@ def decide(decision: Decision, settings: Settings, home: Path) -> str:
     """Put a decision of the steward in force; a running city follows at the next question.
 
     Raises:
-        ConfigError: there is no such family, place or camera.
+        ConfigError: there is no such family, place, camera or group.
         DataError: nobody signs it.
     """
     control = Control.open(settings.data.store_at(home), clock=now)
     try:
-        if fault := fault_of(decision, control):
+        if fault := fault_of(decision, control, _groups(control, settings, home)):
             raise ConfigError(fault)
         control.releases.decide(decision)
         borders = sorted(
@@ -88,10 +96,16 @@ def _rules(place: Place, asked: tuple[Indicator, ...], decisions: tuple[Decision
     for one in asked:
         if kind in one.places:
             policy = policy_of(place, one, decisions)
-            by = policy.decision
-            found[policy.rule] = f" (decided by {by.by}, {by.time:%Y-%m-%d}{_why(by)})" if by else ""
+            found[policy.rule] = _by(policy.decision) if policy.decision else ""
     return found
 
 
-def _why(decision: Decision) -> str:
-    return f": {decision.reason}" if decision.reason else ""
+def _groups(control: Control, settings: Settings, home: Path) -> set[str]:
+    """The groups that the register makes, and the city's areas; one whose cordon was taken back is known to the running city only."""
+    made = {member.group for member in members_of(control.cameras(), control.cordons())}
+    areas = load_areas(home / settings.city.areas) if settings.city.areas else b""
+    return made | {f"{AREA}{area.code}" for area in areas_of(areas)} if areas else made
+
+
+def _by(one: Decision) -> str:
+    return f" (decided by {one.by}, {one.time:%Y-%m-%d}{f': {one.reason}' if one.reason else ''})"

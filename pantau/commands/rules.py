@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pantau.alarm import Alarm
 from pantau.alert.desk import told
 from pantau.alert.points import OF_GAUGE
 from pantau.alert.precision import Precision
@@ -30,7 +31,6 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.store.alarms import AlarmQuery
 from pantau.store.control import Control
 from pantau.store.store import Store
-from pantau.types import Alarm
 
 ASK_S = 60.0
 

@@ -28,12 +28,12 @@ from pantau.lessons import Example, Report
 from pantau.masks import Masks
 from pantau.measure.lesson import packed
 from pantau.measure.taught import picture_of, widened
+from pantau.places import Camera, Zone
 from pantau.ports import Detector, Embedder
 from pantau.replay import Models
 from pantau.serve.kept.board import LiveBoard
 from pantau.store.control import Control
 from pantau.teaching import Teacher
-from pantau.types import Camera, Zone
 
 NORMAL: Final = "normal"
 STAMP: Final = re.compile(r"(\d{8})[T_-]?(\d{6})")

@@ -27,6 +27,7 @@ from pantau.errors import ConfigError, ModelError
 from pantau.evaluate.bridge import Bridge, Stretch, bridges, read_stretch
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
+from pantau.places import Camera
 from pantau.replay import Models, Replay, replay
 from pantau.see.detectors import detector_names
 from pantau.see.registry import list_models, model, verify
@@ -34,7 +35,7 @@ from pantau.shadow.beside import Beside
 from pantau.shadow.witness import counts
 from pantau.store.control import Control
 from pantau.store.trials import Trial, Trials
-from pantau.types import CLASSES, Camera
+from pantau.types import CLASSES
 
 UNITS_S: Final = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
 LONGEST_S: Final = 92 * 86_400.0

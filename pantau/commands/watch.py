@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pantau.camera_file import load_one_camera, local_id
+from pantau.camera_file import load_one_camera
 from pantau.commands.clips import DEFAULT_MODELS, checked_timezone, json_line, parse_time
 from pantau.commands.show import progress_on
 from pantau.errors import ConfigError
@@ -19,9 +19,10 @@ from pantau.ingest.decode import wall_clock as now
 from pantau.lessons import Lesson
 from pantau.litter_file import LITTER_KINDS
 from pantau.measure.lesson import learn
+from pantau.places import Camera, local_id
 from pantau.replay import Models
 from pantau.stills import Look, Still, look
-from pantau.types import EPOCH, Camera
+from pantau.types import EPOCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

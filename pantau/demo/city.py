@@ -23,12 +23,13 @@ from pantau.demo.smoke import sort_stills
 from pantau.demo.staged import compose, pictures
 from pantau.errors import ModelError, SourceError
 from pantau.ingest.encode import encode_h264
+from pantau.places import Camera
 from pantau.see.fetch import Progress
 from pantau.see.registry import fetch, model
 from pantau.store.control import Control
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Camera, Key, Run
+from pantau.types import Key, Run
 
 CENTRE = (110.4203, -6.9903)
 """lon, lat of Simpang Lima, Semarang: where the sample areas are drawn."""

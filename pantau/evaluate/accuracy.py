@@ -28,7 +28,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from pantau.evaluate.truth import FOUR_WHEELER, Mark, Tally, Truth, group
-from pantau.types import CLASSES, DIRECTIONS, Direction
+from pantau.places import DIRECTIONS, Direction
+from pantau.types import CLASSES
 
 TOLERANCE_S: Final = 1.0
 DRAWS: Final = 2000

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from pantau.evaluate.truth import Boxed, Mark, Recording
 from pantau.geometry import along_line, side_of_line
-from pantau.types import DIRECTIONS, Line
+from pantau.places import DIRECTIONS, Line
 
 Floats = npt.NDArray[np.float64]
 

@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.types import CLASSES, NO_DIRECTION, Direction, require_utc
+from pantau.places import NO_DIRECTION, Direction
+from pantau.types import CLASSES, require_utc
 
 WHOLE: Final = 0.9
 """Share of the samples that must have been seen of a stretch."""

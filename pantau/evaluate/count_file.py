@@ -18,7 +18,7 @@ from typing import Final
 
 from pantau.errors import DataError
 from pantau.evaluate.truth import Mark, Recording, Tally, Truth, group
-from pantau.types import Direction
+from pantau.places import Direction
 
 HEADINGS: Final[Mapping[str, str]] = MappingProxyType(
     {

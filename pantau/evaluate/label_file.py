@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 
-from pantau.camera_file import local_id
 from pantau.errors import DataError
 from pantau.evaluate.truth import Mark, Recording, Truth
+from pantau.places import local_id
 
 WHOLE: Final = (-inf, inf)
 MOVED: Final = 0.02

@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from pantau.camera_file import local_id
-from pantau.types import Line, Point
+from pantau.places import Line, Point, local_id
 
 CLOSE: Final = 0.01
 """Fraction of the picture within which two ends are the same place."""

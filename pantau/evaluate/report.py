@@ -16,12 +16,11 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
-from pantau.camera_file import local_id
 from pantau.evaluate.accuracy import ALL, Disagreement, Row, Score, threshold
 from pantau.evaluate.tracking import TrackScore
 from pantau.evaluate.truth import FOUR_WHEELER
 from pantau.evaluate.witness import Path
-from pantau.types import Camera, Line
+from pantau.places import Camera, Line, local_id
 
 STRIPS: Final = 60
 FEW: Final = 30

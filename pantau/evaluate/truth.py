@@ -18,9 +18,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pantau.camera_file import local_id
 from pantau.errors import DataError
-from pantau.types import CLASSES, DIRECTIONS, Camera, Direction, Line
+from pantau.places import DIRECTIONS, Camera, Direction, Line, local_id
+from pantau.types import CLASSES
 
 FOUR_WHEELERS: Final = frozenset({"car", "bus", "truck"})
 FOUR_WHEELER: Final = "four-wheeler"

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from pantau.evaluate.tracking import Matchup
 from pantau.evaluate.truth import Boxed, Mark, Truth, group
 from pantau.findings import Findings
+from pantau.places import Line, Point
 from pantau.ports import Needs
-from pantau.types import CLASSES, Key, Line, Point, View
+from pantau.types import CLASSES, Key, View
 
 SAMPLES: Final = 50_000
 AROUND_S: Final = 2.0

@@ -39,7 +39,7 @@ from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.rest import Rest
 from pantau.ingest.sizes import Sizes
 from pantau.ingest.stir import Stir
-from pantau.types import Camera
+from pantau.places import Camera
 
 LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""

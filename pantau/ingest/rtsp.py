@@ -117,6 +117,7 @@ class RtspSource:
         self._cadence = Cadence(self.cadence_s)
         self._timed = True
         self._clock = StreamClock()
+        self._early: list[Packet[VideoStream]] = []  # of the first burst, until the clock is settled
         self._away: Gap | None = None
         self._segment = -1
         self._off: timedelta | None = None  # how far the camera's own clock is ahead of ours, where it tells
@@ -203,6 +204,7 @@ class RtspSource:
                 self._packet(decoder, packet)
         finally:  # what was held when the stream was lost has been captured, and counts; nobody waits for it at a stop
             if not self._stop.is_set():
+                self._feed(decoder)
                 self._give(decoder.flush())
         return FAULTS["ended"]
 
@@ -212,13 +214,21 @@ class RtspSource:
         stamp = packet.dts if packet.dts is not None else packet.pts
         pts_s = None if stamp is None else float(stamp * packet.time_base)
         if self._clock.jumped_back(pts_s):
+            self._feed(decoder)
             self._give(decoder.flush())
             self._publish(Gap(self.camera, self._last or self._arrival, "seam", "clock: the camera's PTS began anew"))
             self._new_segment()
         if step_s := self._clock.arrive(self._arrival, pts_s):
             self.clock_steps += 1
             log.warning("stream.clock_step", camera=self.camera, step_s=round(step_s, 3), times=self.clock_steps)
-        self._give(decoder.feed(packet))
+        self._early.append(packet)
+        if self._clock.settled:
+            self._feed(decoder)
+
+    def _feed(self, decoder: LazyDecoder) -> None:
+        packets, self._early = self._early, []
+        for packet in packets:
+            self._give(decoder.feed(packet))
 
     def _give(self, pictures: Iterator[Decoded]) -> None:
         for seen in pictures:

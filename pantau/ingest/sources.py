@@ -28,8 +28,8 @@ from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.onvif.stream import OnvifStream, ask
 from pantau.ingest.rtsp import SCHEMES, RtspSource, probe_camera
+from pantau.places import Camera
 from pantau.ports import Source
-from pantau.types import Camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

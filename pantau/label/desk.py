@@ -21,7 +21,6 @@ from typing import Final
 import numpy as np
 
 from pantau.cadence import Cadence
-from pantau.camera_file import local_id
 from pantau.errors import DataError, PantauError, SourceError
 from pantau.ingest.decode import Probe
 from pantau.ingest.reel import Reel
@@ -30,8 +29,9 @@ from pantau.label.sheet_file import SheetFile
 from pantau.label.slit import Slit, columns_for
 from pantau.label.strip import Strip
 from pantau.masks import Masks
+from pantau.places import Line, local_id
 from pantau.see.thumbnail import Window, cut
-from pantau.types import Image, Line
+from pantau.types import Image
 
 WIDEST: Final = 1280
 """Pixels of a picture that is shown."""

@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Final
 
 from pantau.errors import DataError
-from pantau.types import CLASSES, DIRECTIONS, Direction
+from pantau.places import DIRECTIONS, Direction
+from pantau.types import CLASSES
 
 STEPS: Final = 1000
 """Steps that can be undone."""

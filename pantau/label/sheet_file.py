@@ -24,10 +24,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from pantau.camera_file import local_id
 from pantau.errors import ConfigError, DataError
 from pantau.label.sheet import Crossing, Sheet, Stretch
-from pantau.types import DIRECTIONS, Camera
+from pantau.places import DIRECTIONS, Camera, local_id
 
 MADE_BY: Final = "pantau label"
 ENDS: Final = 1 << 20

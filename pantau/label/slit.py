@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import DataError
-from pantau.types import Image, Line
+from pantau.places import Line
+from pantau.types import Image
 
 MARGIN: Final = 0.15
 """Of the line's length, beyond each end."""

@@ -30,7 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.errors import ConfigError
-from pantau.types import Floats, Image, Point, View
+from pantau.places import Point
+from pantau.types import Floats, Image, View
 
 WIDTH: Final = 640
 """Pictures are looked at in this width at most."""

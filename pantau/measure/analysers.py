@@ -21,8 +21,8 @@ from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.measure.volume import VolumeAnalyser
 from pantau.measure.water import WaterAnalyser
+from pantau.places import Camera
 from pantau.ports import Analyser
-from pantau.types import Camera
 
 GROUP: Final = "pantau.analyser"
 

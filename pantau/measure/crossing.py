@@ -34,7 +34,8 @@ import numpy as np
 
 from pantau.geometry import along_line, side_of_line
 from pantau.measure.path import Array, Path, Sample, samples
-from pantau.types import CLASS_GROUP, Direction, Line, Tracks
+from pantau.places import Direction, Line
+from pantau.types import CLASS_GROUP, Tracks
 
 LEFT: Final = -1
 RIGHT: Final = 1

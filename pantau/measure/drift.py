@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pantau.measure.aim import Aim, Verdict
-from pantau.types import Camera, Event, Point, View
+from pantau.places import Camera, Point
+from pantau.types import Event, View
 
 LOOK_S: Final = 60.0
 AGAIN_S: Final = 5.0

@@ -18,8 +18,9 @@ from pantau.findings import Findings
 from pantau.measure.footprint import single
 from pantau.measure.overstay import Danger, NoParking, Stay
 from pantau.measure.patch import grey_of
+from pantau.places import NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import CLASSES, NO_DIRECTION, Camera, Event, Key, Observation, View
+from pantau.types import CLASSES, Event, Key, Observation, View
 
 FAMILY: Final = "dwell"
 SURE_BOX: Final = 0.25

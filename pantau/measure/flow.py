@@ -19,8 +19,9 @@ from pantau.errors import ConfigError
 from pantau.findings import Findings
 from pantau.measure.crossing import Passage
 from pantau.measure.following import FollowingCounter
+from pantau.places import NO_DIRECTION, Camera, Flow
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Flow, Key, Observation, View
+from pantau.types import Key, Observation, View
 
 MOST: Final = 10
 """Lines of a camera at most: each pair is a series."""

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from pantau.measure.crossing import CrossingCounter, _Walk
 from pantau.measure.path import Sample
-from pantau.types import Line
+from pantau.places import Line
 
 
 class FollowingCounter(CrossingCounter):

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import box_iou, points_in_polygon
-from pantau.types import Point
+from pantau.places import Point
 
 Array = npt.NDArray[np.float64]
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from pantau.measure.dry import Look, tint_of
 from pantau.measure.patch import Patch, contrast_of
-from pantau.types import Image, Mark, Point
+from pantau.places import Mark, Point
+from pantau.types import Image
 
 Array = npt.NDArray[np.float64]
 Boxes = npt.NDArray[np.float64]

@@ -28,7 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.ground import GroundPlane, plane_of
-from pantau.types import Ground, Tracks
+from pantau.places import Ground
+from pantau.types import Tracks
 
 Array = npt.NDArray[np.float64]
 

@@ -35,8 +35,9 @@ from pantau.measure.aim import Aim
 from pantau.measure.fault import GROUPS, KINDS, Suspicion
 from pantau.measure.grain import Ground
 from pantau.measure.outline import Look, Match, Outlines
+from pantau.places import NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Image, Key, Observation, View
+from pantau.types import Image, Key, Observation, View
 
 FAMILY: Final = "health"
 CADENCE_S: Final = 10.0

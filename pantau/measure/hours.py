@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Zone
 from pantau.schedule import ALWAYS, Schedule
-from pantau.types import Camera, Zone
 
 
 class Hours:

@@ -1,7 +1,8 @@
 """The dry looks of a gauge as text, so that a restart in a flood does not begin by learning the flood.
 
 A strip is some twenty pixels wide: local contrast in steps of 1/127 and the tint of each row, no picture that shows anyone. With them is how
-much each row told when the first was taken, so that a refused gauge stays refused. Zones
+much each row told when the first was taken, so that a refused gauge stays refused, and the size of the pictures: on others the same
+pixels are other ground, and a look that was learned anew could be of a flood, so such a gauge is refused too. Zones
 have no text: their looks are as wide as the ground and would be pictures; they are learned anew (docs/adr/0014-gauges-keep-their-dry-looks.md).
 """
 
@@ -21,13 +22,15 @@ from pantau.measure.dry import MOST, Dry
 from pantau.measure.telling import refusal
 
 Array = npt.NDArray[np.float64]
+Size = tuple[int, int]
+"""Width and height of pictures."""
 
 STEPS: Final = 127.0
-SHAPES: Final = {"values": 3, "tint": 3, "known": 3, "used": 1, "tells": 1, "heights": 1}
+SHAPES: Final = {"values": 3, "tint": 3, "known": 3, "used": 1, "tells": 1, "heights": 1, "size": 1}
 
 
-def text_of(looks: tuple[Dry, ...], tells: Array | None, heights: Array) -> str:
-    """What `looks_of` reads; empty where nothing is learned yet. `tells` (rows,) is how much each row told, `heights` (rows + 1,) as a gauge's."""
+def text_of(looks: tuple[Dry, ...], tells: Array | None, heights: Array, size: Size) -> str:
+    """What `looks_of` reads; empty where nothing is learned yet. `tells` (rows,) is how much each row told, `heights` (rows + 1,) as a gauge's, on pictures of `size`."""
     if not looks or tells is None:
         return ""
     body = io.BytesIO()
@@ -39,6 +42,7 @@ def text_of(looks: tuple[Dry, ...], tells: Array | None, heights: Array) -> str:
         used=np.array([one.used.timestamp() for one in looks]),
         tells=tells.astype(np.float16),
         heights=heights.astype(np.float32),
+        size=np.array(size),
     )
     return base64.b85encode(body.getvalue()).decode()
 
@@ -55,6 +59,18 @@ def looks_of(text: str, shape: tuple[int, ...]) -> tuple[tuple[Dry, ...], Array]
     return looks, parts["tells"].astype(np.float64)
 
 
+def resized(text: str, shape: tuple[int, ...], size: Size) -> Reason | None:
+    """Why looks are none of a strip of `shape` on pictures of `size`; nothing where they are, or the text is none of ours."""
+    parts = _parts(text)
+    if parts is None:
+        return None
+    then = tuple(parts["size"].tolist()) or size  # of older texts it was not kept
+    if then == size and parts["values"].shape[1:] == shape:
+        return None
+    said = "x".join(map(str, then)) if then != size else "?"
+    return Reason("resized", {"then": said, "now": "x".join(map(str, size))})
+
+
 def refused(text: str, limit_cm: float) -> Reason | None:
     """Why the gauge whose dry looks these are is refused; nothing where it is not, or the text is none of ours."""
     parts = _parts(text)
@@ -66,7 +82,8 @@ def refused(text: str, limit_cm: float) -> Reason | None:
 def _parts(text: str) -> dict[str, npt.NDArray[Any]] | None:
     try:
         with np.load(io.BytesIO(base64.b85decode(text)), allow_pickle=False) as file:
-            parts = {name: file[name] for name in SHAPES}
+            parts = {name: file[name] for name in SHAPES if name in file or name != "size"}
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
         return None
+    parts.setdefault("size", np.empty(0, np.int64))
     return parts if all(parts[name].ndim == axes for name, axes in SHAPES.items()) else None

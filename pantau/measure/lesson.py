@@ -31,7 +31,8 @@ import numpy.typing as npt
 
 from pantau.errors import DataError
 from pantau.lessons import FEWEST, Answer, Example, Report
-from pantau.types import Floats, Zone
+from pantau.places import Zone
+from pantau.types import Floats
 
 Array = npt.NDArray[np.float64]
 

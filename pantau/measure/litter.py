@@ -28,8 +28,9 @@ from pantau.measure.floor import Difference, Floor
 from pantau.measure.hours import Hours
 from pantau.measure.lying import Find, LyingWatch
 from pantau.measure.stature import Stature
+from pantau.places import NO_DIRECTION, Camera, Ground, Zone
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Detections, Event, Ground, Key, Observation, Unseen, View, Zone
+from pantau.types import Detections, Event, Key, Observation, Unseen, View
 
 FAMILY: Final = "litter"
 CADENCE_S: Final = 30.0

@@ -17,7 +17,8 @@ import numpy as np
 
 from pantau.geometry import points_in_polygon
 from pantau.measure.path import Path, samples
-from pantau.types import Tracks, Zone
+from pantau.places import Zone
+from pantau.types import Tracks
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from pantau.geometry import points_in_polygon
 from pantau.measure.hours import Hours
 from pantau.measure.passing import Passing, beside, parked
 from pantau.measure.standing import Stand, StandingWatch
-from pantau.types import CLASSES, Camera, Detections, View, Zone
+from pantau.places import Camera, Zone
+from pantau.types import CLASSES, Detections, View
 
 Grey = npt.NDArray[np.uint8]
 Stage = Literal["within", "over"]

@@ -27,8 +27,9 @@ from pantau.measure.footprint import Ground, single
 from pantau.measure.patch import Cut, grey_of
 from pantau.measure.slots import Sight, SlotWatch
 from pantau.measure.standing import Stand, StandingWatch
+from pantau.places import NO_DIRECTION, Camera, Slot, Zone
 from pantau.ports import Needs
-from pantau.types import CLASSES, NO_DIRECTION, Camera, Detections, Event, Key, Observation, Slot, Unseen, View, Zone
+from pantau.types import CLASSES, Detections, Event, Key, Observation, Unseen, View
 
 FAMILY: Final = "parking"
 CADENCE_S: Final = 10.0

@@ -17,8 +17,9 @@ from typing import Final
 from pantau.findings import Findings
 from pantau.measure.crossing import CrossingCounter, CrossingSettings, Passage
 from pantau.measure.occupancy import Stay, ZoneWatch
+from pantau.places import DIRECTIONS, NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import DIRECTIONS, NO_DIRECTION, Camera, Event, Key, Observation, View
+from pantau.types import Event, Key, Observation, View
 
 STAY_S: Final = 3.0
 """Visits shorter than this are passers-by: they count in the dwell, but make no event of their own."""

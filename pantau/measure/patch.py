@@ -33,7 +33,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pantau.types import Image, Point
+from pantau.places import Point
+from pantau.types import Image
 
 Floats = npt.NDArray[np.float32]
 

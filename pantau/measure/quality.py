@@ -33,8 +33,9 @@ import numpy.typing as npt
 
 from pantau.findings import Findings
 from pantau.geometry import polygons_mask
+from pantau.places import NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Image, Ints, Key, Observation, View
+from pantau.types import Image, Ints, Key, Observation, View
 
 WIDTH: Final = 480
 """Pixels across that are looked at, at most."""

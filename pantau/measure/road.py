@@ -27,8 +27,9 @@ from pantau.measure.ground_path import UNSURE, GroundPaths
 from pantau.measure.path import Path, samples
 from pantau.measure.queue import Queue, Waiting, queue_of, stands
 from pantau.measure.speed import VEHICLES
+from pantau.places import NO_DIRECTION, Camera, Zone
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Event, Key, Observation, Tracks, View, Zone
+from pantau.types import Event, Key, Observation, Tracks, View
 
 Array = npt.NDArray[np.float64]
 

@@ -23,8 +23,9 @@ from pantau.measure.crossing import Passage
 from pantau.measure.drift import DriftWatch
 from pantau.measure.following import FollowingCounter
 from pantau.measure.ground_path import UNSURE, GroundPaths
+from pantau.places import DIRECTIONS, Camera, Ground
 from pantau.ports import Needs
-from pantau.types import CLASSES, DIRECTIONS, Camera, Ground, Key, Observation, View
+from pantau.types import CLASSES, Key, Observation, View
 
 WINDOW_S: Final = 1.5
 VEHICLES: Final = frozenset(CLASSES) - {"person"}

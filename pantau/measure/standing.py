@@ -30,7 +30,8 @@ import numpy.typing as npt
 from pantau.geometry import box_area, box_iou, points_in_polygon
 from pantau.measure.bare import BareGround
 from pantau.measure.patch import Cut, Patch, likeness, most_likeness, part_likeness, telling
-from pantau.types import CLASSES, Detections, Zone
+from pantau.places import Zone
+from pantau.types import CLASSES, Detections
 
 Array = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]

@@ -22,8 +22,9 @@ from pantau.errors import DataError
 from pantau.findings import Findings, Sight
 from pantau.lessons import Answer, Lesson
 from pantau.measure.lesson import Taught, learn, packed
+from pantau.places import NO_DIRECTION, Camera, Zone
 from pantau.ports import Embedder, Needs
-from pantau.types import NO_DIRECTION, Camera, Event, Floats, Key, Observation, Unseen, View, Zone
+from pantau.types import Event, Floats, Key, Observation, Unseen, View
 
 FAMILY: Final = "scene"
 CADENCE_S: Final = 10.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pantau.measure.passers import Group, PassersAnalyser
-from pantau.types import CLASSES, Camera
+from pantau.places import Camera
+from pantau.types import CLASSES
 
 TRAFFIC: Final = Group("traffic", frozenset(CLASSES) - {"person"})
 

@@ -1,7 +1,7 @@
 """When a gauge says nothing: an event from the first still without a level to the next one with it.
 
 A rule on a level waits for levels; where none come it neither warns nor says that it can't. So a silent gauge is itself something
-to be warned of: at once where it is refused, else when it has been silent for `PATIENCE_S` (a bus, a shower of headlights). While
+to be warned of: at once where it is refused, else when it has been silent for `SILENT_S` (a bus, a shower of headlights). While
 its dry look is being learned it has nothing to say yet, and is given the same time. Rejected: an alarm on coverage, which
 tells a gauge behind a lorry from one that was refused only in numbers that nobody reads at night.
 """
@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from pantau.findings import REFUSED, Reason
+from pantau.findings import REFUSED, SILENT_S, Reason
 from pantau.types import Event
-
-PATIENCE_S: Final = 600.0
 
 
 class Unread:
@@ -33,7 +30,7 @@ class Unread:
             return (replace(over, end=time),) if over else ()
         self.since = self.since or time
         if self._event is None:
-            if reason.code not in REFUSED and (time - self.since).total_seconds() < PATIENCE_S:
+            if reason.code not in REFUSED and (time - self.since).total_seconds() < SILENT_S:
                 return ()
         elif self._event.attributes["reason"] == reason.code:
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pantau.measure.passers import Group, PassersAnalyser
-from pantau.types import Camera
+from pantau.places import Camera
 
 VISITORS: Final = Group("visitors", frozenset({"person"}))
 

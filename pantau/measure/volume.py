@@ -23,8 +23,9 @@ from pantau.findings import Findings
 from pantau.manual import RoadType, road_type
 from pantau.measure.crossing import CrossingCounter, Passage
 from pantau.measure.speed import VEHICLES
+from pantau.places import DIRECTIONS, Camera, Direction, Line, Road
 from pantau.ports import Needs
-from pantau.types import DIRECTIONS, Camera, Direction, Key, Line, Observation, Road, View
+from pantau.types import Key, Observation, View
 
 MINUTES: Final = 15
 WATCHED: Final = 0.8

@@ -26,14 +26,15 @@ from pantau.findings import Findings, Reason, WaterView, WetState
 from pantau.geometry import polygons_mask
 from pantau.measure.drift import DriftWatch
 from pantau.measure.gauge import Gauge
-from pantau.measure.kept_looks import looks_of, text_of
+from pantau.measure.kept_looks import looks_of, resized, text_of
 from pantau.measure.patch import Cut
 from pantau.measure.quality import QualitySettings, sampled, streaks
 from pantau.measure.unread import Unread
 from pantau.measure.waterline import Level, Waterline
 from pantau.measure.wetness import Wetness, WetWatch
+from pantau.places import NO_DIRECTION, Camera, Point, Zone
 from pantau.ports import Needs
-from pantau.types import NO_DIRECTION, Camera, Event, Frame, Image, Key, Observation, Point, Unseen, View, Zone
+from pantau.types import Event, Frame, Image, Key, Observation, Unseen, View
 
 FAMILY: Final = "water"
 MOVED: Final = Reason("moved")
@@ -132,15 +133,17 @@ class WaterAnalyser:
     def _fit(self, view: View) -> None:
         """Lay zones and gauges on pictures of this size."""
         if view.frame.size != self._size:
-            self._size = view.frame.size
+            self._size, self.dry = view.frame.size, {**self.dry, **self._texts()}
             self._watches = [ZoneWatch(zone, view.frame.size, self.dry.get(zone.id, "")) for zone in self._zones]
 
     def _keep(self, time: datetime) -> None:
         """Have the dry looks ready to be kept, seldom: another light is a look more, dusk moves one a little."""
         if self._kept is None or (time - self._kept).total_seconds() >= KEEP_S:
-            texts = {watch.zone.id: watch.dry_text() for watch in self._watches}
-            self.dry = {zone: text for zone, text in texts.items() if text}
+            self.dry = self._texts()
             self._kept = time if self.dry else None
+
+    def _texts(self) -> dict[str, str]:
+        return {watch.zone.id: text for watch in self._watches if (text := watch.dry_text())}
 
     def _said(self, water: WaterView, time: datetime) -> list[Observation]:
         values: dict[str, float | None] = {
@@ -195,7 +198,9 @@ class ZoneWatch:
         self._wet = WetWatch(cut) if cut else None
         self._gauge = Gauge.of(zone.gauge, size) if zone.gauge else None
         self._line = Waterline(self._gauge, zone.limit_cm) if self._gauge else None
-        kept = looks_of(dry, self._gauge.shape) if self._gauge and dry else None
+        self._size, self._dry = size, dry
+        self._resized = resized(dry, self._gauge.shape, size) if self._gauge and dry else None
+        kept = looks_of(dry, self._gauge.shape) if self._gauge and dry and not self._resized else None
         if self._line and kept:
             self._line.resume(*kept)
         self._unread = Unread(zone.id)
@@ -203,13 +208,14 @@ class ZoneWatch:
     def given(self, time: datetime, image: Image, hidden: Boxes) -> None:
         """Take a still for the dry look of its gauge."""
         if self._line and self._gauge:
+            self._resized = None
             self._line.given(time, self._gauge.take(image, hidden))
 
     def dry_text(self) -> str:
         """The dry looks of its gauge, to be kept; empty where there are none."""
-        return (
-            text_of(self._line.looks.kept, self._line.tells, self._gauge.heights) if self._line and self._gauge else ""
-        )
+        if self._line is None or self._gauge is None or self._resized:
+            return self._dry
+        return text_of(self._line.looks.kept, self._line.tells, self._gauge.heights, self._size)
 
     def step(
         self, time: datetime, image: Image, hidden: Boxes, *, raining: bool
@@ -248,6 +254,8 @@ class ZoneWatch:
             return Level()
         if self._gauge is None or self._line is None:
             return Level(reason=Reason("short"))
+        if self._resized:
+            return Level(reason=self._resized)
         return self._line.step(time, self._gauge.take(image, hidden), raining=raining)
 
 

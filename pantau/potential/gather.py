@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Place, Site
 from pantau.potential.estimate import Accuracy, Day, Estimate, estimate
 from pantau.potential.plan import Plan, Source
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Measured, Validation, validity
-from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import indicator
+
+Way = Literal["forward", "backward", "both"]
 
 
 class Numbers(Protocol):
@@ -34,6 +36,10 @@ class Register(Protocol):
 
     def camera(self, id_: str) -> Camera | None:
         """A camera."""
+        ...
+
+    def cordons(self) -> Sequence[Cordon]:
+        """The declared borders in force."""
         ...
 
     def validations(self, camera: str | None = None) -> Sequence[Validation]:
@@ -61,22 +67,34 @@ def potential(plan: Plan, numbers: Numbers, register: Register, stretch: Stretch
     """The estimate of each entry over some local days.
 
     Raises:
-        ConfigError: the plan names a place that is not in the register, or one that can't have the indicator.
+        ConfigError: the plan names a place or a border that is not in the register, or one that can't have the indicator.
     """
     for source in plan.potential:
-        places = [_place(source, register, id_) for id_ in source.places]
-        _refuse_followers(source, places)
-        series = [numbers.series(_query(source, place, stretch)) for place in places]
-        accuracies = [_accuracy(source, p, s, register) for p, s in zip(places, series, strict=True)]
+        counted = _border(source, register) if source.cordon else dict.fromkeys(source.places, source.direction)
+        places = [_place(source, register, id_) for id_ in counted]
+        ways = list(counted.values())
+        series = [numbers.series(_query(source, p, way, stretch)) for p, way in zip(places, ways, strict=True)]
+        accuracies = [_accuracy(source, p, way, s, register) for p, way, s in zip(places, ways, series, strict=True)]
         worst = min(accuracies, key=lambda a: -1.0 if a.least is None else a.least)
         yield estimate(source, _days(source, series), worst)
 
 
-def _query(source: Source, place: Place, stretch: Stretch) -> SeriesQuery:
+def _border(source: Source, register: Register) -> dict[str, Way]:
+    """The lines of the declared border that is in force, each with the direction that the entry asks for."""
+    declared = {cordon.of: cordon for cordon in register.cordons()}
+    if source.cordon not in declared:
+        known = ", ".join(sorted(declared)) or "none"
+        raise ConfigError(
+            f"potential {source.id!r}: no border of {source.cordon!r} is declared; known ones: {known}; `pantau apply` a cordon file"
+        )
+    turned: dict[Way, Way] = {"forward": "backward", "backward": "forward", "both": "both"}
+    way = source.direction
+    return {one.line: way if one.into == "forward" else turned[way] for one in declared[source.cordon].lines}
+
+
+def _query(source: Source, place: Place, way: Way, stretch: Stretch) -> SeriesQuery:
     start, end = stretch.at(place)
-    return SeriesQuery(
-        place=place.id, indicators=(source.indicator,), tier="day", start=start, end=end, direction=source.direction
-    )
+    return SeriesQuery(place=place.id, indicators=(source.indicator,), tier="day", start=start, end=end, direction=way)
 
 
 def _place(source: Source, register: Register, id_: str) -> Place:
@@ -87,15 +105,6 @@ def _place(source: Source, register: Register, id_: str) -> Place:
     if kind not in indicator(source.indicator).places:
         raise ConfigError(f"potential {source.id!r}: {id_!r} is a {kind}, {source.indicator} is not measured there")
     return place
-
-
-def _refuse_followers(source: Source, places: Sequence[Place]) -> None:
-    """Raise when one of the lines sees the same stream as another of them: everyone would be counted twice."""
-    for place in places:
-        if isinstance(place, Line) and place.follows and place.follows.line in source.places:
-            raise ConfigError(
-                f"potential {source.id!r}: {place.id!r} follows {place.follows.line!r}, so they see the same road users; take one"
-            )
 
 
 def _days(source: Source, series: Sequence[Series]) -> list[Day]:
@@ -111,11 +120,11 @@ def _days(source: Source, series: Sequence[Series]) -> list[Day]:
     return days
 
 
-def _accuracy(source: Source, place: Place, series: Series, register: Register) -> Accuracy:
+def _accuracy(source: Source, place: Place, direction: Way, series: Series, register: Register) -> Accuracy:
     """What is known of a place's counts: the worst validation among all ways they were measured, or what the plan assumes."""
     if not isinstance(place, Site):
         kept = register.validations(place.camera)
-        way = "" if source.direction == "both" else source.direction
+        way = "" if direction == "both" else direction
         user = indicator(source.indicator).road_user
         ways = {(m, r) for m, r in zip(series.method, series.revision, strict=True) if m}
         found = [validity(kept, Measured(place.id, revision, method), way, user) for method, revision in ways]

@@ -4,9 +4,9 @@
     id = "parkir-pandanaran"
     kind = "parking"                        # parking | retribution | vehicle_tax
     name = "Parkir tepi jalan, Jalan Pandanaran"
-    places = ["pandanaran.masuk"]           # several only where the vocabulary lets them be added
+    places = ["pandanaran.masuk"]           # several only where the vocabulary lets them be added; or cordon = "city"
     indicator = "traffic.car"               # anything of the vocabulary that adds up over time
-    direction = "forward"                   # of lines; both when left out
+    direction = "forward"                   # of lines, of a cordon the way in; both when left out
     assumed_error = 0.2                     # share, used and shown where the count is not validated
     tariff = { amount = 2000, currency = "IDR", per = "parkir", legal = "Perda 10/2023, Lampiran II", since = 2024-01-01 }
 
@@ -20,6 +20,8 @@ Vehicle tax asks for two things more: ``crossings_per_vehicle`` (how often one v
 day, a range with its source) and ``registered`` (how many are registered, for comparison). It estimates **vehicles in use**,
 never unique vehicles: nobody is recognised.
 
+Crossings of several lines are added over a declared border and nothing else: ``cordon`` names the group that has one (`pantau.cordon_file`).
+
 A tariff without currency or legal source, an assumption without source and an indicator that does not add up are refused.
 Rejected: one number for an assumption (it would look like knowledge), and tariffs in the code.
 """
@@ -28,7 +30,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -38,6 +40,7 @@ from pantau.potential.span import Span
 from pantau.vocabulary import indicator
 
 Kind = Literal["parking", "retribution", "vehicle_tax"]
+DECLARE: Final = 'declare the border in a cordon file (`pantau apply`) and name its group, such as cordon = "city"'
 Said = Annotated[str, Field(min_length=3)]
 
 
@@ -92,10 +95,12 @@ class Source(Strict):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     kind: Kind
     name: Said
-    places: tuple[str, ...] = Field(min_length=1)
+    places: tuple[str, ...] = ()
     indicator: str
     direction: Literal["forward", "backward", "both"] = "both"
-    cordon: bool = Field(default=False, description="The places are the whole border of an area: nobody passes two.")
+    cordon: str = Field(
+        default="", description="The group over whose declared border it is counted, instead of places."
+    )
     tariff: Tariff
     assumption: tuple[Assumption, ...] = ()
     assumed_error: float | None = Field(default=None, ge=0, lt=1)
@@ -108,6 +113,13 @@ class Source(Strict):
         if doubled := sorted({p for p in places if places.count(p) > 1}):
             raise ValueError(f"place {doubled[0]!r} is there twice: its counts would be doubled")
         return places
+
+    @field_validator("cordon", mode="before")
+    @classmethod
+    def _is_declared_elsewhere(cls, cordon: object) -> object:
+        if isinstance(cordon, bool):
+            raise ValueError(f"{str(cordon).lower()!r} is of older files: {DECLARE}, and take places out")  # noqa: TRY004  # pydantic's
+        return cordon
 
     @field_validator("indicator")
     @classmethod
@@ -127,11 +139,15 @@ class Source(Strict):
             raise ValueError(
                 f"{self.id!r}: {self.indicator} of several places is never added up; make an entry for each"
             )
-        if len(self.places) > 1 and rule == "cordon" and not self.cordon:
+        if len(self.places) > 1 and rule == "cordon":
             raise ValueError(
-                f"{self.id!r}: {self.indicator} may only be added over the border of an area, else one road user counts at "
-                "each line; set cordon = true if these lines are one, or make an entry for each"
+                f"{self.id!r}: {self.indicator} may only be added over a border, else one road user counts at each line; "
+                f"make an entry for each, or {DECLARE} instead of places"
             )
+        if self.cordon and rule != "cordon":
+            raise ValueError(f"{self.id!r}: {self.indicator} is nothing that crosses a border; name places")
+        if bool(self.places) == bool(self.cordon):
+            raise ValueError(f"{self.id!r}: expected either places or a cordon")
         return self
 
     @model_validator(mode="after")

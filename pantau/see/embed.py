@@ -21,10 +21,11 @@ import cv2
 import numpy as np
 
 from pantau.geometry import Mask, polygons_mask
+from pantau.places import Point
 from pantau.see.engine import Engine, open_engine
 from pantau.see.fetch import Progress
 from pantau.see.registry import ModelEntry, fetch, model
-from pantau.types import Floats, Image, Point
+from pantau.types import Floats, Image
 
 MODEL: Final = "mobilenet"
 LEAST_PX: Final = 16

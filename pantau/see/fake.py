@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pantau.places import Point
 from pantau.see.embed import crop, small
 from pantau.see.registry import ModelEntry, model
-from pantau.types import Detections, Floats, Image, Point
+from pantau.types import Detections, Floats, Image
 
 
 class FakeDetector:

@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from pantau.errors import DataError, ModelError
 from pantau.geometry import Mask, polygons_mask
-from pantau.types import CLASSES, Detections, Floats, Frame, Image, Point
+from pantau.places import Point
+from pantau.types import CLASSES, Detections, Floats, Frame, Image
 
 WIDEST: Final = 960
 QUALITY: Final = 75

@@ -12,8 +12,9 @@ from typing import Final
 import cv2
 
 from pantau.errors import DataError, ModelError
+from pantau.places import Point
 from pantau.see.redact import Faces, hide
-from pantau.types import Detections, Image, Point
+from pantau.types import Detections, Image
 
 Window = tuple[float, float, float, float]
 """x1, y1, x2, y2 in fractions of the frame."""

@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pantau.findings import Load
+from pantau.places import Priority
 from pantau.ports import Detector
-from pantau.types import Detections, Image, Priority
+from pantau.types import Detections, Image
 
 WEIGHTS: Final[dict[Priority, float]] = {"low": 1.0, "normal": 2.0, "high": 4.0}
 DEADLINE_S: Final = 2.0

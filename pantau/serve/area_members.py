@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import points_in_polygon
-from pantau.types import Camera, Place, Site
+from pantau.places import Camera, Place, Site
 
 Ring = npt.NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Origin and destination: how many went from each line of a camera to each other one, as a matrix and as CSV.
 
-Each pair of lines is a stored series (`pantau.types.Flow`); the matrix is the sum of its released buckets. Hours that are not
+Each pair of lines is a stored series (`pantau.places.Flow`); the matrix is the sum of its released buckets. Hours that are not
 released are left out for the public, and so are people: a trip says more of somebody than a passage. `coverage` is of the
 whole range: what nobody watched is not a zero, it is missing.
 """
@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
+from pantau.places import Camera
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import tagged
 from pantau.serve.http.problems import ProblemError
@@ -25,7 +26,6 @@ from pantau.serve.series.download import csv_response, csv_text, moment, number,
 from pantau.serve.series.tables import hold
 from pantau.serve.services import Services
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera
 from pantau.vocabulary import family
 
 router = APIRouter(prefix="/api/v1", tags=["public"])

@@ -12,12 +12,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from pantau.errors import DataError
+from pantau.places import Site
 from pantau.serve.http.audience import ADMIN, ServicesOf
 from pantau.serve.http.gate import MOST_BODY
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.schema.imports import ImportAnswer, ImportBody
 from pantau.store.imports import Reading, bring_in
-from pantau.types import Site
 
 router = APIRouter(prefix="/api/v1", tags=["imports"], max_body_size=MOST_BODY)
 

@@ -6,13 +6,14 @@ return each event once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Literal
 
 from pantau import __version__
+from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.points import Gauged
@@ -21,6 +22,7 @@ from pantau.alert.rules import Rule
 from pantau.errors import DataError, StoreError
 from pantau.findings import Function, Sight
 from pantau.lessons import Example, Label, Report
+from pantau.places import Camera, Cordon, Place, Site, Zone
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.services import CityFacts, Services
 from pantau.store.alarms import AlarmQuery, Posted
@@ -34,7 +36,7 @@ from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Cordon, Event, Place, Run, Site, Still, Verdict, Zone
+from pantau.types import Event, Run
 from pantau.vocabulary import indicator
 
 Values = Mapping[tuple[str, str], Mapping[datetime, float]]
@@ -335,9 +337,9 @@ class MemoryReleases:
         """As they were taken."""
         return tuple(self.taken)
 
-    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+    def months(self, places: Collection[str], indicator: str, first: str, last: str) -> Sequence[Month]:
         """What was kept."""
-        kept = (m for m in self.published.values() if (m.place, m.indicator) == (place, indicator))
+        kept = (m for m in self.published.values() if m.place in places and m.indicator == indicator)
         return sorted((m for m in kept if first <= m.month <= last), key=lambda m: m.month)
 
     def keep(self, months: Sequence[Month]) -> None:

@@ -82,6 +82,12 @@ class BoardCollector(Collector):
         yield self._kept()
         yield from self._inference()
         yield from self._alarms(now)
+        failing = GaugeMetricFamily(
+            "pantau_keeper_failing_seconds", "How long a job of the keeper has been failing.", labels=["job"]
+        )
+        for job, since in self._services.failing().items():
+            failing.add_metric([job], (now - since).total_seconds())
+        yield failing
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
         yield InfoMetricFamily("pantau", "What runs.", {"version": self._services.version})

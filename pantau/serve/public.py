@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from pantau.places import Camera, Line, Place, Site, Slot, Zone
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import RULES, Keep, tagged
 from pantau.serve.metrics import answers, exposition
@@ -40,7 +41,6 @@ from pantau.serve.series.groups import group_answer, groups_of
 from pantau.serve.series.published import camera_of, table_of
 from pantau.serve.series.tables import BIN_S, answer, credit_of, words
 from pantau.serve.series.validity import Trust, of_place, of_rows, of_series, trust
-from pantau.types import Camera, Line, Place, Site, Slot, Zone
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"
@@ -64,13 +64,14 @@ def healthz() -> Health:
 
 @system.get("/readyz", dependencies=[PUBLIC], responses={503: {"model": Readiness}}, summary="Whether it can work")
 def readyz(services: ServicesOf, response: Response) -> Readiness:
-    """Asks the store and the board; 503 when one of them doesn't answer."""
+    """Asks the store, the board and the keeper; 503 when one of the first two doesn't answer."""
     store = answers(services)
     board = not services.board.closed
     response.status_code = 200 if store and board else 503
     response.headers["Cache-Control"] = "no-store"
     words: Mapping[bool, str] = {True: "ok", False: "failing"}
-    return Readiness.model_validate({"status": words[store and board], "store": words[store], "board": words[board]})
+    parts = {"store": words[store], "board": words[board], "keeper": words[not services.failing()]}
+    return Readiness.model_validate({"status": words[store and board], **parts})
 
 
 @system.get(

@@ -7,12 +7,13 @@ the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change
 from pantau.alert.engine import Pulse
 from pantau.alert.precision import Precision
@@ -20,6 +21,7 @@ from pantau.alert.rules import Rule
 from pantau.findings import Function, Load, Sight
 from pantau.forecast.public_days import days_off
 from pantau.lessons import Example, Label, Report
+from pantau.places import Camera, Cordon, Place, Zone
 from pantau.serve.kept.availability import Availabilities
 from pantau.serve.kept.board import LiveBoard
 from pantau.serve.kept.standings import Standings
@@ -37,7 +39,7 @@ from pantau.store.seal import KEEP, Retention
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import Series, SeriesQuery
 from pantau.store.validations import Validation
-from pantau.types import Alarm, Camera, Cordon, Place, Run, Still, Verdict, Zone
+from pantau.types import Run
 from pantau.vocabulary import Text
 
 
@@ -247,7 +249,7 @@ class Releases(Protocol):
         """Every decision ever taken, oldest first."""
         ...
 
-    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
+    def months(self, places: Collection[str], indicator: str, first: str, last: str) -> Sequence[Month]:
         """What was published of these months, both included."""
         ...
 
@@ -323,6 +325,7 @@ class Services:
         clock: UTC now.
         hosts: names under which browsers may reach the server; more come with an account.
         load: how busy the inferences are; None where nobody watches.
+        failing: the keeper's jobs that fail now, and since when (`pantau.keeper`).
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
@@ -342,6 +345,7 @@ class Services:
     complaints: Complaints
     clock: Callable[[], datetime]
     load: Callable[[], Load] | None = None
+    failing: Callable[[], Mapping[str, datetime]] = dict
     web_root: Path | None = None
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0

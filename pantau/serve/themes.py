@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from pantau.types import Camera, Place, Zone
+from pantau.places import Camera, Place, Zone
 from pantau.vocabulary import Indicator, families
 from pantau.vocabulary import indicator as means
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from pantau.evaluate.bridge import Stretch
 from pantau.findings import Findings
+from pantau.places import Camera
 from pantau.ports import Detector, Needs
 from pantau.shadow.twin import Twin
-from pantau.types import Camera, Key, View
+from pantau.types import Key, View
 
 STRETCH_S: Final = 5.0
 """A clip has few minutes, and an interval needs ten stretches."""

@@ -17,11 +17,11 @@ import structlog
 
 from pantau.errors import PantauError, StoreError
 from pantau.evaluate.bridge import Stretch
+from pantau.places import Camera
 from pantau.shadow.idle import IdleProcess, Opener
 from pantau.shadow.rota import Rota
 from pantau.shadow.witness import Inbox, Rise, Witness, counts
 from pantau.store.trials import Trial, Trials
-from pantau.types import Camera
 
 AGAIN_S: Final = 60.0
 TAKE_S: Final = 0.5

@@ -19,9 +19,10 @@ from pantau.evaluate.accuracy import TOLERANCE_S, pair
 from pantau.evaluate.bridge import PERSON, VEHICLE, Cell, Stretch
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.places import NO_DIRECTION, Camera, Direction, Line, Zone
 from pantau.ports import Analyser, Detector
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import CLASSES, NO_DIRECTION, Camera, Detections, Direction, Frame, Line, Observation, View, Zone
+from pantau.types import CLASSES, Detections, Frame, Observation, View
 
 ANALYSERS: Final = {"visitors": VisitorsAnalyser, "traffic": TrafficAnalyser}
 """Those of `pantau.shadow.witness.COUNTING`."""

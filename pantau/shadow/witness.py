@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Final
 
 from pantau.findings import Findings
+from pantau.places import Camera
 from pantau.ports import Needs
-from pantau.types import Camera, Detections, Frame, Key, View
+from pantau.types import Detections, Frame, Key, View
 
 HELD_BYTES: Final = 96 << 20
 """Pictures that wait at most; a held group of two seconds (`pantau.ingest.lazy`) in full HD has 62 MB."""

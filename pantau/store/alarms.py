@@ -14,10 +14,11 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
+from pantau.alarm import Alarm, AlarmState, Notice, Still
 from pantau.store.alarm_tables import ALARMS, OUTBOX, RULES, SNOOZES, TARGETS
 from pantau.store.register_tables import STATE
 from pantau.store.sqlite import ControlFile
-from pantau.types import EPOCH, Alarm, AlarmState, Notice, Still, require_utc
+from pantau.types import EPOCH, require_utc
 
 KEPT: Final = timedelta(days=730)
 """How long alarms are kept: without pictures after a month (`pantau.alert.pictures`), they are a few hundred bytes."""

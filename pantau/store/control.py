@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Place, Site
 from pantau.store.alarms import Alarms
 from pantau.store.complaints import Complaints
 from pantau.store.cordons import cordons_of, put_cordons, refuse_open_borders
@@ -45,7 +46,7 @@ from pantau.store.sqlite import ControlFile
 from pantau.store.validations import Validation, Validations
 from pantau.store.vault import SealedVault
 from pantau.store.views import Views
-from pantau.types import Camera, Cordon, Place, Site, require_utc
+from pantau.types import require_utc
 
 
 @dataclass(frozen=True, slots=True)

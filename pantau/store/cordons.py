@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from pantau.errors import ConfigError
+from pantau.places import Cordon, Entry
 from pantau.store.register_tables import CORDONS, PLACES
-from pantau.types import Cordon, Entry
 
 
 def cordons_of(connection: sa.Connection) -> tuple[Cordon, ...]:

@@ -29,7 +29,7 @@ _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
-    # A city minute is 10 MB of log: at 16 MB every second commit would wait for a checkpoint.
+    # A city minute is 2 MB of log, several times over while it is open: at 16 MB every other commit would wait for a checkpoint.
     "checkpoint_threshold": "256MB",
     # Rows of the running transaction are estimated as none, and a loop join chosen for them takes minutes.
     "asof_loop_join_threshold": 0,

@@ -14,6 +14,7 @@ from pantau.store import queries
 from pantau.store.buckets import MINUTE
 from pantau.store.database import Database
 from pantau.store.minutes import Slot
+from pantau.store.packs import Packs
 from pantau.store.tables import from_micros
 from pantau.vocabulary import families
 
@@ -24,8 +25,8 @@ Span = tuple[datetime, datetime]
 class Extents:
     """The span of each family at each place. Safe from any thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, packs: Packs) -> None:
+        self._database, self._packs = database, packs
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, Span]] | None = None
 
@@ -67,6 +68,7 @@ class Extents:
     def _loaded(self) -> dict[str, dict[str, Span]]:
         with self._lock:  # held while it loads: what is written meanwhile is noted afterwards
             if self._known is None:
+                self._packs.settle()
                 found: dict[str, dict[str, Span]] = {}
                 with self._database.read() as connection:
                     for name in families():

@@ -4,7 +4,7 @@ A group is asked for as a place is, by its id (``city``, ``area:33.74.01``), and
 minute, so that ten years of a city are as quick as ten years of a camera. What is added follows the vocabulary:
 
     yes      disjoint places: a sum is the sum of theirs; a state (how many are inside) the sum of their means
-    cordon   only the members that were declared boundary lines of the group (`pantau.types.Cordon`), by the way that leads into it
+    cordon   only the members that were declared boundary lines of the group (`pantau.places.Cordon`), by the way that leads into it
     never    no figure: the column is NULL
 
 Coverage is what its places were observed together ÷ what they should have been, from the moment each joined until it
@@ -29,14 +29,16 @@ from functools import cache
 import duckdb
 
 from pantau.errors import DataError
+from pantau.places import DIRECTIONS, NO_DIRECTION, Camera, Cordon, Direction
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
+from pantau.store.packs import Packs
 from pantau.store.schema import columns, quoted, table_of
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, naive, staged, table
 from pantau.store.zones import Zones
-from pantau.types import DIRECTIONS, NO_DIRECTION, Camera, Cordon, Direction, require_utc
+from pantau.types import require_utc
 from pantau.vocabulary import Family, Indicator, families, indicator
 
 CITY = "city"
@@ -109,9 +111,8 @@ def members_of(cameras: Iterable[Camera], cordons: Iterable[Cordon] = ()) -> lis
 class Groups:
     """Who is a member of what, and figures over them."""
 
-    def __init__(self, database: Database, zones: Zones) -> None:
-        self._database = database
-        self._zones = zones
+    def __init__(self, database: Database, zones: Zones, packs: Packs) -> None:
+        self._database, self._zones, self._packs = database, zones, packs
 
     def follow(self, members: Iterable[Member], now: datetime) -> None:
         """Make these the members from now on; each has been one since its first stored figure, who is gone left now.
@@ -125,13 +126,10 @@ class Groups:
             if self._zones.of(place) != self._zones.default:
                 zone = self._zones.of(place)
                 raise DataError(f"place {place!r} is in {zone}, its days are not those of {self._zones.default}")
+        asked = 'SELECT "group", place, cordon FROM members WHERE until IS NULL'
         with self._database.transaction() as connection:
-            known = {
-                (group, place): cordon
-                for group, place, cordon in connection.execute(
-                    'SELECT "group", place, cordon FROM members WHERE until IS NULL'
-                ).fetchall()
-            }
+            self._packs.fold(connection)
+            known = {(group, place): cordon for group, place, cordon in connection.execute(asked).fetchall()}
             redrawn = _redrawn(known, wanted.values()) & _with_cordon(connection)
             gone = [
                 pair
@@ -295,10 +293,11 @@ def _number(connection: duckdb.DuckDBPyConnection, groups: Iterable[str]) -> Non
 
 
 _ELIGIBLE = """SELECT m."group", m.place, m.cordon, m.since, m.until, k.number AS series,
-        CASE WHEN k.direction = '' THEN '' WHEN k.direction = m.cordon THEN 'forward' ELSE 'backward' END AS direction
-    FROM members m JOIN series k ON k.place = m.place
+        CASE WHEN k.direction = '' THEN '' WHEN k.direction = m.cordon THEN 'forward' ELSE 'backward' END AS direction, m.again
+    FROM (SELECT *, lead(since) OVER (PARTITION BY "group", place ORDER BY since) AS again FROM members) m
+    JOIN series k ON k.place = m.place
     WHERE k.family = '{name}' AND (m.cordon <> '' OR k.direction = '')"""
-"""The series that a group may count, with the direction that they have in it."""
+"""The series that a group may count, with their direction in it; `again`: when a place that left joined anew."""
 
 
 @cache
@@ -330,7 +329,7 @@ def _over_members(name: str, tier: Tier, only: str = "") -> str:
             EXCLUDE (bucket)
         FROM {table_of(tier, name)} t JOIN eligible e ON e.series = t.series
         JOIN {queries.STAGED} a ON a.place = e."group" AND a.bucket = t.bucket
-        WHERE t.bucket BETWEEN $low AND $high AND {_belongs("e")}),
+        WHERE t.bucket BETWEEN $low AND $high AND {_belongs("e")} AND (e.again IS NULL OR e.again >= a.finish)),
     by_place AS (
         SELECT "group", direction, bucket, place, least(sum(observed_s), any_value(width_s)) AS observed_s,
             {", ".join(per_place)}
@@ -380,21 +379,20 @@ def _added(one: Indicator) -> tuple[str, str]:
 def _matched(what: str, tier: Tier) -> str:
     """The sum of an indicator in two buckets over the places that were covered in both by one method."""
     one = indicator(what)
-    value = (
-        f"sum({quoted(one.name)})"
-        if one.over_time == "sum"
-        else (f"sum({quoted(one.name + '_sum')}) / nullif(sum({quoted(one.name + '_n')}), 0)")
-    )
-    cordon = "AND e.cordon <> '' AND e.until IS NULL" if one.over_places == "cordon" else ""
+    value = f"sum({quoted(one.name)})"
+    if one.over_time != "sum":
+        value = f"sum({quoted(one.name + '_sum')}) / nullif(sum({quoted(one.name + '_n')}), 0)"
+    cordon = "AND e.cordon <> '' AND e.until IS NULL" if one.over_places == "cordon" else "AND e.direction = ''"
 
     def period(name: str) -> str:
         return f"""SELECT e.place, {value} AS value, any_value(t.method) AS method FROM {table_of(tier, one.family)} t
-            JOIN eligible e ON e.series = t.series WHERE e."group" = $group {cordon} AND t.bucket = ${name}
+            JOIN eligible e ON e.series = t.series WHERE t.bucket = ${name}
             GROUP BY e.place HAVING max(t.observed_s) >= $covered * ${name}_s AND min(t.method) = max(t.method)
                 AND NOT starts_with(min(t.method), '{queries.MIXED}')"""
 
-    return f"""WITH eligible AS ({_ELIGIBLE.format(name=one.family)}),
+    return f"""WITH eligible AS (
+        SELECT DISTINCT e.place, e.series FROM ({_ELIGIBLE.format(name=one.family)}) e WHERE e."group" = $group {cordon}),
     a AS ({period("before")}), b AS ({period("after")})
     SELECT sum(a.value), sum(b.value), count(*),
-        (SELECT count(DISTINCT e.place) FROM eligible e WHERE e."group" = $group {cordon})
+        (SELECT count(DISTINCT place) FROM eligible)
     FROM a JOIN b ON a.place = b.place AND a.method = b.method"""

@@ -19,9 +19,10 @@ from math import isfinite
 from typing import Final, Literal, Protocol
 
 from pantau.errors import DataError
+from pantau.places import NO_DIRECTION, Site
 from pantau.store.backfill import BackfillReport, Row
 from pantau.store.buckets import bucket
-from pantau.types import NO_DIRECTION, Key, Run, Site
+from pantau.types import Key, Run
 from pantau.vocabulary import Indicator, indicators
 
 Width = Literal["hour", "day"]

@@ -21,7 +21,8 @@ from math import isfinite
 
 from pantau.distribution import bins
 from pantau.errors import DataError
-from pantau.types import FLOW, NO_DIRECTION, Aggregate, Batch, Direction, Key, Observation, Run, Unseen, require_utc
+from pantau.places import FLOW, NO_DIRECTION, Direction
+from pantau.types import Aggregate, Batch, Key, Observation, Run, Unseen, require_utc
 from pantau.vocabulary import PlaceKind, family, indicators
 
 SETTLE_S = 30.0

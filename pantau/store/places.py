@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from pantau.errors import ConfigError
 from pantau.litter_file import LITTER_LIMITS
-from pantau.types import (
+from pantau.places import (
     Camera,
     Entry,
     Follows,

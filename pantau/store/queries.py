@@ -23,7 +23,7 @@ from pantau.store.schema import added_up, family_columns, quoted, table_of
 from pantau.store.series import TIERS, Tier
 from pantau.vocabulary import family
 
-MINUTE_KEY = ("series", "minute", "run")
+_SAME_MINUTE = "t.series = s.series AND t.minute = s.minute AND t.run = s.run"
 MIXED = "mixed · "
 """Begins the method of a bucket that more than one method, or more than one revision of the place, has measured."""
 STAGED = "staged"
@@ -75,23 +75,24 @@ def drop_older(name: str) -> str:
 
 
 @cache
-def merge_minutes(name: str) -> str:
-    """Staged rows into ``minute_<family>``; a higher seq replaces the row of the same key, a lower one changes nothing."""
-    same = " AND ".join(f"t.{c} = s.{c}" for c in MINUTE_KEY)
-    values = ("seq", "span_start", "span_end", "observed_s", "samples", *family_columns(family(name)))
-    return f"""MERGE INTO {table_of("minute", name)} t USING {STAGED} s
-        ON t.minute BETWEEN $low AND $high AND {same}
-        WHEN MATCHED AND s.seq > t.seq THEN UPDATE SET {", ".join(f"{quoted(c)} = s.{quoted(c)}" for c in values)}
-        WHEN NOT MATCHED THEN INSERT BY NAME"""
+def drop_lower(name: str) -> str:
+    """Rows of ``minute_<family>`` that a staged row of the same key and no lower seq replaces."""
+    return f"""DELETE FROM {table_of("minute", name)} t USING {STAGED} s
+        WHERE t.minute BETWEEN $low AND $high AND {_SAME_MINUTE} AND s.seq >= t.seq"""
 
 
 @cache
-def append_minutes(name: str) -> str:
-    """Staged rows that the table is known not to have.
+def any_minute(name: str) -> str:
+    """Whether ``minute_<family>`` has rows between two minutes."""
+    return f"SELECT 1 FROM {table_of('minute', name)} WHERE minute BETWEEN $low AND $high LIMIT 1"
 
-    What returns something is inserted by one thread: a minute's rows are too few to be worth sharing among several, which took twice as long.
-    """
-    return f"INSERT INTO {table_of('minute', name)} BY NAME FROM {STAGED} RETURNING NULL"
+
+@cache
+def lay_minutes(name: str, *, there: bool) -> str:
+    """Staged rows into ``minute_<family>``; where it has such minutes, but for those of which it still has the key."""
+    same = f"""ANTI JOIN (SELECT t.series, t.minute, t.run FROM {table_of("minute", name)} t SEMI JOIN {STAGED} s
+        ON {_SAME_MINUTE} WHERE t.minute BETWEEN $low AND $high) USING (series, minute, run)"""
+    return f"INSERT INTO {table_of('minute', name)} BY NAME FROM {STAGED} {same if there else ''}"
 
 
 @cache
@@ -115,13 +116,13 @@ def minutes_of(name: str, where: str, *, sealed: bool) -> str:
     return f"{rows} UNION ALL BY NAME {files}"
 
 
-def kept(name: str, where: str, *, sealed: bool = False) -> str:
-    """CTEs that end in ``kept``: the rows of ``minute_<family>`` that count, each with its run's method and start.
+def kept(name: str, chosen: str) -> str:
+    """CTEs that end in ``kept``: those rows of minutes that count, each with its run's method.
 
-    `where` chooses the rows; it must not split the rows of one minute and direction of a place.
+    `chosen` selects the rows; it must not split the rows of one minute and direction of a place.
     """
     return f"""
-    chosen AS ({minutes_of(name, where, sealed=sealed)}),
+    chosen AS ({chosen}),
     contested AS (SELECT place, direction, minute FROM chosen GROUP BY ALL HAVING count(*) > 1),
     ranked AS (
         SELECT place, direction, minute, list({{'run': c.run, 'revision': revision, 'a': span_start, 'b': span_end}}
@@ -157,7 +158,7 @@ def compute(name: str, tier: Tier, *, sealed: bool = False) -> str:
         AND t.series IN (SELECT series FROM {_asked(name)}))"""
     if below == "minute":
         where = f"minute >= $low AND minute < $finish AND place IN (SELECT place FROM {STAGED})"
-        rows, at = f"{kept(name, where, sealed=sealed)}, r AS (FROM kept)", "minute"
+        rows, at = f"{kept(name, minutes_of(name, where, sealed=sealed))}, r AS (FROM kept)", "minute"
     into = table_of(tier, name)
     return f"""INSERT INTO {into} BY NAME WITH {rows},
     inside AS (
@@ -185,38 +186,21 @@ def _one_method(method: str, order: str) -> str:
 
 
 @cache
-def contested_minutes(name: str, columns: tuple[str, ...], *, sealed: bool = False) -> str:
-    """The minutes of a place in [start, finish) that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
-    where = "place = $place AND minute >= $start AND minute < $finish AND list_contains($directions, direction)"
-    return f"""WITH {kept(name, where, sealed=sealed)} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
+def contested_minutes(name: str, columns: tuple[str, ...]) -> str:
+    """The staged minutes of a place that count, where several rows speak of one, as `pantau.store.totals` adds them up."""
+    return f"""WITH {kept(name, f"FROM {STAGED}")} SELECT epoch_us(minute) AS at, direction, revision, epoch_us(span_end) AS until,
         method, observed_s, CAST(NULL AS DOUBLE) AS expected_s, CAST(NULL AS DOUBLE) AS places, {", ".join(map(quoted, columns))}
         FROM kept"""
 
 
-def minute_rows(
-    name: str,
-    columns: tuple[str, ...],
-    numbers: tuple[int, ...],
-    span: tuple[datetime, datetime],
-    sealed: tuple[str, Sequence[str]] | None = None,
-) -> str:
-    """Every row of some series' minutes that begin in a span, of the table; or of the one place and the files (sorted by place) in `sealed`.
+def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], span: tuple[datetime, datetime]) -> str:
+    """These columns of every row of some series' minutes that begin in a span, in the table.
 
     Written out for the reason of `tier_series`.
     """
-    source, place = table_of("minute", name), ""
-    if sealed:
-        of, files = sealed
-        source = f"read_parquet([{', '.join(map(_text, files))}]{', union_by_name = true' if len(files) > 1 else ''})"
-        place = f"place = {_text(of)} AND"
     low, high = map(_moment, span)
-    return f"""SELECT series, run, epoch_us(minute) AS at, epoch_us(span_end) AS until, observed_s, {", ".join(map(quoted, columns))}
-        FROM {source} WHERE {place} {_one_of(numbers)} AND minute >= {low} AND minute < {high}"""
-
-
-def _text(value: str) -> str:
-    """A text as SQL takes it."""
-    return "'" + value.replace("'", "''") + "'"
+    return f"""SELECT series, minute, {", ".join(map(quoted, columns))}
+        FROM {table_of("minute", name)} WHERE {_one_of(numbers)} AND minute >= {low} AND minute < {high}"""
 
 
 def _moment(time: datetime) -> str:
@@ -258,7 +242,7 @@ def one_method(method: str, other: str, newest: str, *, same_revision: bool) -> 
 @cache
 def minutes(name: str, *, sealed: bool = False) -> str:
     """Every minute of every place in [start, finish), its parts added over runs and revisions."""
-    return f"""WITH {kept(name, "minute >= $start AND minute < $finish", sealed=sealed)}
+    return f"""WITH {kept(name, minutes_of(name, "minute >= $start AND minute < $finish", sealed=sealed))}
         SELECT m.place, m.direction, epoch_us(m.minute) AS at, sum(m.observed_s) AS observed_s,
             {added_up(family(name), "m")}
         FROM kept m GROUP BY m.place, m.direction, m.minute ORDER BY m.minute, m.place, m.direction"""

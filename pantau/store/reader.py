@@ -21,11 +21,14 @@ import pyarrow.compute as pc
 
 from pantau.distribution import percentile
 from pantau.errors import DataError
+from pantau.places import DIRECTIONS, NO_DIRECTION
 from pantau.store import queries
 from pantau.store.buckets import bucket, starts
 from pantau.store.database import Database
+from pantau.store.day_file import place_minutes
 from pantau.store.groups import memberships, over_some
 from pantau.store.minutes import SETTLE_S
+from pantau.store.packs import Packs, newest
 from pantau.store.rollup import Rollup
 from pantau.store.schema import BIN, columns
 from pantau.store.sealed import covered, files_of, sealed_days
@@ -33,7 +36,7 @@ from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, moments, naive, staged, table
 from pantau.store.totals import Floats, Ints, Totals, nothing, totals
 from pantau.store.zones import Zones
-from pantau.types import DIRECTIONS, NO_DIRECTION, Event, require_utc
+from pantau.types import Event, require_utc
 from pantau.vocabulary import Indicator, indicator
 
 Bools = npt.NDArray[np.bool_]
@@ -55,8 +58,10 @@ class EventPage:
 class Reader:
     """The questions that the store answers."""
 
-    def __init__(self, database: Database, zones: Zones, rollup: Rollup, clock: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, zones: Zones, packs: Packs, rollup: Rollup, clock: Callable[[], datetime]
+    ) -> None:
+        self._database, self._packs = database, packs
         self._zones = zones
         self._rollup = rollup
         self._clock = clock
@@ -157,38 +162,43 @@ class Reader:
         edges: Sequence[datetime],
         parts: Mapping[str, str],
     ) -> Totals:
-        """Minutes of a place, in the table and in sealed days."""
+        """Minutes of a place, in the table, in sealed days and in packs."""
         name, low, high = indicator(query.indicators[0]).family, edges[0], edges[-1]
         mine = self._series(name, query)
         if not mine:
             return nothing(parts)
         sealed = self._database.remembered("sealed", sealed_days)
         days = [day for day in sealed.get(name, ()) if day.start < high and day.end > low]
-        files = [day.path for day in days]
-        statement = partial(queries.minute_rows, name, tuple(parts), tuple(mine), (naive(low), naive(high)))
-        found = []
-        if files:
-            found.append(connection.execute(statement((query.place, files))).to_arrow_table())
+        span, wanted = (naive(low), naive(high)), ("run", "seq", "span_start", "span_end", "observed_s", *parts)
+        waiting = self._packs.rows(name, tuple(mine), low, high)
+        found = [place_minutes(day.path, query.place, tuple(mine), wanted, span) for day in days]
         if not covered(days, low, high):
-            found.append(connection.execute(statement()).to_arrow_table())
+            found.append(connection.execute(queries.minute_rows(name, wanted, tuple(mine), span)).to_arrow_table())
         if self._database.remembered("sealed", sealed_days) is not sealed:
-            return self._minutes(connection, query, edges, parts)  # a day moved from the table to a file meanwhile
-        rows = _of_series(pa.concat_tables(found, promote_options="permissive"), mine)
+            return self._minutes(connection, query, edges, parts)  # minutes moved between table and files meanwhile
+        rows = pa.concat_tables(found, promote_options="permissive")
+        if waiting is not None and waiting.num_rows:
+            rows = newest(pa.concat_tables([rows, waiting.select(rows.column_names)], promote_options="permissive"))
+        rows = _of_series(rows.combine_chunks(), mine)
+        added = totals(self._with_methods(connection, name, rows), parts)
+        if added.most > 1:
+            place = pa.array([query.place], pa.string()).take(pa.array(np.zeros(rows.num_rows, np.int64)))
+            with staged(connection, rows.append_column("place", place)):
+                counted = connection.execute(queries.contested_minutes(name, tuple(parts))).to_arrow_table()
+            added = totals(counted, parts)
+        return added
+
+    def _with_methods(self, connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> pa.Table:
+        """Rows of minutes as `pantau.store.totals` adds them up."""
+        for column, time in (("at", "minute"), ("until", "span_end")):
+            rows = rows.append_column(column, rows.column(time).cast(pa.int64()))
         runs = pc.dictionary_encode(rows.column("run").combine_chunks())
         numbers = runs.dictionary.to_pylist()
         methods = self._methods(connection, name, set(numbers))
         rows = rows.append_column("method", _listed([methods[run] for run in numbers], pa.string()).take(runs.indices))
         for column in ("expected_s", "places"):
             rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.float64()))
-        added = totals(rows, parts)
-        if added.most > 1:
-            span = {"start": naive(low), "finish": naive(high)}
-            asked = {**span, "place": query.place, "directions": self._ways(query)} | (
-                {"files": files} if files else {}
-            )
-            contested = queries.contested_minutes(name, tuple(parts), sealed=bool(files))
-            added = totals(connection.execute(contested, asked).to_arrow_table(), parts)
-        return added
+        return rows
 
     def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
         """What measured a family in these runs; asked once of each run."""
@@ -204,6 +214,7 @@ class Reader:
     def minutes(self, name: str, start: datetime, end: datetime) -> Iterator[Minute]:
         """Every minute of every place that began in [start, end) and has anything of this family, in order of time."""
         asked = {"start": naive(start), "finish": naive(end)}
+        self._packs.settle()
         with self._database.read() as connection:
             files = files_of(connection, name, start, end)
             found = connection.execute(

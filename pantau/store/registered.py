@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pantau.types import Camera, Place
+from pantau.places import Camera, Place
 
 
 @dataclass(frozen=True, slots=True)

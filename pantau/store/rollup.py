@@ -22,6 +22,7 @@ from pantau.store import queries
 from pantau.store.buckets import DAY, bucket, starts
 from pantau.store.database import Database
 from pantau.store.groups import MARK_ABOVE_PLACES, addable, compute, names_of
+from pantau.store.packs import Packs
 from pantau.store.sealed import files_of
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, naive, staged, table
@@ -45,9 +46,10 @@ class Bucket:
 class Rollup:
     """Keeps the tiers of one store true to its minutes."""
 
-    def __init__(self, database: Database, zones: Zones) -> None:
+    def __init__(self, database: Database, zones: Zones, packs: Packs) -> None:
         self._database = database
         self._zones = zones
+        self._packs = packs
 
     def rollup(self, now: datetime) -> int:
         """Compute every dirty bucket that has ended by `now`; how many there were.
@@ -56,10 +58,15 @@ class Rollup:
             StoreError: nothing was changed.
         """
         done = 0
+        asked = "SELECT DISTINCT family FROM dirty WHERE finish <= ?"
         with self._database.read() as connection:
-            waiting = {str(name) for (name,) in connection.execute("SELECT DISTINCT family FROM dirty").fetchall()}
+            many = self._packs.many(connection)
+            waiting = {str(name) for (name,) in connection.execute(asked, [naive(now)]).fetchall()}
+        if many:
+            self._packs.settle()
         for name in (n for n in families() if n in waiting):
             with self._database.transaction() as connection:
+                self._packs.fold(connection, name)
                 done += self._roll(connection, name, "AND finish <= $limit", {"limit": naive(now)})
         return done
 
@@ -75,6 +82,7 @@ class Rollup:
                 return
         only, value = "AND place = $place AND bucket < $before", {"place": place, "before": naive(before)}
         with self._database.transaction() as connection:
+            self._packs.fold(connection, name)
             self._roll(connection, name, only, value, tiers)
 
     def _roll(

@@ -13,6 +13,7 @@ from pantau.errors import DataError
 from pantau.store import queries
 from pantau.store.buckets import MINUTE
 from pantau.store.minutes import SETTLE_S, MinuteRow, Slot
+from pantau.store.packs import Packs
 from pantau.store.sealed import files_of
 from pantau.store.tables import aggregates, from_micros, naive, staged, table
 from pantau.types import EPOCH, Key, Run
@@ -37,10 +38,8 @@ class OpenRun:
         newest: the newest moment that the run spoke of.
         rows: open minutes.
         unsaved: those of them that differ from the database.
-        stored: those of them that the database has, in whatever state.
         number: the run's number in the wide rows.
         numbers: those of its series.
-        sure: whether `stored` and `known_from` tell all that the database has of it; not after a commit that failed.
     """
 
     run: Run
@@ -51,14 +50,8 @@ class OpenRun:
     newest: datetime = EPOCH
     rows: dict[Slot, MinuteRow] = field(default_factory=dict)
     unsaved: set[Slot] = field(default_factory=set)
-    stored: set[Slot] = field(default_factory=set)
     number: int = 0
     numbers: Mapping[Key, int] = field(default_factory=dict)
-    sure: bool = True
-
-    def fresh(self, slot: Slot) -> bool:
-        """Whether the database can have no row of this minute, so that it need not be looked for."""
-        return self.sure and not self.held and slot[1] >= self.known_from and slot not in self.stored
 
     @property
     def held(self) -> bool:
@@ -74,11 +67,9 @@ class OpenRun:
     def saved(self, slots: set[Slot]) -> None:
         """These are written; let go of minutes that are well past the settle limit."""
         self.unsaved -= slots
-        self.stored |= slots
         limit = self.newest - MINUTE - timedelta(seconds=SETTLE_S + EVICT_S)
         for slot in [s for s in self.rows if s[1] <= limit and s not in self.unsaved]:
             del self.rows[slot]
-            self.stored.discard(slot)
             self.known_from = max(self.known_from, slot[1] + MINUTE)
 
 
@@ -164,19 +155,22 @@ def load_run(connection: duckdb.DuckDBPyConnection, run: str) -> OpenRun | None:
     return OpenRun(loaded, attempt=attempt, base=base, seq=seq, known_from=_FAR, number=number, numbers=numbers)
 
 
-def load_row(connection: duckdb.DuckDBPyConnection, state: OpenRun, slot: Slot) -> MinuteRow | None:
+def load_row(connection: duckdb.DuckDBPyConnection, packs: Packs, state: OpenRun, slot: Slot) -> MinuteRow | None:
     """A minute of this run and attempt as it was last written, or None."""
     key, minute = slot
-    asked = {
-        "minute": naive(minute), "series": state.numbers[key], "run": state.number, "base": state.base,
-    }  # fmt: skip
+    number = state.numbers[key]
+    if row := packs.row(key.family, number, minute, state.number):
+        return _minute_row(slot, row) if row["seq"] > state.base else None
+    asked = {"minute": naive(minute), "series": number, "run": state.number, "base": state.base}
     result = connection.execute(queries.load_minute(key.family), asked).to_arrow_table().to_pylist()
     if not result and (files := files_of(connection, key.family, minute, minute + MINUTE)):
         sealed = queries.load_minute(key.family, sealed=True)
         result = connection.execute(sealed, {**asked, "files": files}).to_arrow_table().to_pylist()
-    if not result:
-        return None
-    cells: dict[str, Any] = result[0]
+    return _minute_row(slot, result[0]) if result else None
+
+
+def _minute_row(slot: Slot, cells: Mapping[str, Any]) -> MinuteRow:
+    key, minute = slot
     span = (cells["span_start"].replace(tzinfo=EPOCH.tzinfo), cells["span_end"].replace(tzinfo=EPOCH.tzinfo))
     return MinuteRow(
         key=key,

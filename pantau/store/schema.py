@@ -11,6 +11,7 @@
     members          which places a group (the city, an area) is made of
     sealed           days of minutes that are in a Parquet file instead of the table
     refusals         late rows that were not taken, because what they change is frozen
+    packs            minutes that wait to be laid into their table (`pantau.store.packs`)
     minute_<family>  one wide row per (series, minute, run)
     <tier>_<family>  one wide row per (series, bucket), for each tier above the minute
 
@@ -20,7 +21,7 @@ _max``), so that any two rows can be added and a mean is never stored. A distrib
 (``_b00`` …), so that a percentile comes out of any sum of rows. What is worked out of other indicators has no column. A
 column is NULL where the place's kind does not have the indicator: that is not a zero. Times are naive UTC ``TIMESTAMP``;
 they are aware on the other side of this package's edge. There is no primary key: it adds 47 % to the file and doubles the
-memory, and MERGE bounded in time keeps rows single without one.
+memory, and one writer that looks for the keys it brings, bounded in time, keeps rows single without one.
 
 Every name of a column is quoted: a city brings its own indicators, and may call one ``order`` or ``left``.
 
@@ -40,7 +41,7 @@ from pantau.errors import StoreError
 from pantau.store.series import TIERS
 from pantau.vocabulary import Family, Indicator, families
 
-FORMAT = 2
+FORMAT = 3
 """Counts up when older versions of Pantau can no longer read the file."""
 
 _TABLES = """
@@ -62,6 +63,8 @@ CREATE TABLE IF NOT EXISTS members (
     "group" VARCHAR, place VARCHAR, cordon VARCHAR, since TIMESTAMP, until TIMESTAMP);
 CREATE TABLE IF NOT EXISTS sealed (
     family VARCHAR, day TIMESTAMP, finish TIMESTAMP, file VARCHAR, rows BIGINT, bytes BIGINT);
+CREATE TABLE IF NOT EXISTS packs (
+    id UUID, family VARCHAR, low TIMESTAMP, high TIMESTAMP, count BIGINT, rows BLOB);
 CREATE TABLE IF NOT EXISTS refusals (
     run VARCHAR, family VARCHAR, place VARCHAR, direction VARCHAR, minute TIMESTAMP, frozen TIMESTAMP);
 """
@@ -202,7 +205,11 @@ def _from_format_1(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("INSERT INTO meta VALUES ('regrid', 'all')")
 
 
-MIGRATIONS = {1: _from_format_1}
+def _from_format_2(_: duckdb.DuckDBPyConnection) -> None:
+    """Minutes may wait in packs: nothing moves, but a Pantau that does not know them would not count them."""
+
+
+MIGRATIONS = {1: _from_format_1, 2: _from_format_2}
 """What makes each format the next one; all of it in the transaction that opens the file."""
 
 

@@ -19,7 +19,6 @@ rows beside the file by seq (every question would have to look for doubles for e
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,9 +28,10 @@ import duckdb
 from pantau.store.archive import archive, archive_events, archive_frozen
 from pantau.store.buckets import bucket, zone
 from pantau.store.database import Database
+from pantau.store.packs import Packs
 from pantau.store.runs import OpenRun
 from pantau.store.schema import table_of
-from pantau.store.sealed import FOLDER, files_of, frozen_before
+from pantau.store.sealed import FOLDER, files_of, frozen_before, unseal
 from pantau.store.series import TIERS, Tier
 from pantau.store.tables import from_micros, micros, naive
 from pantau.store.zones import Zones
@@ -73,8 +73,8 @@ class Night:
 class Sealer:
     """Moves the days of one store from the table to files, and back."""
 
-    def __init__(self, database: Database, zones: Zones, folder: Path, retention: Retention) -> None:
-        self._database = database
+    def __init__(self, database: Database, zones: Zones, packs: Packs, folder: Path, retention: Retention) -> None:
+        self._database, self._packs = database, packs
         self._zones = zones
         self._folder = folder
         self._retention = retention
@@ -85,6 +85,7 @@ class Sealer:
         Raises:
             StoreError: the day at hand is as it was.
         """
+        self._packs.settle()
         zone_name = self._zones.default
         limit = bucket("day", zone_name, now)[0] - timedelta(days=self._retention.hot_days - 1)
         due = [(name, *day) for name in families() for day in self._days(name, limit)]
@@ -121,6 +122,7 @@ class Sealer:
         _sync(target.parent)
         size = target.stat().st_size
         with self._database.transaction() as connection:
+            self._packs.fold(connection, name)  # what came meanwhile is a change
             if _fingerprint(connection, name, asked) != before:
                 target.unlink()
                 return None
@@ -151,6 +153,7 @@ class Sealer:
         if (limit := limits.pop("minute", before)) > before:
             archive_frozen(self._database, self._folder, before, limit, self._zones.default)
         with self._database.transaction() as connection:
+            self._packs.fold(connection)  # while it may still change what is going to be frozen
             if limit > before:
                 self._database.changed("sealed")
                 asked = [naive(limit)]
@@ -170,25 +173,6 @@ class Sealer:
         for file in gone:
             (self._folder / file).unlink(missing_ok=True)
         return len(gone)
-
-
-def unseal(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, minutes: Iterable[datetime]) -> None:
-    """Bring the sealed days of these minutes back into the table, within the caller's transaction."""
-    asked = sorted(minutes)
-    if not asked:
-        return
-    spans = connection.execute(
-        "SELECT epoch_us(day), epoch_us(finish), file FROM sealed WHERE family = ? AND day <= ? AND finish > ?",
-        [name, naive(asked[-1]), naive(asked[0])],
-    ).fetchall()
-    for low, high, file in spans:
-        if not any(low <= micros(minute) < high for minute in asked):
-            continue
-        connection.execute(
-            f"INSERT INTO {table_of('minute', name)} BY NAME SELECT * EXCLUDE (place, revision, direction) FROM read_parquet(?)",
-            [str(folder / file)],
-        )
-        connection.execute("DELETE FROM sealed WHERE family = ? AND file = ?", [name, file])
 
 
 def unseal_run(connection: duckdb.DuckDBPyConnection, folder: Path, state: OpenRun) -> None:

@@ -4,9 +4,11 @@ A day is sealed once nothing about it is expected any more (`pantau.store.seal`)
 file, and no longer from the table. Before `frozen_before` minutes are gone for good, and nothing below can change the tiers.
 """
 
+# ruff: noqa: S608 -- what is put into a statement are names of the vocabulary, quoted; every value is a parameter
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from pantau.store.tables import from_micros, naive
+from pantau.store.schema import table_of
+from pantau.store.tables import from_micros, micros, naive
 from pantau.types import EPOCH
 
 FOLDER = "minutes"
@@ -62,13 +65,26 @@ def covered(days: Sequence[Day], start: datetime, end: datetime) -> bool:
     return bool(days) and joined and days[0].start <= start and days[-1].end >= end
 
 
-def sealed_before(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """Minutes from this on are in the tables; 1970 where none is sealed."""
-    ((latest,),) = connection.execute("SELECT epoch_us(max(finish)) FROM sealed").fetchall()
-    return EPOCH if latest is None else from_micros(latest)
-
-
 def frozen_before(connection: duckdb.DuckDBPyConnection) -> datetime:
     """Minutes before this are not kept any more; 1970 where all are."""
     found = connection.execute("SELECT value FROM meta WHERE key = 'frozen_before'").fetchone()
     return from_micros(int(found[0])) if found else EPOCH
+
+
+def unseal(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, minutes: Iterable[datetime]) -> None:
+    """Bring the sealed days of these minutes back into the table, within the caller's transaction."""
+    asked = sorted(minutes)
+    if not asked:
+        return
+    spans = connection.execute(
+        "SELECT epoch_us(day), epoch_us(finish), file FROM sealed WHERE family = ? AND day <= ? AND finish > ?",
+        [name, naive(asked[-1]), naive(asked[0])],
+    ).fetchall()
+    for low, high, file in spans:
+        if not any(low <= micros(minute) < high for minute in asked):
+            continue
+        connection.execute(
+            f"INSERT INTO {table_of('minute', name)} BY NAME SELECT * EXCLUDE (place, revision, direction) FROM read_parquet(?)",
+            [str(folder / file)],
+        )
+        connection.execute("DELETE FROM sealed WHERE family = ? AND file = ?", [name, file])

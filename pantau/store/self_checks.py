@@ -24,9 +24,10 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from pantau.places import Direction
 from pantau.store.register_tables import SELF_CHECKS
 from pantau.store.sqlite import ControlFile
-from pantau.types import Direction, require_utc
+from pantau.types import require_utc
 
 CheckKind = Literal["balance", "stream", "confidence"]
 Verdict = Literal["consistent", "inconsistent", "unknown"]

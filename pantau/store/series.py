@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pantau.types import Aggregate, Direction
+from pantau.places import Direction
+from pantau.types import Aggregate
 
 Tier = Literal["minute", "quarter_hour", "hour", "day", "month"]
 TIERS: tuple[Tier, ...] = ("minute", "quarter_hour", "hour", "day", "month")

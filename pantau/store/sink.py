@@ -3,8 +3,8 @@
     exactly once   a batch whose seq is not above the run's last applied one is a no-op; in the tables that number is
                    committed together with the rows and events it stands for
     write          folds the batch into the open minutes in memory and appends it to the journal
-    flush          merges every changed minute of every run into the tables in one transaction, then empties the journal;
-                   the owner calls it every few seconds, a reader when the place it asks for has something waiting
+    flush          commits every changed minute of every run in one transaction, packed (`pantau.store.packs`), then empties the
+                   journal; the owner calls it every few seconds, a reader when the place it asks for has something waiting
     open           reads the journal back, so a process killed at any moment has lost nothing that was acknowledged; the
                    next run's rows of the same minute add to it
     replays        have the hash of what they replay; beginning one again starts an attempt whose rows replace those of the
@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pantau.errors import DataError, StoreError
 from pantau.store import queries
@@ -35,9 +34,10 @@ from pantau.store.database import Database
 from pantau.store.extents import Extents
 from pantau.store.journal import Journal
 from pantau.store.minutes import MinuteRow, Slot, empty, found, merge
+from pantau.store.packs import Pack, Packs, packed
 from pantau.store.runs import OpenRun, announce, check_run, drop_leftovers, load_row, load_run
-from pantau.store.seal import unseal, unseal_run
-from pantau.store.sealed import frozen_before, sealed_before
+from pantau.store.seal import unseal_run
+from pantau.store.sealed import frozen_before
 from pantau.store.tables import Numbered, event_table, minute_table, naive, staged, table
 from pantau.store.zones import Zones
 from pantau.types import Batch, Event, Run
@@ -54,8 +54,10 @@ Above = tuple[str, str, datetime, datetime]
 class MinuteSink:
     """The `pantau.ports.Sink` that writes minutes and events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, zones: Zones, journal: Journal, folder: Path, extents: Extents) -> None:
-        self._folder, self._extents = folder, extents
+    def __init__(  # its tools, each once
+        self, database: Database, zones: Zones, journal: Journal, packs: Packs, extents: Extents, folder: Path
+    ) -> None:
+        self._folder, self._extents, self._packs = folder, extents, packs
         self._refused: list[tuple[str, Slot]] = []
         self._database = database
         self._zones = zones
@@ -131,10 +133,10 @@ class MinuteSink:
             if state.held:
                 waiting = waiting_of([(state, state.unsaved)], self._zones)
                 with self._database.transaction() as connection:
-                    self._unseal(connection, waiting.slots)
+                    waiting.save(connection, self._packs)
+                    self._packs.fold(connection)
                     unseal_run(connection, self._folder, state)
                     self._database.changed("sealed")
-                    waiting.save(connection)
                     mark_above(connection, above(self._zones, drop_leftovers(connection, state)))
                 self._extents.forget()
             del self._open[run]
@@ -152,10 +154,9 @@ class MinuteSink:
         self._journal.clear()  # half a line at its end, too
 
     def thaw(self) -> None:
-        """Take note of what is frozen and sealed now."""
+        """Take note of what is frozen now."""
         with self._database.read() as connection:
             self._frozen = frozen_before(connection)
-            self._sealed = sealed_before(connection)
 
     def _folded(self, state: OpenRun, batch: Batch) -> dict[Slot, MinuteRow]:
         """The minutes that the batch touches, as they are with it; those that are frozen stay as they are."""
@@ -181,33 +182,17 @@ class MinuteSink:
             return
         due = [(state, state.due) for run in self._touched if (state := self._open.get(run))]
         waiting = waiting_of(due, self._zones)
-        try:
-            with self._database.transaction() as connection:
-                self._unseal(connection, waiting.slots)
-                marked = self._database.remembered("dirty", none_marked)  # none is cleaned before the commit
-                waiting.save(connection, marked)
-                save_events(connection, self._events)
-                save_refusals(connection, self._refused, self._frozen)
-        except BaseException:
-            for state, _ in due:
-                state.sure = False
-            raise
+        with self._database.transaction() as connection:
+            marked = self._database.remembered("dirty", none_marked)  # none is cleaned before the commit
+            waiting.save(connection, self._packs, marked)
+            save_events(connection, self._events)
+            save_refusals(connection, self._refused, self._frozen)
         marked |= waiting.above
         for state, slots in due:
             state.saved(slots)
         self._extents.wrote(waiting.slots)
         self._journal.clear()
         self._events, self._places, self._touched, self._waiting, self._refused = [], set(), set(), 0, []
-
-    def _unseal(self, connection: duckdb.DuckDBPyConnection, slots: Iterable[Slot]) -> None:
-        """Bring back the sealed days that are written to."""
-        late: dict[str, set[datetime]] = {}
-        for key, minute in slots:
-            if minute < self._sealed:
-                late.setdefault(key.family, set()).add(minute)
-        for name, minutes in late.items():
-            self._database.changed("sealed")
-            unseal(connection, self._folder, name, minutes)
 
     def _state(self, run: str) -> OpenRun:
         if run not in self._open:
@@ -230,26 +215,22 @@ class MinuteSink:
         row = state.rows.get(slot)
         if row is None and slot[1] < state.known_from:
             with self._database.read() as connection:
-                row = load_row(connection, state, slot)
+                row = load_row(connection, self._packs, state, slot)
         return row or empty(state.run, slot)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Changed minutes of some runs, ready to be written: per family, those that are new to the table and those that may not be."""
+    """Changed minutes of some runs, ready to be written: packed by family, what is above them, and the runs' seq."""
 
-    fresh: Mapping[str, pa.Table]
-    known: Mapping[str, pa.Table]
+    packs: Sequence[Pack]
     slots: Sequence[Slot]
     above: frozenset[Above]
     applied: pa.Table | None
 
-    def save(self, connection: duckdb.DuckDBPyConnection, marked: Set[Above] = frozenset()) -> None:
-        """Write them with their runs' seq, within the caller's transaction; buckets in `marked` are known to be dirty."""
-        for name, content in self.fresh.items():
-            append_minutes(connection, name, content)
-        for name, content in self.known.items():
-            merge_minutes(connection, name, content)
+    def save(self, connection: duckdb.DuckDBPyConnection, packs: Packs, marked: Set[Above] = frozenset()) -> None:
+        """Write them, within the caller's transaction; buckets in `marked` are known to be dirty."""
+        packs.save(connection, self.packs)
         mark_above(connection, self.above - marked)
         if self.applied is not None:
             with staged(connection, self.applied):
@@ -257,35 +238,20 @@ class Waiting:
 
 
 def waiting_of(due: Sequence[tuple[OpenRun, Iterable[Slot]]], zones: Zones) -> Waiting:
-    """Changed minutes made into Arrow: half a second of Python for a city minute, before the one writer is taken."""
-    fresh: dict[str, list[Numbered]] = {}
-    known: dict[str, list[Numbered]] = {}
+    """Changed minutes made into Arrow and packed: half a second of Python for a city minute, before the one writer is taken."""
+    rows: dict[str, list[Numbered]] = {}
     every: list[Slot] = []
     for state, slots in due:
         for slot in slots:
             row = Numbered(state.rows[slot], state.numbers[slot[0]], state.number, state.base + state.seq)
-            (fresh if state.fresh(slot) else known).setdefault(slot[0].family, []).append(row)
+            rows.setdefault(slot[0].family, []).append(row)
             every.append(slot)
     return Waiting(
-        {name: minute_table(name, rows) for name, rows in fresh.items()},
-        {name: minute_table(name, rows) for name, rows in known.items()},
+        [packed(name, minute_table(name, of_family)) for name, of_family in rows.items()],
         every,
         above(zones, every),
         table({"run": [s.run.id for s, _ in due], "seq": [s.seq for s, _ in due]}) if due else None,
     )
-
-
-def append_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Write rows of one family that the table can't have yet, within the caller's transaction."""
-    with staged(connection, rows):
-        connection.execute(queries.append_minutes(name))
-
-
-def merge_minutes(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Merge rows of one family by series, minute and run, within the caller's transaction; the higher seq stands."""
-    bounds = pc.min_max(rows.column("minute")).as_py()
-    with staged(connection, rows):
-        connection.execute(queries.merge_minutes(name), {"low": bounds["min"], "high": bounds["max"]})
 
 
 def save_events(connection: duckdb.DuckDBPyConnection, events: Sequence[tuple[Event, str, int]]) -> None:

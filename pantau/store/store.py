@@ -23,6 +23,7 @@ from pantau.store.delays import Delays
 from pantau.store.extents import Extents, Span
 from pantau.store.groups import Groups, Matched, Member, Membership
 from pantau.store.journal import Journal
+from pantau.store.packs import Packs
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
 from pantau.store.schema import create
@@ -43,23 +44,25 @@ class Store:
         self.delays = Delays()
         """From capture to kept, since the store was opened."""
         self._database = Database(folder / "pantau.duckdb")
-        self._extents = Extents(self._database)
+        self._packs = Packs(self._database, folder)
+        self._extents = Extents(self._database, self._packs)
         self._journal: Journal | None = None
         try:
             with self._database.transaction() as connection:
                 before = create(connection, timezone)
+                self._packs.fold(connection)
                 zones = Zones.load(connection, timezone)
                 zones.follow(connection, before)
             self._journal = Journal(folder / "pantau.journal")
-            self._sink = MinuteSink(self._database, zones, self._journal, folder, self._extents)
+            self._sink = MinuteSink(self._database, zones, self._journal, self._packs, self._extents, folder)
         except BaseException:
             self._release()
             raise
-        self._rollup = Rollup(self._database, zones)
+        self._rollup = Rollup(self._database, zones, self._packs)
         self._backfill = Backfill(self._database, zones)
-        self._sealer = Sealer(self._database, zones, folder, retention)
-        self._groups = Groups(self._database, zones)
-        self._reader = Reader(self._database, zones, self._rollup, clock)
+        self._sealer = Sealer(self._database, zones, self._packs, folder, retention)
+        self._groups = Groups(self._database, zones, self._packs)
+        self._reader = Reader(self._database, zones, self._packs, self._rollup, clock)
 
     @classmethod
     def open(cls, folder: Path, *, timezone: str, clock: Callable[[], datetime], retention: Retention = KEEP) -> Store:

@@ -1,6 +1,6 @@
-"""What each camera showed when its places were drawn: fixed things of a picture, never the picture (`pantau.types.Camera.view`).
+"""What each camera showed when its places were drawn: fixed things of a picture, never the picture (`pantau.places.Camera.view`).
 
-Beside it, under the id of its zone, what each gauge looks like when dry (`pantau.types.Camera.dry`).
+Beside it, under the id of its zone, what each gauge looks like when dry (`pantau.places.Camera.dry`).
 
 A view belongs to what is drawn: when a line, zone or slot moves or the address changes, the old view holds no more, and the next
 good picture makes a new one. So applying new geometry registers a moved camera anew; `forget` does it for a camera whose
@@ -14,10 +14,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from pantau.places import Camera
 from pantau.store.places import geometry, places_of
 from pantau.store.register_tables import VIEWS
 from pantau.store.sqlite import ControlFile
-from pantau.types import Camera, require_utc
+from pantau.types import require_utc
 
 
 class Views:

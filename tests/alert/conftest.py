@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
+from pantau.alarm import Alarm
 from pantau.alert.desk import Desk
 from pantau.alert.engine import AlarmEngine
 from pantau.alert.rule_file import RuleEntry, rules_of, targets_of, written
 from pantau.alert.stills import Stills
+from pantau.places import Camera, Line, Zone
 from pantau.store.alarms import AlarmQuery
 from pantau.store.control import Control
 from pantau.store.reader import EventPage
 from pantau.store.series import Minute
-from pantau.types import Alarm, Batch, Camera, Event, Line, Observation, Run, Zone
+from pantau.types import Batch, Event, Observation, Run
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 CAMERA = Camera(

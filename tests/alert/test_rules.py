@@ -14,7 +14,7 @@ from pantau.alert.rule_file import RuleEntry, is_rule_file, load_rule_file, rule
 from pantau.alert.rules import Rule, check
 from pantau.camera_file import load_one_camera
 from pantau.errors import ConfigError
-from pantau.types import Mark, Place, Site
+from pantau.places import Mark, Place, Site
 from tests.alert.conftest import CAMERA
 
 PLACES: tuple[Place, ...] = (

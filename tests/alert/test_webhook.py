@@ -14,13 +14,13 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 from typing_extensions import override
 
+from pantau.alarm import Notice
 from pantau.alert.outbox import GIVE_UP, Outbox
 from pantau.alert.webhook import WebhookNotifier
 from pantau.errors import DeliveryError
 from pantau.ports import Notifier
 from pantau.store.alarms import Kept
 from pantau.store.control import Control
-from pantau.types import Notice
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

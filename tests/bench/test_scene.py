@@ -7,7 +7,7 @@ import pytest
 
 from bench.looks import Looks
 from bench.scene import ask, split
-from pantau.types import Zone
+from pantau.places import Zone
 
 ZONE = Zone(id="a.z", camera="a", name="Z", polygon=((0, 0), (1, 0), (1, 1)), kind="scene")
 

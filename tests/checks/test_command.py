@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pantau.commands.check import failed, said
 from pantau.config import Settings
+from pantau.places import Camera, Line
 from pantau.store.control import Control
 from pantau.store.self_checks import SelfCheck
-from pantau.types import Camera, Line
 
 T = datetime(2026, 11, 22, 17, tzinfo=UTC)
 """Midnight in Jakarta."""

@@ -12,10 +12,11 @@ import pytest
 from pantau.checks.examine import Examination
 from pantau.checks.rounds import AGAIN_S, Rounds
 from pantau.checks.words import sentence
+from pantau.places import DIRECTIONS, Camera, Entry, Follows, Line, Zone
 from pantau.store.control import Control
 from pantau.store.self_checks import SelfCheck
 from pantau.store.store import Store
-from pantau.types import DIRECTIONS, Batch, Camera, Entry, Follows, Key, Line, Observation, Run, Zone
+from pantau.types import Batch, Key, Observation, Run
 
 DAWN = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 """Midnight in Jakarta."""

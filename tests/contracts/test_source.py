@@ -15,8 +15,9 @@ import pytest
 from pantau.ingest.encode import encode_h264
 from pantau.ingest.fake import FakeSource, fake_frames
 from pantau.ingest.sources import SourceOptions, open_source
+from pantau.places import Camera
 from pantau.ports import Source
-from pantau.types import Camera, Frame, Gap
+from pantau.types import Frame, Gap
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CADENCE_S = 0.2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pantau.evaluate.truth import Recording
-from pantau.types import Camera, Line
+from pantau.places import Camera, Line
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bench import data
 from bench import score as bench_score
 from pantau.evaluate.accuracy import ALL, pair, score
 from pantau.evaluate.truth import Mark, Tally, Truth
-from pantau.types import Direction
+from pantau.places import Direction
 
 LINES = ("A", "B")
 CLASSES = ("person", "car", "truck", "motorcycle")

@@ -17,8 +17,9 @@ import pytest
 from pantau.commands.evaluate import EvaluateOptions, run_evaluate
 from pantau.config import Settings, load_settings
 from pantau.errors import ConfigError, DataError
+from pantau.places import Camera, Line
 from pantau.store.control import Control
-from pantau.types import CLASSES, Camera, Image, Line
+from pantau.types import CLASSES, Image
 from tests.red_models import RedModels
 
 if TYPE_CHECKING:

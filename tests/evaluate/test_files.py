@@ -12,7 +12,7 @@ import pytest
 from pantau.errors import ConfigError, DataError
 from pantau.evaluate.files import read_truth
 from pantau.evaluate.truth import Mark, Recording, Tally, Truth
-from pantau.types import Line
+from pantau.places import Line
 
 
 class Read(Protocol):

@@ -10,7 +10,8 @@ import numpy as np
 from pantau.evaluate.truth import Boxed, Mark
 from pantau.evaluate.witness import SAMPLES, Seen, Witness, matchups
 from pantau.findings import Findings
-from pantau.types import Camera, Detections, Frame, Tracks, View
+from pantau.places import Camera
+from pantau.types import Detections, Frame, Tracks, View
 
 T = datetime(2026, 1, 31, tzinfo=UTC)
 IMAGE = np.zeros((500, 1000, 3), np.uint8)

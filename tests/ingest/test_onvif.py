@@ -21,7 +21,8 @@ from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress, _path
 from pantau.ingest.onvif.stream import Offer, OnvifStream, ask, reachable
 from pantau.ingest.sources import SourceOptions, open_source
-from pantau.types import Camera, Frame, Gap, Line, Mark, Zone
+from pantau.places import Camera, Line, Mark, Zone
+from pantau.types import Frame, Gap
 from tests import onvif_camera
 from tests.made_streams import stream
 from tests.onvif_camera import BOMB, Offered, OnvifCamera, passwords_in, serving

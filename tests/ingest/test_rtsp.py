@@ -145,7 +145,9 @@ def test_a_killed_server_is_an_outage_at_once_and_pictures_are_back_soon_after_i
     gap = next_gap(items)
     assert time.monotonic() - killed < 2
     assert (gap.kind, gap.reason.split(":")[0]) == ("outage", "ended")
-    assert before.time <= gap.time <= datetime.now(UTC)
+    assert (
+        before.time <= gap.time <= datetime.now(UTC) + timedelta(seconds=0.1)
+    )  # a dying server sends its last one early
 
     again = next_gap(items)
     assert time.monotonic() - killed > 0.9 * REPEAT_S

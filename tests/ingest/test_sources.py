@@ -13,8 +13,9 @@ from pantau.errors import SourceError
 from pantau.ingest.fake import FakeSource, fake_frames
 from pantau.ingest.rtsp import RtspSource
 from pantau.ingest.sources import SourceOptions, kind_of, open_source, probe
+from pantau.places import Camera
 from pantau.ports import Source
-from pantau.types import Camera, Frame, Gap, Image
+from pantau.types import Frame, Gap, Image
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,15 +19,28 @@ def at(seconds: float) -> datetime:
 
 
 def play(clock: StreamClock, packets: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """(capture times in seconds, steps) of packets given as (arrival, PTS)."""
-    times, steps = [], []
-    for arrival_s, pts_s in packets:
+    """(capture times in seconds, steps) of packets given as (arrival, PTS), placed as soon as the clock is settled."""
+    times, steps, early = [], [], []
+    for number, (arrival_s, pts_s) in enumerate(packets, start=1):
         step_s = clock.arrive(at(arrival_s), pts_s)
         steps += [step_s] if step_s else []
-        placed = clock.place(pts_s)
-        assert placed
-        times.append((placed[0] - START).total_seconds())
+        early.append(pts_s)
+        if clock.settled or number == len(packets):
+            for one in early:
+                placed = clock.place(one)
+                assert placed
+                times.append((placed[0] - START).total_seconds())
+            early = []
     return times, steps
+
+
+def read_late(pts: list[float], woken: list[float], most: int) -> list[tuple[float, float]]:
+    """(arrival, PTS) of a stream whose packets wait in the socket: read when the reader is woken, so many at most."""
+    found: list[tuple[float, float]] = []
+    for moment in woken:
+        waiting = [p for p in pts[len(found) :] if p <= moment]
+        found += [(moment, p) for p in waiting[:most]]
+    return found
 
 
 def test_capture_time_is_the_first_arrival_plus_pts() -> None:
@@ -38,8 +52,40 @@ def test_capture_time_is_the_first_arrival_plus_pts() -> None:
 def test_a_burst_at_the_start_does_not_put_frames_into_the_future() -> None:
     burst = [(10.0, number / 10) for number in range(9)]
     times, steps = play(StreamClock(), [*burst, (10.1, 0.9), (10.2, 1.0)])
-    assert times[-1] == pytest.approx(10.1, abs=0.1)
+    assert times == pytest.approx([9.2 + number / 10 for number in range(11)])
     assert steps == []
+
+
+def test_a_reader_without_time_lets_packets_wait_and_no_frame_is_lost_for_it() -> None:
+    """Half a minute in which only nine of ten packets are read, in bunches; then everything that waited, at once."""
+    pts = [number / 25 for number in range(25 * 60)]
+    starved = [10 + 2.0 * number for number in range(1, 16)]
+    packets = [(p, p) for p in pts if p <= 10]
+    packets += read_late(pts[len(packets) :], starved, 45)
+    packets += read_late(pts[len(packets) :], [number / 25 for number in range(25 * 41, 25 * 61)], 100)
+    assert max(arrival - p for arrival, p in packets) > 4
+    times, steps = play(StreamClock(), packets)
+    assert steps == []
+    assert times == pytest.approx(pts)
+
+
+@pytest.mark.parametrize("queue_s", [1.5, 4.0])
+def test_a_queue_that_passed_for_the_clock_is_taken_back_without_a_frame_before_another(queue_s: float) -> None:
+    """Everything is read just as long after it came, for half a minute, and then at once."""
+    pts = [number / 25 for number in range(25 * 100)]
+    late = [(p + (queue_s if 10 < p < 40 else 0.0), p) for p in pts]
+    packets = [(max(arrival for arrival, _ in late[: n + 1]), p) for n, (_, p) in enumerate(late)]
+    times, steps = play(StreamClock(), packets)
+    assert steps == pytest.approx([queue_s])
+    assert all(a < b for a, b in pairwise(times))
+    assert all(-1e-6 <= time - p <= queue_s + 1e-6 for time, p in zip(times, pts, strict=True))
+    assert times[-1] == pytest.approx(pts[-1])
+
+
+def test_a_camera_that_stamps_more_slowly_than_it_sends_is_followed() -> None:
+    packets = [(number / 22, number / 25) for number in range(22 * 120)]
+    times, _ = play(StreamClock(), packets)
+    assert max(arrival - time for time, (arrival, _) in zip(times, packets, strict=True)) < DRIFT_S + 1.2
 
 
 def test_a_network_that_stalls_and_catches_up_changes_nothing() -> None:

@@ -16,7 +16,8 @@ from pantau.errors import ConfigError, DataError
 from pantau.label.desk import Desk
 from pantau.label.sheet import Crossing, Sheet
 from pantau.label.sheet_file import SheetFile, clip_print
-from pantau.types import CLASSES, DIRECTIONS
+from pantau.places import DIRECTIONS
+from pantau.types import CLASSES
 
 SEEN = Crossing(id=0, line="A", frame=21, t_s=2.0, along=0.4, direction="forward", road_user="motorcycle")
 crossings = st.builds(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pantau.errors import DataError
 from pantau.label.slit import MARGIN, Change, Slit, columns_for, moments
 from pantau.label.strip import TILE, Strip
-from pantau.types import Image, Line
+from pantau.places import Line
+from pantau.types import Image
 
 SIZE = (200, 140)
 UPRIGHT = Line(id="k.A", camera="k", name="A", start=(0.5, 20 / 140), end=(0.5, 120 / 140))

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantau.measure.crossing import CrossingCounter, Passage
-from pantau.types import CLASSES, EPOCH, Detections, Line, Tracks
+from pantau.places import Line
+from pantau.types import CLASSES, EPOCH, Detections, Tracks
 
 SIZE = (800, 600)
 GOING = (91, 92)

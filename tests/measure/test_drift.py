@@ -11,7 +11,8 @@ import pytest
 from pantau.errors import ConfigError
 from pantau.measure.aim import Features, features
 from pantau.measure.drift import AGAIN_S, LOOK_S, DriftWatch
-from pantau.types import EPOCH, Camera, Detections, Event, Frame, Ground, GroundPoint, Image, Tracks, View
+from pantau.places import Camera, Ground, GroundPoint
+from pantau.types import EPOCH, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (640, 360)
 NONE = np.empty((0, 4), np.float32)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pantau.errors import ConfigError
 from pantau.measure.dwell import DwellAnalyser
 from pantau.measure.passing import JAM_S, RED_S, parked
-from pantau.types import Camera, Event, Observation, Zone
+from pantau.places import Camera, Zone
+from pantau.types import Event, Observation
 from tests.measure.painted import T0, Body, view
 
 FULL = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))

@@ -14,7 +14,8 @@ from pantau.measure.fault import KINDS
 from pantau.measure.grain import Ground
 from pantau.measure.health import HealthAnalyser, suspect
 from pantau.measure.outline import Match
-from pantau.types import EPOCH, Camera, Detections, Event, Frame, Image, Tracks, View
+from pantau.places import Camera
+from pantau.types import EPOCH, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (320, 240)
 EVERY_S = 10.0

@@ -12,20 +12,8 @@ import pytest
 
 from pantau.findings import Findings
 from pantau.measure.litter import LitterAnalyser
-from pantau.types import (
-    CLASSES,
-    EPOCH,
-    Camera,
-    Detections,
-    Event,
-    Frame,
-    Ground,
-    GroundPoint,
-    Image,
-    Tracks,
-    View,
-    Zone,
-)
+from pantau.places import Camera, Ground, GroundPoint, Zone
+from pantau.types import CLASSES, EPOCH, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (320, 240)
 T0 = EPOCH + timedelta(days=20_000, hours=3)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pantau.measure.occupancy import Stay, ZoneWatch
-from pantau.types import EPOCH, Detections, Tracks, Zone
+from pantau.places import Zone
+from pantau.types import EPOCH, Detections, Tracks
 
 SIZE = (1000, 1000)
 ZONE = Zone(id="z", camera="c", name="z", polygon=((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pantau.findings import SlotState
 from pantau.measure.belief import SURE, Belief, Cue
 from pantau.measure.parking import ParkingAnalyser
-from pantau.types import Camera, Event, Observation, Slot, Unseen, Zone
+from pantau.places import Camera, Slot, Zone
+from pantau.types import Event, Observation, Unseen
 from tests.measure.painted import T0, Body, view
 
 ZONE = Zone(id="c.p", camera="c", name="p", kind="parking", polygon=((0.0, 0.3), (1.0, 0.3), (1.0, 1.0), (0.0, 1.0)))

@@ -17,22 +17,9 @@ from pantau.manual import service
 from pantau.measure.analysers import ANALYSERS, analyser
 from pantau.measure.traffic import TrafficAnalyser
 from pantau.measure.visitors import VisitorsAnalyser
+from pantau.places import Camera, Line, Road, Zone
 from pantau.ports import Analyser
-from pantau.types import (
-    CLASSES,
-    EPOCH,
-    Camera,
-    Detections,
-    Event,
-    Frame,
-    Key,
-    Line,
-    Observation,
-    Road,
-    Tracks,
-    View,
-    Zone,
-)
+from pantau.types import CLASSES, EPOCH, Detections, Event, Frame, Key, Observation, Tracks, View
 
 LINE = Line(id="gate", camera="c", name="gate", start=(0.5, 1.0), end=(0.5, 0.0), revision=3)
 ZONE = Zone(id="yard", camera="c", name="yard", polygon=((0.4, 0.0), (0.6, 0.0), (0.6, 1.0), (0.4, 1.0)), revision=2)

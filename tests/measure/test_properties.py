@@ -14,7 +14,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pantau.types import Detections, Line, Zone
+from pantau.places import Line, Zone
+from pantau.types import Detections
 from tests.made_scenes import (
     CAR,
     GATE,

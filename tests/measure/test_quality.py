@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from pantau.measure.quality import QualityAnalyser, QualitySettings
-from pantau.types import EPOCH, Camera, Detections, Frame, Image, Tracks, View
+from pantau.places import Camera
+from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View
 
 CAMERA = Camera(id="c", name="c", source="clip.avi", revision=2)
 WIDTH, HEIGHT = 640, 360

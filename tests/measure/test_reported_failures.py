@@ -35,7 +35,8 @@ import numpy as np
 import pytest
 
 from pantau.measure.visitors import VisitorsAnalyser
-from pantau.types import EPOCH, Detections, Frame, Line, Tracks, View, Zone
+from pantau.places import Line, Zone
+from pantau.types import EPOCH, Detections, Frame, Tracks, View
 from tests.made_scenes import CAR, FPS, SIZE, Box, camera, detections, mirrored, together, walk, watch
 
 MIDDLE = SIZE[0] / 2

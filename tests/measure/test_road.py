@@ -19,9 +19,10 @@ from pantau.measure.flow import FlowAnalyser
 from pantau.measure.road import RoadAnalyser
 from pantau.measure.speed import SpeedAnalyser
 from pantau.measure.volume import VolumeAnalyser
+from pantau.places import Camera, Line, Road, Zone
 from pantau.ports import Analyser
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import EPOCH, Camera, Event, Frame, Line, Observation, Road, View, Zone
+from pantau.types import EPOCH, Event, Frame, Observation, View
 
 FPS = 5.0
 EYE = Eye(height=8.0, tilt=20.0, turn=0.0)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from pantau.measure.crossing import CrossingCounter, Passage
+from pantau.places import Line
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import EPOCH, Detections, Line
+from pantau.types import EPOCH, Detections
 
 SIZE = (1000, 600)
 LINE = Line(id="l", camera="c", name="l", start=(0.5, 1.0), end=(0.5, 0.0))

@@ -13,9 +13,10 @@ from pantau.findings import Findings
 from pantau.lessons import FEWEST, Example, Label, Lesson
 from pantau.measure.lesson import group, learn, packed
 from pantau.measure.taught import TaughtAnalyser, picture_of
+from pantau.places import Camera, Zone
 from pantau.ports import Analyser
 from pantau.see.fake import FakeEmbedder
-from pantau.types import EPOCH, Camera, Detections, Frame, Tracks, View, Zone
+from pantau.types import EPOCH, Detections, Frame, Tracks, View
 
 ZONE = Zone(id="a.jalan", camera="a", name="Jalan: banjir", polygon=((0, 0), (1, 0), (1, 1), (0, 1)), kind="scene")
 CAMERA = Camera(id="a", name="A", source="x", zones=(ZONE,), analysers=("scene",))

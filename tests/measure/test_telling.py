@@ -9,7 +9,8 @@ from pantau.findings import Findings, Reason, WaterView
 from pantau.measure.kept_looks import refused
 from pantau.measure.telling import between, refusal, spans
 from pantau.measure.water import WaterAnalyser
-from pantau.types import EPOCH, Camera, Detections, Event, Frame, Image, Mark, Tracks, View, Zone
+from pantau.places import Camera, Mark, Zone
+from pantau.types import EPOCH, Detections, Event, Frame, Image, Tracks, View
 
 W, H, FOOT, TOP = 160, 200, 180, 20
 HEIGHTS = np.arange(161, dtype=np.float64)

@@ -14,7 +14,8 @@ import pytest
 from pantau.findings import Findings, Reason, WaterView
 from pantau.measure.gauge import Gauge
 from pantau.measure.water import WaterAnalyser
-from pantau.types import Camera, Detections, Frame, Mark, Tracks, View, Zone
+from pantau.places import Camera, Mark, Zone
+from pantau.types import Detections, Frame, Tracks, View
 
 T0 = datetime(2026, 1, 5, 3, tzinfo=UTC)
 W, H = 320, 240
@@ -296,3 +297,27 @@ def test_a_gauge_up_stairs_takes_its_heights_from_each_mark() -> None:
     assert (gauge.cm(0), gauge.cm(len(gauge))) == (0.0, 80.0)
     assert gauge.cm(len(gauge) * 0.4142) == pytest.approx(20, abs=0.6)
     assert gauge.at(len(gauge)) == pytest.approx((0.4, 0.3), abs=0.005)
+
+
+def seen_at(size: tuple[int, int], n: int) -> View:
+    """The dry wall on pictures of another size."""
+    painted = np.clip(wall(), 0, 255).astype(np.uint8)
+    image = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return View(Frame("c", T0 + timedelta(seconds=20 * n), image, n + 1, 20.0 * n), Detections.empty(), Tracks.empty())
+
+
+@pytest.mark.parametrize("size", [(2 * W, H), (W // 2, H // 2)])
+def test_a_dry_look_is_refused_on_pictures_of_another_size_and_holds_again_on_its_own(size: tuple[int, int]) -> None:
+    """Twice as wide, its strip has as many rows, of which each shows half of what it did; a new look could be of a flood."""
+    watched = Watched()
+    watched.see(dry, 40)
+    resized = Reason("resized", {"then": f"{W}x{H}", "now": f"{size[0]}x{size[1]}"})
+    for n in range(40, 80):
+        (now,) = watched.analyser.step(seen_at(size, n)).water
+        assert (now.reason, now.refused, now.level_cm) == (resized, True, None)
+    again = WaterAnalyser(replace(CAMERA, dry=tuple(watched.analyser.dry.items())), 20.0)
+    assert again.step(seen_at(size, 80)).water[0].reason == resized  # a restart does not make it hold
+    watched.n = 81
+    assert watched.see(dry, 12).level_cm == pytest.approx(0, abs=1)
+    again.given(seen_at(size, 93))
+    assert again.step(seen_at(size, 94)).water[0].reason != resized

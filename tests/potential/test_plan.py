@@ -31,8 +31,8 @@ def written(folder: Path, text: str) -> Path:
 def test_a_plan_is_read(tmp_path: Path) -> None:
     [entry] = load_plan(written(tmp_path, GOOD)).potential
     assert (entry.tariff.currency, entry.tariff.legal, entry.direction) == ("IDR", "Perda 10/2023", "both")
-    border = GOOD.replace('["a.l"]', '["a.l", "a.m"]\ncordon = true')
-    assert load_plan(written(tmp_path, border)).potential[0].cordon
+    border = GOOD.replace('places = ["a.l"]', 'cordon = "city"')
+    assert load_plan(written(tmp_path, border)).potential[0].cordon == "city"
     assert load_plan(written(tmp_path, TAX + OFTEN)).potential[0].crossings_per_vehicle is not None
 
 
@@ -45,7 +45,11 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         (GOOD.replace("traffic.car", "traffic.inside"), "does not add up"),
         (GOOD.replace("traffic.car", "traffic.cars"), "traffic.cars"),
         (GOOD.replace('["a.l"]', '["a.l", "a.l"]'), "doubled"),
-        (GOOD.replace('["a.l"]', '["a.l", "a.m"]'), "set cordon = true"),
+        (GOOD.replace('["a.l"]', '["a.l", "a.m"]'), "declare the border in a cordon file"),
+        (GOOD.replace('["a.l"]', '["a.l", "a.m"]\ncordon = true'), "'true' is of older files: declare the border"),
+        (GOOD.replace('["a.l"]', '["a.l"]\ncordon = "city"'), "either places or a cordon"),
+        (GOOD.replace('places = ["a.l"]', ""), "either places or a cordon"),
+        (GOOD.replace('places = ["a.l"]', 'cordon = "city"').replace("traffic.car", "parking.car_in"), "name places"),
         (GOOD.replace('["a.l"]', '["a.l>m", "a.m>l"]').replace("traffic.car", "flow.car"), "never added up"),
         (GOOD + GOOD, "two entries have the id 'parkir'"),
         (TAX, "crossings are no vehicles"),

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Entry, Line
 from pantau.potential.gather import Stretch, potential
 from pantau.potential.plan import load_plan
 from pantau.serve.app import create_app
@@ -21,7 +22,7 @@ from pantau.serve.services import Services
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.store.validations import Validation
-from pantau.types import Batch, Camera, Follows, Key, Line, Observation, Run
+from pantau.types import Batch, Key, Observation, Run
 
 MIDNIGHT = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """In Jakarta."""
@@ -136,12 +137,28 @@ def test_a_day_that_is_not_over_is_left_out(store: Store, control: Control, plan
     assert (found.counted, found.days) == (24.0, 1)
 
 
-def test_lines_that_see_the_same_stream_are_not_added(store: Store, control: Control, plan: Path) -> None:
-    second = replace(CAMERA.lines[0], id="a.m", name="M", start=(0, 0.1), follows=Follows(line="a.l"))
+def test_a_border_is_counted_over_its_lines_by_the_way_that_leads_in(
+    store: Store, control: Control, plan: Path
+) -> None:
+    """A day in which one of its lines is dark is left out: the sum of the others would look like all who cross."""
+    second = replace(CAMERA.lines[0], id="a.m", name="M", start=(0, 0.1))
     control.apply([replace(CAMERA, lines=(*CAMERA.lines, second))], {})
-    plan.write_text(PLAN.replace('["a.l"]', '["a.l", "a.m"]\ncordon = true'), "utf-8")
-    with pytest.raises(ConfigError, match=r"'a.m' follows 'a.l'"):
-        list(potential(load_plan(plan), store, control, Stretch(date(2026, 3, 3), date(2026, 3, 3), "Asia/Jakarta")))
+    control.validated([VALID])
+    stretch = Stretch(date(2026, 3, 3), date(2026, 3, 3), "Asia/Jakarta")
+
+    def found(direction: str, *lines: Entry) -> tuple[float, int]:
+        control.apply_cordons([Cordon(of="city", name="Batas", lines=lines)])
+        text = PLAN.replace('places = ["a.l"]', 'cordon = "city"').replace('"forward"', f'"{direction}"')
+        plan.write_text(text, "utf-8")
+        [one] = potential(load_plan(plan), store, control, stretch)
+        return one.counted, one.days
+
+    assert found("forward", Entry(line="a.l", into="forward")) == (24.0, 1)
+    assert found("backward", Entry(line="a.l", into="backward")) == (24.0, 1)
+    assert found("forward", Entry(line="a.l"), Entry(line="a.m")) == (0.0, 0)
+    control.apply_cordons([])
+    with pytest.raises(ConfigError, match=r"no border of 'city' is declared; known ones: none"):
+        list(potential(load_plan(plan), store, control, stretch))
 
 
 def test_the_csv_carries_the_label_in_each_row(room: TestClient, control: Control) -> None:

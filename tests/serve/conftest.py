@@ -10,10 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.findings import LitterView, Live, SlotView, WaterView
+from pantau.places import Camera, Line, Site, Zone
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemorySessions, memory_services
 from pantau.serve.services import Services
-from pantau.types import Camera, Event, Line, Site, Zone
+from pantau.types import Event
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)
 HOLE = (datetime(2026, 3, 3, 5, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC))

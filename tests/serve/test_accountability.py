@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.places import Camera
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases
 from pantau.serve.now import availability
@@ -22,7 +23,6 @@ from pantau.serve.services import Services
 from pantau.store.complaints import Answer, Complaint
 from pantau.store.releases import Decision
 from pantau.store.validations import Validation
-from pantau.types import Camera
 from pantau.vocabulary import indicators
 from tests.serve.conftest import CAMERA, NOW, SITE
 

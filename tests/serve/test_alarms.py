@@ -11,10 +11,10 @@ from typing import cast
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.alarm import Alarm, Still
 from pantau.alert.rule_file import RuleEntry
 from pantau.serve.memory import MemoryAlarms
 from pantau.serve.services import Services
-from pantau.types import Alarm, Still
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)
 ALARM = Alarm(

@@ -20,9 +20,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pantau.findings import Live
+from pantau.places import Camera, Line
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemorySessions, memory_services
-from pantau.types import Camera, Line
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)
 TOKEN = "token-kode"  # of a session in memory

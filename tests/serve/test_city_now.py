@@ -13,13 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pantau.errors import StoreError
+from pantau.places import Camera, Line, Site, Zone
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
 from pantau.serve.now.rounds import AGAIN_S, StandingRounds
 from pantau.serve.services import CityFacts, Services
 from pantau.store.releases import Decision
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Camera, Line, Site, Zone
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)
 """A Wednesday; the last public hour is 11:00 to 12:00."""

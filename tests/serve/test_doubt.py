@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.places import Entry, Follows, Line
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
 from pantau.serve.services import Services
 from pantau.store.self_checks import SelfCheck
-from pantau.types import Entry, Follows, Line
 
 DAY = datetime(2026, 3, 3, tzinfo=UTC)
 ASK = {"place": "pets.W", "indicator": "visitors.person", "from": "2026-03-02T00:00:00Z", "to": "2026-03-05T00:00:00Z"}

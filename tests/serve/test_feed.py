@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typing_extensions import override
 
+from pantau.alarm import Alarm
 from pantau.alert.rules import Rule
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryAlarms, MemoryNumbers
@@ -22,7 +23,6 @@ from pantau.serve.open import news
 from pantau.store.complaints import Answer, Complaint
 from pantau.store.releases import Decision
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Alarm
 from tests.serve.test_city_now import LAST, NOW, WEST, Hours, Town, cars, usual_hours
 
 NS = {"a": "http://www.w3.org/2005/Atom"}

@@ -12,11 +12,12 @@ from fastapi.testclient import TestClient
 
 from bench.road import Camera as Eye
 from pantau.manual import service
+from pantau.places import Camera, Line, Road
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
 from pantau.serve.series.validity import Trust
 from pantau.serve.services import Services
 from pantau.store.validations import Validation
-from pantau.types import Camera, Event, Line, Road
+from pantau.types import Event
 from pantau.vocabulary import indicator
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)

@@ -15,6 +15,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bench.release import possible
+from pantau.commands.release import decide, decision, list_policies
+from pantau.config import Settings
+from pantau.errors import ConfigError
+from pantau.places import Camera, Cordon, Direction, Entry, Line, Zone
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.now.rounds import StandingRounds
@@ -24,7 +28,7 @@ from pantau.store.control import Control
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run, Zone
+from pantau.types import Batch, Key, Observation, Run
 
 FIRST = datetime(2026, 3, 29, 17, tzinfo=UTC)
 """Midnight in Jakarta; two days of March and two of April follow."""
@@ -34,6 +38,9 @@ ZONES = ("kota.a", "kota.b", "kota.masjid")
 CLOSED = "kota.masjid"
 WAYS: tuple[Direction, ...] = ("forward", "backward")
 AREA = "area:33.74"
+AREAS = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "33.74.09", "name": "Candisari"},
+"geometry": {"type": "Polygon", "coordinates": [[[110.4, -7.0], [110.5, -7.0], [110.5, -7.1], [110.4, -7.0]]]}}]}"""
+"""An area that no camera names: those that stand in it are in its figures on the front page."""
 Base = tuple[str, Direction, datetime]
 
 
@@ -333,6 +340,53 @@ def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its
     alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
     assert days["columns"][0]["values"][2] == alone["columns"][0]["values"][2]
     assert days["coverage"][0] == pytest.approx(days["coverage"][3])
+
+
+def test_a_zone_that_leaves_and_comes_back_is_told_once(city: City) -> None:
+    """Of people, who are sums of released cells: in the hour of it, and in the day, whose two stays are one."""
+    whole = [*(Member("city", line, way) for line, way in LINES.items()), *(Member("city", z) for z in ZONES)]  # type: ignore[arg-type]  # the two
+    before = {
+        tier: ask(city.client(), "city", "visitors.inside", tier)["columns"][0]["values"] for tier in ("hour", "day")
+    }
+    left = FIRST + timedelta(days=2, hours=12, minutes=10)
+    city.store.regroup([m for m in whole if m.place != "kota.a"], left)
+    city.store.regroup(whole, left + timedelta(minutes=20))
+    city.store.rollup(city.now)
+    for tier, values in before.items():
+        assert ask(city.client(), "city", "visitors.inside", tier)["columns"][0]["values"] == values
+
+
+def test_the_steward_closes_a_group_by_its_name_and_the_city_now_at_once(city: City, tmp_path: Path) -> None:
+    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
+    city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
+    services, settings = (
+        city.services(),
+        Settings.model_validate({"data": {"folder": str(tmp_path)}, "city": {"areas": "areas.geojson"}}),
+    )
+    (tmp_path / "areas.geojson").write_text(AREAS, "utf-8")
+    StandingRounds(services, budget_s=1e9).turn(city.now)
+    client = TestClient(create_app(services), base_url="http://localhost")
+
+    def now() -> tuple[Any, Any, str]:
+        one = next(one for one in client.get("/api/v1/now").json()["themes"] if one["id"] == "visitors")
+        return one["city"]["crossed"], one["city"]["value"], one["state"]
+
+    assert now()[0] is not None
+    with pytest.raises(
+        ConfigError, match=r"no group 'area:99'; known ones: area:33.74, area:33.74.01, area:33.74.09, city"
+    ):
+        decide(decision("visitors", "area:99", "Sri", "", allow=False), settings, tmp_path)
+    decide(decision("visitors", "area:33.74.09", "Sri", "by where its cameras stand", allow=False), settings, tmp_path)
+    decide(decision("visitors", "city", "Sri", "unjuk rasa", allow=False), settings, tmp_path)
+    assert now() == (None, None, "closed")
+    for name in ("visitors.person", "visitors.inside"):
+        assert set(ask(client, "city", name)["columns"][0]["states"]) == {"closed"}
+    assert "closed" not in ask(client, AREA, "visitors.inside")["columns"][0]["states"]
+    assert any(
+        line.startswith("city  visitors: not public (decided by Sri") for line in list_policies(settings, tmp_path)
+    )
+    decide(decision("visitors", "city", "Sri", "", allow=True), settings, tmp_path)
+    assert now()[0] is not None
 
 
 def test_the_city_now_says_in_and_out_over_its_border_until_a_line_is_closed(city: City) -> None:

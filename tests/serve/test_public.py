@@ -106,14 +106,24 @@ def test_what_the_room_sees_is_not_kept(room: TestClient) -> None:
 
 def test_health_is_told(public: TestClient, numbers: MemoryNumbers, services: Services) -> None:
     assert public.get("/healthz").json() == {"status": "ok"}
-    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok"}
+    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "ok"}
     numbers.broken = True
     answer = public.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "store": "failing", "board": "ok"})
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"status": "failing", "store": "failing", "board": "ok", "keeper": "ok"},
+    )
     assert public.get("/healthz").status_code == 200
     numbers.broken = False
     services.board.close()
     assert public.get("/readyz").json()["board"] == "failing"
+
+
+def test_a_job_that_fails_is_told_and_leaves_the_server_ready(services: Services) -> None:
+    since = services.clock() - timedelta(seconds=90)
+    client = TestClient(create_app(replace(services, failing=lambda: {"publish": since})), base_url="http://localhost")
+    assert client.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "failing"}
+    assert 'pantau_keeper_failing_seconds{job="publish"} 90.0' in client.get("/metrics").text.splitlines()
 
 
 def test_metrics_say_how_each_camera_is_doing(public: TestClient, services: Services, shown: Live) -> None:

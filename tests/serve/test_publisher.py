@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pantau.places import Site
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
 from pantau.serve.open.publisher import Publisher
-from pantau.serve.release.publication import NOBODY, Asked
+from pantau.serve.release.publication import AT_ONCE, NOBODY, Asked
 from pantau.serve.services import Services
-from pantau.store.releases import Decision
+from pantau.store.releases import Decision, Month
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Site
 from pantau.vocabulary import indicator
 
 NOW = datetime(2026, 3, 4, 12, 20, tzinfo=UTC)
@@ -104,3 +105,45 @@ def test_of_months_without_figures_nothing_is_asked_and_nothing_kept(
         (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))  # no hour that is not due
     ]
     assert {month for _, month in months(services)} == {"2026-01", "2026-03"}
+
+
+def test_a_question_about_a_large_group_publishes_a_part_and_reads_the_book_once(
+    services: Services, numbers: MemoryNumbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question to the store and a commit for each of a thousand places took 19 s, of somebody who only looked."""
+    sites = tuple(Site(id=f"s.{i:03}", name=f"{i}", timezone="UTC", source="made") for i in range(2 * AT_ONCE + 6))
+    column = numbers.values["s.0", "visitors.person"]
+    numbers.values = {(site.id, "visitors.person"): column for site in sites}
+    services = replace(services, register=MemoryRegister((), sites))
+    reads: list[int] = []
+    book = services.releases
+    real = book.months
+
+    def read(places: Collection[str], of: str, first: str, last: str) -> Sequence[Month]:
+        reads.append(len(places))
+        return real(places, of, first, last)
+
+    monkeypatch.setattr(book, "months", read)
+    group = [Asked(site, indicator("visitors.person"), "UTC", NOW) for site in sites]
+    day = numbers.series(
+        SeriesQuery(
+            place="s.000", indicators=("visitors.person",), tier="day", start=NOW - timedelta(days=2), end=NOW - timedelta(days=1)
+        )
+    )  # fmt: skip
+    told = []
+    for published in (AT_ONCE, 2 * AT_ONCE, len(sites)):
+        numbers.asked.clear()
+        reads.clear()
+        told.append(
+            services.cells.column(
+                group, day, [day.starts[0] + timedelta(days=1), day.starts[1] + timedelta(days=1)], "both"
+            )
+        )
+        assert len(numbers.asked) <= AT_ONCE
+        assert len(months(services)) == published
+        assert max(reads) == len(sites) - (published - AT_ONCE if published < len(sites) else 2 * AT_ONCE)
+    assert [set(one.states) for one in told] == [{"held"}, {"held"}, {"released"}]
+    assert told[-1].values == (len(sites) * 24 * 40.0,) * 2
+    reads.clear()
+    assert services.cells.column(group, day, [end + timedelta(days=1) for end in day.starts], "both") == told[-1]
+    assert not reads

@@ -24,7 +24,7 @@ def attacked() -> dict[str, object]:
     return measure(places=6, days=4, repeats=5)
 
 
-@pytest.mark.parametrize("attack", ["tiers", "areas", "ranges", "repeats", "versions", "twins"])
+@pytest.mark.parametrize("attack", ["tiers", "areas", "borders", "ranges", "repeats", "versions", "twins"])
 def test_no_attack_recovers_a_protected_cell(attacked: dict[str, object], attack: str) -> None:
     protected, recovered = attacked["protected"], attacked[f"{attack}_recovered"]
     assert isinstance(protected, int)
@@ -32,7 +32,7 @@ def test_no_attack_recovers_a_protected_cell(attacked: dict[str, object], attack
     assert recovered == 0
 
 
-@pytest.mark.parametrize("attack", ["tiers", "areas", "ranges", "repeats"])
+@pytest.mark.parametrize("attack", ["tiers", "areas", "borders", "ranges", "repeats"])
 def test_differencing_leaves_at_least_five_counts_possible(attacked: dict[str, object], attack: str) -> None:
     least = attacked[f"{attack}_least_left"]
     assert isinstance(least, int)

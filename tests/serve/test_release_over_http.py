@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bench.release import possible
+from pantau.places import Camera, Direction, Line, Site, Zone
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.release.rule import BASE, LEAST
@@ -22,7 +23,7 @@ from pantau.serve.services import CityFacts
 from pantau.store.control import Control
 from pantau.store.releases import Decision
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Direction, Key, Line, Observation, Run, Site, Zone
+from pantau.types import Batch, Key, Observation, Run
 
 FIRST = datetime(2026, 3, 9, 17, tzinfo=UTC)
 """Midnight in Jakarta."""

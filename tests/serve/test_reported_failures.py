@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.places import Camera, Line
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryRegister, memory_services
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Event, Key, Line, Observation, Run
+from pantau.types import Batch, Event, Key, Observation, Run
 
 SPRING = datetime(2026, 9, 26, 14, 0, tzinfo=UTC)
 """02:00 in Auckland on 27 September, when it becomes 03:00."""

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.places import Site
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
 from pantau.serve.services import Services
-from pantau.types import Site
 from tests.serve.conftest import NOW, SITE
 
 FIRST = datetime(2023, 12, 1, tzinfo=UTC)

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from pantau.places import Camera, Line, Site
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.services import CityFacts, Services
 from pantau.store.control import Control
 from pantau.store.store import Store
 from pantau.store.validations import Validation
-from pantau.types import Batch, Camera, Event, Key, Line, Observation, Run, Site
+from pantau.types import Batch, Event, Key, Observation, Run
 
 T = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 """Midnight in Jakarta."""
@@ -239,5 +240,5 @@ def test_a_code_works_once_and_the_session_ends_when_its_time_is_over(
 
 
 def test_it_is_ready_until_the_store_is_closed(public: TestClient) -> None:
-    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok"}
+    assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "ok"}
     assert "pantau_store_up 1.0" in public.get("/metrics").text.splitlines()

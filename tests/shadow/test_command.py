@@ -20,10 +20,10 @@ from pantau.config import load_settings
 from pantau.errors import ConfigError, ModelError
 from pantau.evaluate.bridge import Bridge, bridges
 from pantau.ingest.decode import wall_clock
+from pantau.places import Camera
 from pantau.see.own import Told, add
 from pantau.store.control import Control
 from pantau.store.trials import Trials
-from pantau.types import Camera
 from tests.made_nets import NETS
 from tests.made_street import CAMERA, FPS, street
 from tests.red_models import RedModels

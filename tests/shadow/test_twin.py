@@ -19,7 +19,7 @@ from pantau.shadow.twin import Twin
 from pantau.shadow.witness import counts
 from pantau.types import Detections, Run
 from tests.made_street import CAMERA, START, SWING_S, BlindEvery, street
-from tests.test_pipeline import MemoryBoard, MemorySink
+from tests.staged_loop import MemoryBoard, MemorySink
 
 LENGTH_S = 240.0
 SWINGS = int(LENGTH_S / SWING_S)

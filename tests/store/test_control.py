@@ -15,10 +15,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from pantau.errors import ConfigError, StoreError
+from pantau.places import Camera, Line, Site, Slot, Zone
 from pantau.ports import Vault
 from pantau.store.control import Changes, Control
 from pantau.store.register_tables import METADATA
-from pantau.types import Camera, Line, Site, Slot, Zone
 
 LINE = Line(id="a.in", camera="a", name="Masuk", start=(0.1, 0.5), end=(0.9, 0.5), forward_name="masuk")
 ZONE = Zone(id="a.square", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)),

@@ -14,9 +14,10 @@ from pantau.errors import DataError
 from pantau.findings import Live, Sight
 from pantau.lessons import Example
 from pantau.measure.lesson import packed
+from pantau.places import Camera, Zone
 from pantau.store.control import Control
 from pantau.teaching import REMEMBERED, Teacher
-from pantau.types import EPOCH, Camera, Zone
+from pantau.types import EPOCH
 
 ZONE = Zone(id="a.alun", camera="a", name="Alun-alun", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
 CAMERA = Camera(id="a", name="A", source="rtsp://x/y", zones=(ZONE,))

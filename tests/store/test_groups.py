@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantau.errors import DataError
+from pantau.places import Camera, Cordon, Direction, Entry, Line
 from pantau.store.groups import Member, members_of
 from pantau.store.series import TIERS, Series, SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Cordon, Direction, Entry, Key, Line, Observation, Run
+from pantau.types import Batch, Key, Observation, Run
 
 T = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # an hour before November begins in Jakarta
 LATER = T + timedelta(days=40)
@@ -190,3 +192,26 @@ def test_the_declared_lines_are_members_whatever_their_area_and_while_switched_o
     cameras = [Camera(id="a", name="a", source="", lines=(line,), area="33.74", enabled=False)]
     border = Cordon(of="road:pemuda", name="Jalan Pemuda", lines=(Entry(line="a.gate", into="backward"),))
     assert members_of(cameras, [border]) == [Member("road:pemuda", "a.gate", "backward")]
+
+
+def test_a_place_that_leaves_and_comes_back_within_a_bucket_is_counted_once(store: Store) -> None:
+    """A sum of it (how often somebody stayed too long), and its watched time; in every bucket that holds both stays."""
+    keys, cadence = (Key("dwell", "a.square", 1, ""),), {"dwell": 120.0}
+    store.begin(Run(id="a", camera="a", kind="live", started=T, keys=keys, method={"dwell": "m"}, cadence_s=cadence))
+    for minute in range(0, 120, 2):
+        at = T + timedelta(minutes=minute)
+        store.write(
+            Batch("a", minute + 1, {"dwell": (at,)}, (Observation("a.square", "dwell.over", "", at, 0.0, 1.0),))
+        )
+    square = Member("city", "a.square")
+    for members, minute in (([square], 0), ([], 20), ([square], 25)):
+        store.regroup(members, T + timedelta(minutes=minute))
+    store.rollup(LATER)
+    for tier, many in (("hour", (30.0, 30.0)), ("day", (30.0, 30.0))):
+        query = SeriesQuery(place="city", indicators=("dwell.over",), tier=tier, start=T, end=T + timedelta(hours=2))  # type: ignore[arg-type]  # the two
+        found = store.series(query)
+        assert found.columns["dwell.over"][:2] == many
+        assert found.coverage[0] == store.series(replace(query, place="a.square")).coverage[0]
+    matched = store.matched("city", "dwell.over", "hour", T, T + timedelta(hours=1))
+    assert (matched.before, matched.after, matched.places, matched.of) == (30.0, 30.0, 1, 1)
+    store.close()

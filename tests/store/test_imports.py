@@ -12,10 +12,10 @@ from pantau.commands.imports import import_file
 from pantau.commands.register import apply_file
 from pantau.config import Settings
 from pantau.errors import ConfigError, DataError
+from pantau.places import Site
 from pantau.store.imports import Reading, bring_in, refused
 from pantau.store.series import SeriesQuery
 from pantau.store.store import Store
-from pantau.types import Site
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 SITE = Site(

@@ -10,12 +10,13 @@ import duckdb
 import pytest
 
 from pantau.errors import StoreError
+from pantau.places import Camera, Line
 from pantau.store.control import Control
 from pantau.store.database import Database
 from pantau.store.releases import Decision
 from pantau.store.series import SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Camera, Key, Line, Observation, Run
+from pantau.types import Batch, Key, Observation, Run
 
 T = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 LINE = Line(id="pets.W", camera="pets", name="Barat", start=(0.1, 0.8), end=(0.1, 0.3))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pantau.places import Zone
 from pantau.store.series import Series, SeriesQuery, Tier
 from pantau.store.store import Store
-from pantau.types import Batch, Key, Run, Zone
+from pantau.types import Batch, Key, Run
 from tests.made_scenes import FPS, Scene, Watched, camera, together, walk, watch
 
 T = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pantau.places import Camera
 from pantau.store.control import Control
 from pantau.store.queries import MIXED
 from pantau.store.register_tables import METADATA
 from pantau.store.validations import Measured, Validation, validity
-from pantau.types import Camera
 
 T = datetime(2026, 11, 23, tzinfo=UTC)
 HERE = Measured("a.in", 2, "centernet · tracker · 5/s · visitors/1")

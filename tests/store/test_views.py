@@ -11,8 +11,8 @@ import pytest
 from pantau.commands.register import register_anew
 from pantau.config import Data, Settings
 from pantau.errors import ConfigError
+from pantau.places import Camera, Mark, Zone
 from pantau.store.control import Control
-from pantau.types import Camera, Mark, Zone
 
 T0 = datetime(2026, 1, 5, 3, tzinfo=UTC)
 POLYGON = ((0.1, 0.8), (0.9, 0.8), (0.9, 0.9))

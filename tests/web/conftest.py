@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.staged_city import StagedCity, staged
+from tests.staged_city import StagedCity
+from tests.staged_server import staged
 
 LIMIT_MS = 30_000
 

@@ -63,3 +63,14 @@ def test_the_steward_withdraws_with_a_reason(city: StagedCity, visit: Open) -> N
     expect(part.get_by_role("status")).to_contain_text("Ditarik: Pengunjung, semua tempat")
     (made,) = city.releases.taken[1:]
     assert (made.family, made.open, made.by, made.reason) == ("visitors", False, "Ibu Sri", "tempat ibadah")
+
+
+def test_the_steward_closes_the_sum_over_an_area(city: StagedCity, visit: Open) -> None:
+    page = visit("/room/walidata")
+    part = page.get_by_role("region", name="Apa yang boleh terbit").first
+    page.get_by_label("Nama yang menjawab dan memutuskan").fill("Ibu Sri", timeout=LIMIT_MS)
+    part.get_by_label("Tempat").select_option(label="Semarang Tengah (area:33.74.01)")
+    part.get_by_label("Alasan, yang akan diterbitkan").fill("unjuk rasa")
+    part.get_by_role("button", name="Tarik penerbitan").click()
+    expect(part.get_by_role("status")).to_contain_text("area:33.74.01")
+    assert [one.place for one in city.releases.taken[1:]] == ["area:33.74.01"]

@@ -19,7 +19,7 @@ from typing import Final
 from pantau.ingest.fault import FAULTS, FaultError
 from pantau.ingest.lazy import hold_of
 from pantau.ingest.onvif.device import VideoProfile
-from pantau.types import Camera, Point, Slot, Zone
+from pantau.places import Camera, Point, Slot, Zone
 
 NEARLY: Final = 0.8
 """Share of the detector's pixels that is enough: 720p for one that looks at a megapixel."""

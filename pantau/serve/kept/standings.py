@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from pantau.places import Camera, Cordon, Place
 from pantau.serve.release.rule import State
 from pantau.serve.schema.outlook import SoFar, Spell
 from pantau.serve.themes import Theme
-from pantau.types import Camera, Cordon, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from pantau.places import Camera
 from pantau.serve.schema.accountability import Availability
 from pantau.serve.services import Services
 from pantau.store.buckets import bucket
 from pantau.store.series import SeriesQuery
-from pantau.types import EPOCH, Camera
+from pantau.types import EPOCH
 
 GOOD: Final = 0.95
 MOST_CAMERAS: Final = 200

@@ -20,7 +20,7 @@ from pantau.serve.area_members import KnownArea, codes_of, members
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
 from pantau.serve.kept.standings import Crossed, Round, Standing, Watched
-from pantau.serve.release.policy import policy_of
+from pantau.serve.release.policy import decision_about, policy_of, policy_of_border
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.schema.city_now import (
     AreaMembers,
@@ -86,6 +86,7 @@ def answer(
                 theme,
                 {place: s for (place, family), s in open_.items() if family == theme.family},
                 inside,
+                decisions,
             )
             for theme in THEMES.values()
         ),
@@ -132,6 +133,7 @@ def _theme(
     theme: Theme,
     found: Mapping[str, Standing],
     inside: Mapping[str, tuple[str, ...]],
+    decisions: Sequence[Decision],
 ) -> ThemeNow:
     wanted = [one for one in known.wanted if one.theme is theme]
     ours = [one for one in wanted if one.current]
@@ -140,9 +142,10 @@ def _theme(
     standings = [s for s in standings if s.start == newest]  # in the very first round some are an hour behind
     now = {s.watched.place.id: s for s in standings}
     border = {one.cordon.of: one for one in known.crossed if one.theme is theme and one.start == newest}
-    crossed = {of: _crossed(one) for of, one in border.items() if _may_tell_border(services, one)}
-    whole = figure(theme, ours, now).model_copy(update={"crossed": crossed.get(CITY)})
-    state, due = _state(services, known, standings, whole, ours)
+    crossed = {of: _crossed(one) for of, one in border.items() if _may_tell_border(services, one, decisions)}
+    city_closed = _is_closed(CITY, theme, decisions)
+    whole = figure(theme, ours, {} if city_closed else now).model_copy(update={"crossed": crossed.get(CITY)})
+    state, due = ("closed", None) if city_closed and ours else _state(services, known, standings, whole, ours)
     by_place = {one.place.id: one for one in ours}
     areas = {code: [by_place[p] for p in places if p in by_place] for code, places in inside.items()}
     first = theme.first
@@ -165,7 +168,7 @@ def _theme(
         areas=tuple(
             AreaNow(code=code, **figure(theme, mine, now).model_dump() | {"crossed": crossed.get(f"{AREA}{code}")})
             for code, mine in areas.items()
-            if mine
+            if mine and not _is_closed(f"{AREA}{code}", theme, decisions)
         ),
         places=tuple(_place(theme, found[one.place.id]) for one in wanted if one.place.id in found),
     )
@@ -205,11 +208,21 @@ def _crossed(one: Crossed) -> CrossedNow:
     )
 
 
-def _may_tell_border(services: Services, one: Crossed) -> bool:
-    """Whether every line of a border is still public: what the steward closes is left out at once."""
-    decisions, names = tuple(services.releases.decisions()), one.theme.indicators
+def _may_tell_border(services: Services, one: Crossed, decisions: Sequence[Decision]) -> bool:
+    """Whether a border and every line of it is still public: what the steward closes is left out at once."""
     places = [place for entry in one.cordon.lines if (place := services.register.place(entry.line))]
-    return all(policy_of(place, indicator(name), decisions).rule != "closed" for place in places for name in names)
+    asked = (indicator(name) for name in one.theme.indicators)
+    rules = (
+        policy_of_border(one.cordon.of, what, [policy_of(place, what, decisions) for place in places], decisions).rule
+        for what in asked
+    )
+    return "closed" not in rules
+
+
+def _is_closed(group: str, theme: Theme, decisions: Sequence[Decision]) -> bool:
+    """Whether the steward closed the figures of a group by its own id."""
+    decision = decision_about(group, theme.family, decisions)
+    return decision is not None and not decision.open
 
 
 def _place(theme: Theme, one: Standing) -> PlaceNow:

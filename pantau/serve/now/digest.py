@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from pantau.forecast.outlook import Forecaster
+from pantau.places import Place
 from pantau.serve.kept.standings import HourNow
 from pantau.serve.now.standing import WORST_FIRST
 from pantau.serve.release.publication import DELAY_S
@@ -38,7 +39,6 @@ from pantau.serve.services import Services
 from pantau.serve.themes import THEMES, Told
 from pantau.serve.usual.outlook_words import sentence
 from pantau.store.series import SeriesQuery
-from pantau.types import Place
 from pantau.vocabulary import Text, family, indicator
 
 FRESH_S: Final = 3600

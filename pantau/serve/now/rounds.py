@@ -13,13 +13,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from pantau.places import Site, Slot
 from pantau.serve.kept.standings import Standing, Watched
 from pantau.serve.now.border import crossed
 from pantau.serve.now.standing import CURRENT, Expected, Extent, day_of, expected, holds, hour_of, standing
 from pantau.serve.series.released_days import zone_of
 from pantau.serve.services import Services
 from pantau.serve.themes import THEMES
-from pantau.types import Site, Slot
 
 BUDGET_S: Final = 1.0
 """Seconds that a turn may begin new places in: a fifth of the keeper's time."""

@@ -13,6 +13,7 @@ from statistics import median
 
 from fastapi import FastAPI
 
+from pantau.places import Camera
 from pantau.serve.http.audience import declared, routes_of
 from pantau.serve.schema.accountability import (
     AreaCameras,
@@ -31,7 +32,6 @@ from pantau.serve.services import Services
 from pantau.store.alarms import KEPT as ALARMS_KEPT
 from pantau.store.complaints import TEXT_KEPT
 from pantau.store.validations import Validation
-from pantau.types import Camera
 from pantau.vocabulary import families, indicators
 
 

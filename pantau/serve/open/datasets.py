@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pantau.places import Place, Slot, Zone
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.release.policy import policy_of
 from pantau.serve.series.asking import kind_of
 from pantau.serve.services import Services
-from pantau.types import Place, Slot, Zone
 from pantau.vocabulary import Family, Indicator, families
 
 

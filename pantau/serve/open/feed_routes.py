@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from pantau.places import Place, Site
 from pantau.serve.area_members import codes_of
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
@@ -23,7 +24,6 @@ from pantau.serve.series.tables import credit_of
 from pantau.serve.services import Services
 from pantau.serve.themes import THEMES
 from pantau.serve.usual.outlook_words import Language
-from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
 
 COST: Final = 4.0

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from pantau.alarm import Alarm
 from pantau.serve.kept.standings import Standing
 from pantau.serve.now.digest import DayDigest, Digests, Subject
 from pantau.serve.now.digest_words import UNITS, said, summary
@@ -25,7 +26,6 @@ from pantau.serve.services import Services
 from pantau.serve.usual.outlook_words import Language, day_words, figure
 from pantau.store.alarms import AlarmQuery
 from pantau.store.complaints import ComplaintQuery, Outcome
-from pantau.types import Alarm
 from pantau.vocabulary import Text, indicator
 
 DAYS: Final = 14

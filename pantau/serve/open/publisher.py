@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from pantau.places import Site, Slot
 from pantau.serve.open.datasets import of_place
 from pantau.serve.release.policy import policy_of
 from pantau.serve.release.publication import DELAY_S, Asked, months_of
 from pantau.serve.services import Services
 from pantau.store.buckets import HOUR
-from pantau.types import EPOCH, Site, Slot
+from pantau.types import EPOCH
 from pantau.vocabulary import families
 
 TURN_S = 0.5

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
+from pantau.places import Place, Site
 from pantau.serve.open.datasets import Dataset
 from pantau.serve.services import CityFacts, Services
-from pantau.types import Place, Site
 
 SHORTEST = 50
 """Characters that search engines want of a description."""

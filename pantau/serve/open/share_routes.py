@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from pantau.places import Place
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
 from pantau.serve.http.problems import ProblemError
@@ -24,7 +25,6 @@ from pantau.serve.series.published import camera_of
 from pantau.serve.series.tables import credit_of
 from pantau.serve.services import Services
 from pantau.serve.usual.outlook_words import Language, day_words
-from pantau.types import Place
 
 COST: Final = 8.0
 MOST_KEPT: Final = 128

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pantau.places import Line, Site, Slot
 from pantau.serve.formats.sheet import Cell, Column, Row, Sheet, beside, state_of, value_of
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.open.datasets import Dataset
@@ -17,7 +18,6 @@ from pantau.serve.series.tables import Table, credit_of
 from pantau.serve.services import Services
 from pantau.store.buckets import WIDTHS
 from pantau.store.series import SeriesQuery
-from pantau.types import Line, Site, Slot
 
 MOST_ROWS = 1_000_000
 """Rows of one download: 114 years of one place's hours, or a year of days of 2,700 places."""

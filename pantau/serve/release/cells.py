@@ -55,8 +55,10 @@ class Cells:
         edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
         last = edges[np.minimum(np.searchsorted(edges, at, side="right"), edges.size - 1)]
         hours, wide, known = np.full(at.size, np.nan), np.full(len(ends), np.nan), np.ones(at.size, bool)
-        for one in asked:
-            values, told = _hours(one, names, self._publication.told(one, names), one.told(direction))
+        published = self._publication
+        one_place = [published.told(asked[0], names)] if len(asked) == 1 else published.told_together(asked, names)
+        for one, of_place in zip(asked, one_place, strict=True):
+            values, told = _hours(one, names, of_place, one.told(direction))
             inside = one.of(at, last)
             values = np.where(inside, values, np.nan)
             hours, known = _plus(hours, values), known & (told | ~inside)

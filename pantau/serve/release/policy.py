@@ -9,17 +9,19 @@ The narrower decision holds: about the place before its camera before every plac
 residential or worship place, or one where people demonstrate, is closed by one decision about the place (`pantau release close`), and no
 decision about the whole city opens it again.
 
-A group (the city, an area) is published over the places that are open; a decision about its own id closes it.
+A group (the city, an area) is published over the places that are open; a decision about its own id closes it, and opens
+it again as far as its places are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pantau.places import Camera, Cordon, Place, Site
+from pantau.store.groups import CITY
 from pantau.store.releases import Decision
-from pantau.types import Camera, Place, Site
 from pantau.vocabulary import Indicator, families
 
 Rule = Literal["cells", "counted", "none", "closed"]
@@ -36,6 +38,10 @@ class Register(Protocol):
         """One camera."""
         ...
 
+    def cordons(self) -> Sequence[Cordon]:
+        """The declared borders of groups in force."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -45,12 +51,17 @@ class Policy:
     decision: Decision | None = None
 
 
-def fault_of(decision: Decision, register: Register) -> str:
-    """Why a decision can't be meant, and what is known instead; empty where it can."""
+def fault_of(decision: Decision, register: Register, groups: Collection[str]) -> str:
+    """Why a decision can't be meant, and what is known instead; empty where it can. `groups` are the ids of those known."""
     if decision.family and decision.family not in families():
         return f"there is no family {decision.family!r}; known ones: {', '.join(families())}"
-    if decision.place and ("\0" in decision.place or _unknown(decision.place, register)):
-        return f"there is no place or camera {decision.place!r}; `pantau release list` names them"
+    at = decision.place
+    if not at or at in groups:
+        return ""
+    if ":" in at or at == CITY:
+        return f"there is no group {at!r}; known ones: {', '.join(sorted(groups)) or 'none, for no camera is in force'}"
+    if "\0" in at or _unknown(at, register):
+        return f"there is no place, camera or group {at!r}; `pantau release list` names them"
     return ""
 
 
@@ -72,17 +83,25 @@ def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> 
 
 def policy_of_group(group: str, asked: Indicator, members: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
     """How the public may have the sum over some places, each of which has its own policy; what is closed of them is left out."""
-    newest = {(one.place, one.family): one for one in decisions}
-    own = next((d for family in (asked.family, "") if (d := newest.get((group, family)))), None)
+    own, wide = (decision_about(at, asked.family, decisions) for at in (group, ""))
     if (own is not None and not own.open) or all(one.rule == "closed" for one in members):
         return Policy("closed", own)
-    wide = next((d for family in (asked.family, "") if (d := newest.get(("", family)))), None)
     return Policy(asked.publish, own or (wide if wide and wide.open else None))
 
 
+def policy_of_border(group: str, asked: Indicator, lines: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
+    """How the public may have the crossings of a declared border: one line that is closed closes it, for a border with a hole is none."""
+    return policy_of_group(group, asked, [one for one in lines if one.rule == "closed"] or lines, decisions)
+
+
 def in_force(place: Place, family: str, decisions: Sequence[Decision]) -> Decision | None:
-    """The decision that holds for a family at a place; of two about the same, the newer."""
-    newest = {(one.place, one.family): one for one in decisions}
+    """The decision that holds for a family at a place."""
     where = (place.id, "") if isinstance(place, Site) else (place.id, place.camera, "")
-    found = (newest.get((at, what)) for at in where for what in (family, ""))
+    found = (decision_about(at, family, decisions) for at in where)
     return next((one for one in found if one is not None), None)
+
+
+def decision_about(at: str, family: str, decisions: Sequence[Decision]) -> Decision | None:
+    """The decision about this very place, camera or group (empty: every one), about the family before every family; of two about the same, the newer."""
+    newest = {one.family: one for one in decisions if one.place == at}
+    return newest.get(family) or newest.get("")

@@ -2,7 +2,8 @@
 
 **Idea.** `pantau.serve.release.rule` says what a cell is told as; this module sees to it that it is told *once*. When an hour is public (it ended
 `DELAY_S` ago) its released value is kept, by local month, in the control database, and given to everyone from then on, whatever is counted
-late. The running city publishes ahead (`pantau.serve.open.publisher`); what it has not come to yet is published by who first asks. On the first of each month (UTC) what was
+late. The running city publishes ahead (`pantau.serve.open.publisher`); what it has not come to yet is published by who first asks, of a group at most
+`AT_ONCE` months of its places by each who asks: 20 ms of work each, and a city has thousands. On the first of each month (UTC) what was
 published is worked out once more and late data appear. So nobody sees more versions of a cell than it has months, and adding people one
 at a time tells nothing (`bench.release`, attack *versions*). An hour that had no number gets its first one when its month is next brought
 up to date: with its next hour, or on the next date of correction.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -25,11 +26,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pantau.places import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.serve.release.rule import Cell, CellRule, Ints, hour_name
 from pantau.store.buckets import HOUR, starts, zone
 from pantau.store.releases import Month
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import DIRECTIONS, NO_DIRECTION, Direction, Line, Place
 from pantau.vocabulary import Indicator
 
 DELAY_S = 900
@@ -37,6 +38,8 @@ DELAY_S = 900
 HOUR_S = int(HOUR.total_seconds())
 CACHED = 6_000
 """Months held in memory: 6 kB for each direction."""
+AT_ONCE = 32
+"""Months of the places of a group that one question publishes; the others are as they were told before, or not yet."""
 NOBODY = -1
 """In a column of counts: nobody watched."""
 
@@ -56,8 +59,8 @@ class Counted(Protocol):
 class Book(Protocol):
     """Where published months are kept (`pantau.store.releases.Releases`)."""
 
-    def months(self, place: str, indicator: str, first: str, last: str) -> Sequence[Month]:
-        """What was published of these months, both included."""
+    def months(self, places: Collection[str], indicator: str, first: str, last: str) -> Sequence[Month]:
+        """What was published of these places and months, both included."""
         ...
 
     def keep(self, months: Sequence[Month]) -> None:
@@ -71,7 +74,7 @@ class Asked:
 
     Args:
         forward: the direction of the place that is the group's forward.
-        since, until: when it was part of the group; None: always.
+        spans: when it was part of the group, each from and until (None: from the first, still).
         border: whether it is a declared line, which belongs to the buckets at whose end it was one (`pantau.store.groups`).
     """
 
@@ -80,15 +83,16 @@ class Asked:
     timezone: str
     now: datetime
     forward: Direction = "forward"
-    since: datetime | None = None
-    until: datetime | None = None
+    spans: tuple[tuple[datetime | None, datetime | None], ...] = ((None, None),)
     border: bool = False
 
     def of(self, at: Ints, ends: Ints) -> npt.NDArray[np.bool_]:
         """Whether its hours, of which each lies in a bucket that ends then, belong to the group; seconds since 1970."""
-        since, until = _seconds(self.since, -inf), _seconds(self.until, inf)
-        inside = (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
-        return np.asarray(inside)
+        inside = np.zeros(at.size, bool)
+        for one, other in self.spans:
+            since, until = _seconds(one, -inf), _seconds(other, inf)
+            inside |= (ends > since) & (ends <= until) if self.border else (at + HOUR_S > since) & (at < until)
+        return inside
 
     @property
     def ways(self) -> tuple[Direction, ...]:
@@ -159,8 +163,7 @@ class Publication:
         with self._publishing[hash((asked.place.id, asked.indicator.id)) % len(self._publishing)]:
             found = self._known(asked, names)
             if len(found) < len(names):
-                kept = self._book.months(asked.place.id, asked.indicator.id, min(names), max(names))
-                found = {month.month: _told(month) for month in kept if month.month in names} | found
+                found = self._in_book((asked,), names).get(asked.place.id, {}) | found
             stale = [name for name in names if self._stale(asked, name, found.get(name))]
             if stale and self._rule is not None:
                 fresh = self._published(asked, stale, found, self._rule)
@@ -169,6 +172,45 @@ class Publication:
                 found |= fresh
             self._remember(asked, found)
         return found
+
+    def told_together(self, asked: Sequence[Asked], names: Sequence[str]) -> list[Mapping[str, Told]]:
+        """`told` of one indicator of the places of a group, of which at most about `AT_ONCE` months are brought up to date.
+
+        Raises:
+            StoreError: the store or the control database failed.
+        """
+        found = [self._known(one, names) for one in asked]
+        if unknown := [one for one, known in zip(asked, found, strict=True) if len(known) < len(names)]:
+            kept = self._in_book(unknown, names)
+            found = [kept.get(one.place.id, {}) | known for one, known in zip(asked, found, strict=True)]
+        left, together = AT_ONCE, []
+        for one, known in zip(asked, found, strict=True):
+            self._remember(one, known)
+            stale = [name for name in names if self._stale(one, name, known.get(name))]
+            counted = [name for name in stale if self._has(one, name)]
+            if counted and left > 0:
+                left -= len(counted)
+                together.append(self.told(one, names))
+            elif stale and self._rule is not None:  # where nobody watched there is nothing to work out
+                none = [name for name in stale if name not in counted]
+                together.append(known | self._published(one, none, known, self._rule))
+            else:
+                together.append(known)
+        return together
+
+    def _in_book(self, asked: Sequence[Asked], names: Sequence[str]) -> dict[str, dict[str, Told]]:
+        """What the book has of one indicator's months, by place; asked for at once."""
+        places = {one.place.id for one in asked}
+        found: dict[str, dict[str, Told]] = {}
+        for month in self._book.months(places, asked[0].indicator.id, min(names), max(names)):
+            if month.month in names:
+                found.setdefault(month.place, {})[month.month] = _told(month)
+        return found
+
+    def _has(self, asked: Asked, name: str) -> bool:
+        """Whether there are figures of a month."""
+        span = self._counted.extent(asked.place.id).get(asked.indicator.family)
+        return span is not None and grid(asked.timezone, name).meets(*span)
 
     def _known(self, asked: Asked, names: Sequence[str]) -> dict[str, Told]:
         with self._lock:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
+from pantau.alarm import Alarm, Still
 from pantau.alert.rehearsal import rehearse
 from pantau.alert.rule_file import rules_of
 from pantau.alert.rules import Rule, check
@@ -43,7 +44,6 @@ from pantau.serve.series.asking import Moment, decode_cursor, encode_cursor, ran
 from pantau.serve.series.download import csv_response, csv_text, moment, number, text
 from pantau.serve.services import Services
 from pantau.store.alarms import AlarmQuery
-from pantau.types import Alarm, Still
 from pantau.vocabulary import indicators
 
 MOST_ALARMS = 20_000

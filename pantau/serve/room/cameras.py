@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from pantau.findings import Live, decoded_share, recall, rested_share
 from pantau.ground import plane_of
+from pantau.places import Camera
 from pantau.serve.http.audience import ROOM, ServicesOf
 from pantau.serve.http.caching import RULES, matches
 from pantau.serve.http.problems import ProblemError
@@ -34,7 +35,7 @@ from pantau.serve.series.download import csv_response, events_csv
 from pantau.serve.series.validity import Trust, of_place
 from pantau.serve.services import Services
 from pantau.store.validations import Validation
-from pantau.types import Camera, Event
+from pantau.types import Event
 
 MOST_EVENTS = 100_000
 """Rows of one CSV of events; a longer answer is asked for in parts."""

@@ -70,7 +70,7 @@ class EstimateAnswer(Answer):
     id: str
     kind: Literal["parking", "retribution", "vehicle_tax"]
     name: str
-    places: tuple[str, ...]
+    places: tuple[str, ...] = Field(description="What it is counted at; or the one group over whose declared border.")
     indicator: str
     direction: Literal["both", "forward", "backward"]
     worth: tuple[float, float] | None = Field(
@@ -197,7 +197,7 @@ def _answer(e: Estimate) -> EstimateAnswer:
         id=source.id,
         kind=source.kind,
         name=source.name,
-        places=source.places,
+        places=source.places or (source.cordon,),
         indicator=source.indicator,
         direction=source.direction,
         worth=(e.worth.low, e.worth.high) if e.worth else None,

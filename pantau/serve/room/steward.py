@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
+from pantau.places import Slot
 from pantau.serve.http.audience import ROOM, ServicesOf
 from pantau.serve.http.caching import RULES
 from pantau.serve.http.problems import ProblemError
@@ -16,9 +17,9 @@ from pantau.serve.release.policy import fault_of, policy_of
 from pantau.serve.schema.accountability import DecisionTaken, FamilyPolicy, NewDecision, PoliciesAnswer
 from pantau.serve.schema.answer import Problem
 from pantau.serve.schema.policy import decision_taken
+from pantau.serve.series.groups import AREA
 from pantau.serve.series.tables import words
 from pantau.store.releases import Decision
-from pantau.types import Slot
 from pantau.vocabulary import families
 
 router = APIRouter(prefix="/api/v1/steward", tags=["room"])
@@ -58,7 +59,7 @@ def policies(services: ServicesOf, response: Response) -> PoliciesAnswer:
     responses={422: {"model": Problem}},
     summary="Approve or withdraw",
 )
-def decide(services: ServicesOf, new: NewDecision) -> DecisionTaken:
+def decide(request: Request, services: ServicesOf, new: NewDecision) -> DecisionTaken:
     """In force at the next question, and told beside the numbers with name, date and reason."""
     made = Decision(
         family=new.family,
@@ -68,7 +69,8 @@ def decide(services: ServicesOf, new: NewDecision) -> DecisionTaken:
         time=services.clock(),
         reason=plain(new.reason),
     )
-    fault = fault_of(made, services.register) or (
+    areas = {f"{AREA}{area.code}" for area in request.app.state.known_areas}
+    fault = fault_of(made, services.register, areas | set(services.numbers.memberships())) or (
         "" if made.reason and made.by else "a decision needs a name and a reason"
     )
     if fault:

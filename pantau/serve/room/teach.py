@@ -14,12 +14,12 @@ from pydantic import AwareDatetime, Field
 from pantau.errors import ConfigError, DataError
 from pantau.findings import Function, Sight
 from pantau.lessons import FEWEST, Example, Report
+from pantau.places import Camera, Zone
 from pantau.serve.http.audience import ROOM, RoleOf, ServicesOf
 from pantau.serve.http.caching import RULES
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.schema.answer import Answer
 from pantau.serve.services import Services
-from pantau.types import Camera, Zone
 
 router = APIRouter(prefix="/api/v1", tags=["room"])
 CameraId = Annotated[str, Path(max_length=70)]

@@ -1,20 +1,18 @@
 """Rules that wait for a level that does not come: an operator must not believe that they guard.
 
 A rule on a gauge's level is silent where the water is low, and silent where the gauge can't be read. The second is said here, for every page that
-shows alarms: the rule, the place, since when, and why. A gauge that is silent for less than `PATIENCE` (a bus) is not named
+shows alarms: the rule, the place, since when, and why. A gauge that is silent for less than `SILENT_S` (a bus) is not named
 unless it was refused; a camera that sends no usable pictures is, at once, because its gauges say nothing either.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from pantau.findings import Live
+from pantau.findings import SILENT_S, Live
 from pantau.serve.schema.alarms import ReasonAnswer, UnguardedAnswer
 from pantau.serve.services import Services
 
-PATIENCE: Final = timedelta(seconds=600)
 Silence = tuple[datetime, ReasonAnswer | None]
 """Since when no level comes, and why; no reason where the camera itself is out."""
 
@@ -43,6 +41,6 @@ def _silence(live: Live | None, place: str, now: datetime) -> Silence | None:
     water = next((one for one in live.water if one.zone == place), None)
     if water is None or water.unread_since is None or water.reason is None:
         return None
-    if not water.refused and now - water.unread_since < PATIENCE:
+    if not water.refused and (now - water.unread_since).total_seconds() < SILENT_S:
         return None
     return water.unread_since, ReasonAnswer(code=water.reason.code, values=dict(water.reason.values))

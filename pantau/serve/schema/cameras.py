@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from pantau.findings import FaultKind
+from pantau.places import SlotKind, ZoneKind
 from pantau.serve.schema.answer import Answer, Words
 from pantau.serve.schema.portal import Validations
-from pantau.types import SlotKind, ZoneKind
 
 Spot = tuple[float, float]
 CameraStatus = Literal["starting", "live", "outage", "ended", "off"]

@@ -29,11 +29,12 @@ def decision_taken(one: Decision, register: Register) -> DecisionTaken:
     """A decision as the API says it."""
     family = families().get(one.family)
     place = (register.place(one.place) or register.camera(one.place)) if one.place else None
+    border = next((cordon for cordon in register.cordons() if cordon.of == one.place), None)
     return DecisionTaken(
         family=one.family,
         label=Words(id=family.label.id, en=family.label.en) if family else Words(id=one.family, en=one.family),
         place=one.place,
-        place_name=place.name if place else one.place,
+        place_name=place.name if place else border.name if border else one.place,
         open=one.open,
         by=one.by,
         time=one.time,

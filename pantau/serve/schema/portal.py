@@ -22,6 +22,9 @@ class Readiness(Answer):
     status: Literal["ok", "failing"]
     store: Literal["ok", "failing"]
     board: Literal["ok", "failing"]
+    keeper: Literal["ok", "failing"] = Field(
+        description="Rollups, publishing, checks and what else is done every few seconds; `/metrics` names what fails. It does not make the rest unready."
+    )
 
 
 class SessionAnswer(Answer):

@@ -16,6 +16,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
+from pantau.places import Line, Place, Site, Slot, Zone
 from pantau.serve.http.audience import RoleOf, ServicesOf
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.schema.answer import PlaceKind, TierName, Way
@@ -23,7 +24,6 @@ from pantau.serve.series.groups import Group, Subject, group_of
 from pantau.serve.services import Services
 from pantau.store.buckets import WIDTHS
 from pantau.store.series import TIERS, SeriesQuery
-from pantau.types import Line, Place, Site, Slot, Zone
 from pantau.vocabulary import families, indicators
 
 MAX_POINTS = 6_000

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from pantau.checks.words import DOUBT, NAMES, sentence
+from pantau.places import Camera, Place, Site
 from pantau.serve.schema.answer import Words
 from pantau.serve.schema.checks import CheckAnswer
 from pantau.serve.schema.portal import DoubtSpan
@@ -21,7 +22,6 @@ from pantau.serve.series.tables import Table, words
 from pantau.serve.services import Services
 from pantau.store.self_checks import SelfCheck
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera, Place, Site
 from pantau.vocabulary import indicator
 
 CONDITIONS: Final = ("quality.night", "quality.rain")

@@ -15,10 +15,11 @@ from datetime import datetime
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from pantau.places import Line
 from pantau.serve.http.caching import RULES, Keep
 from pantau.serve.series.groups import Subject
 from pantau.serve.series.tables import Table
-from pantau.types import Event, Line
+from pantau.types import Event
 
 CHUNK_ROWS = 500
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request
 
 from pantau.forecast.usual import Hourly
+from pantau.places import Place
 from pantau.serve.http.audience import ServicesOf, services_of
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.schema.answer import Way
@@ -24,7 +25,6 @@ from pantau.serve.series.released_days import added, by_day, zone_of
 from pantau.serve.series.tables import Table, breaks
 from pantau.serve.services import Services
 from pantau.store.series import Series, SeriesQuery, Tier
-from pantau.types import Place
 from pantau.vocabulary import indicator as means
 
 FRESH_S: Final = 300

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pantau.places import Cordon, Place
 from pantau.serve.schema.groups import GroupAnswer, GroupMember
 from pantau.serve.services import Services
 from pantau.store.groups import CITY, Membership, addable
 from pantau.store.series import TIERS
-from pantau.types import Cordon, Place
 from pantau.vocabulary import Indicator, families
 
 AREA = "area:"

@@ -6,8 +6,8 @@ from datetime import datetime
 from math import cos, hypot, radians
 from typing import Final
 
+from pantau.places import Place, Site
 from pantau.serve.services import Services
-from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
 
 MOST: Final = 8

@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from pantau.places import Camera, Direction, Line, Place, Site
 from pantau.serve.release.cells import Column, all_of
-from pantau.serve.release.policy import Policy, policy_of, policy_of_group
+from pantau.serve.release.policy import Policy, policy_of, policy_of_border, policy_of_group
 from pantau.serve.release.publication import Asked
 from pantau.serve.release.rule import State
 from pantau.serve.series import doubt
@@ -21,7 +22,6 @@ from pantau.serve.series.groups import Group, Subject
 from pantau.serve.series.tables import Table, credit_of, explained, gaps, hold
 from pantau.serve.services import Services
 from pantau.store.series import SeriesQuery
-from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import Indicator, indicator
 
 OUTAGES: Final = 1000
@@ -80,10 +80,10 @@ def policies(services: Services, place: Subject, names: Sequence[str]) -> dict[s
         if what.over_places == "cordon":
             lines = {member.place for member in place.members if member.cordon and member.until is None}
             mine = [policy_of(one, what, decisions) for id_, one in places.items() if id_ in lines]
-            mine = [one for one in mine if one.rule == "closed"] or mine  # a border with a hole is none
+            found[name] = policy_of_border(place.id, what, mine, decisions)
         else:
             mine = [policy_of(one, what, decisions) for one in places.values()]
-        found[name] = policy_of_group(place.id, what, mine, decisions)
+            found[name] = policy_of_group(place.id, what, mine, decisions)
     return found
 
 
@@ -152,21 +152,15 @@ def _asked(services: Services, place: Subject, what: Indicator, policy: Policy, 
         yield Asked(place, what, timezone, now)
         return
     places, closed = _places(services, place), _closed(services, place, {what.id: policy})
+    terms: dict[tuple[str, Direction], list[tuple[datetime, datetime | None]]] = {}
     for member in place.members:
-        known = places.get(member.place)
-        if known is None or member.place in closed or kind_of(known) not in what.places:
+        terms.setdefault((member.place, member.cordon), []).append((member.since, member.until))
+    for (id_, cordon), spans in terms.items():
+        known = places.get(id_)
+        if known is None or id_ in closed or kind_of(known) not in what.places:
             continue
-        if not isinstance(known, Line) or member.cordon:
-            yield Asked(
-                known,
-                what,
-                timezone,
-                now,
-                member.cordon or "forward",
-                member.since,
-                member.until,
-                border=bool(member.cordon),
-            )
+        if not isinstance(known, Line) or cordon:
+            yield Asked(known, what, timezone, now, cordon or "forward", tuple(spans), border=bool(cordon))
 
 
 def _whole(services: Services, group: Group, what: Indicator, told: Column, table: Table) -> Column:

@@ -18,6 +18,7 @@ import numpy as np
 
 from pantau.forecast.outlook import Outlook, odd_hours
 from pantau.forecast.usual import HOURS, Array, Hourly
+from pantau.places import Place, Site
 from pantau.serve.release.rule import BASE
 from pantau.serve.schema.answer import Way, Words
 from pantau.serve.schema.outlook import SoFar, Spell
@@ -25,7 +26,6 @@ from pantau.serve.series.published import public_table
 from pantau.serve.series.tables import Table
 from pantau.serve.services import CityFacts, Services
 from pantau.store.series import Series, SeriesQuery
-from pantau.types import Place, Site
 from pantau.vocabulary import indicator as means
 
 SEEN: Final = 0.8

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from pantau.places import Site
 from pantau.serve.release.policy import Policy
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.release.rule import State
@@ -25,7 +26,7 @@ from pantau.serve.schema.portal import Break, Column, DoubtSpan, GapSpan, Series
 from pantau.serve.series.groups import Subject
 from pantau.store.buckets import bucket
 from pantau.store.series import Series
-from pantau.types import Event, Site
+from pantau.types import Event
 from pantau.vocabulary import Text, indicator
 
 BIN_S = 900

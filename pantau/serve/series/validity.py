@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pantau.camera_file import local_id
+from pantau.places import Camera, Line, Place, Site, local_id
 from pantau.serve.schema.portal import ValidationAnswer
 from pantau.serve.series.groups import Group, Subject
 from pantau.serve.series.tables import Table
 from pantau.serve.services import Services
 from pantau.store.validations import Measured, Validation, Validity, least, validity
-from pantau.types import Camera, Line, Place, Site
 from pantau.vocabulary import Indicator, families, indicator
 
 WORST: Final = ("unvalidated", "expired", "validated")

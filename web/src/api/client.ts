@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Holiday, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Group, Holiday, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -115,6 +115,7 @@ export const api = {
   transparency: () => get<Transparency>('/open/transparency'),
   methods: async () => (await get<{ families: FamilyMethods[] }>('/open/methods')).families,
   policies: () => get<Policies>('/steward/policies'),
+  groups: async () => (await get<{ groups: Group[] }>('/groups')).groups,
   decide: (decision: NewDecision) => post<Decision>('/steward/decisions', decision),
   signIn: async (code: string) => {
     await ask(address('/session'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });

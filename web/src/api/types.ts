@@ -58,4 +58,5 @@ export type Transparency = S['TransparencyAnswer'];
 export type Decision = S['DecisionTaken'];
 export type FamilyMethods = S['FamilyMethods'];
 export type Policies = S['PoliciesAnswer'];
+export type Group = S['GroupAnswer'];
 export type NewDecision = S['NewDecision'];

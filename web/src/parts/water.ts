@@ -12,7 +12,7 @@ const WORD: Record<State, Key> = { dry: 'water.dry', wet: 'water.wet', flooded: 
 
 const WHY: Record<Reason['code'], Key> = {
   learning: 'water.why.learning', rain: 'water.why.rain', passer: 'water.why.passer', moving: 'water.why.moving', refused: 'water.why.refused',
-  refused_at_limit: 'water.why.refused_at_limit', untelling: 'water.why.untelling', unsure: 'water.why.unsure', hidden: 'water.why.hidden',
+  refused_at_limit: 'water.why.refused_at_limit', resized: 'water.why.resized', untelling: 'water.why.untelling', unsure: 'water.why.unsure', hidden: 'water.why.hidden',
   unreadable: 'water.why.unreadable', short: 'water.why.short', wet_gauge: 'water.why.wet_gauge', zone_covered: 'water.why.zone_covered',
   zone_unreadable: 'water.why.zone_unreadable', zone_small: 'water.why.zone_small', moved: 'water.why.moved',
 };

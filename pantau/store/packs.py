@@ -16,7 +16,7 @@ fold, at most a quarter of an hour of minutes. Rejected: an index on series (a p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -90,9 +90,11 @@ class Packs:
 
     def save(self, connection: duckdb.DuckDBPyConnection, packs: Sequence[Pack]) -> None:
         """Keep these, within the caller's transaction."""
-        for one in packs:
-            values = [one.family, one.low, one.high, one.count, one.rows]
-            connection.execute("INSERT INTO packs VALUES (uuid(), ?, ?, ?, ?, ?)", values)
+        if not packs:
+            return
+        content = {of.name: [getattr(one, of.name) for one in packs] for of in fields(Pack)}
+        with staged(connection, pa.table(content)):
+            connection.execute(f"INSERT INTO packs BY NAME SELECT uuid() AS id, * FROM {queries.STAGED}")  # noqa: S608  # a constant
         self._database.changed("packs")
 
     def many(self, connection: duckdb.DuckDBPyConnection) -> bool:

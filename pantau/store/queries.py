@@ -48,10 +48,11 @@ def dirty(only: str) -> str:
     return f"SELECT place, epoch_us(bucket), epoch_us(finish) FROM dirty WHERE {DIRTY} {only}"
 
 
-def any_dirty(tiers: Sequence[Tier]) -> str:
-    """Whether a family at a place has dirty buckets of these tiers that begin before a moment."""
-    listed = ", ".join(f"'{tier}'" for tier in tiers)
-    return f"SELECT 1 FROM dirty WHERE family = ? AND place = ? AND bucket < ? AND tier IN ({listed}) LIMIT 1"
+def any_dirty(name: str, place: str, before: datetime, tiers: Sequence[Tier]) -> str:
+    """Whether a family at a place has dirty buckets of these tiers that begin before a moment; written out for the reason of `tier_series`."""
+    listed = ", ".join(map(_text, tiers))
+    return f"""SELECT 1 FROM dirty WHERE family = {_text(name)} AND place = {_text(place)} AND bucket < {_moment(before)}
+        AND tier IN ({listed}) LIMIT 1"""
 
 
 def clean(only: str) -> str:
@@ -201,6 +202,11 @@ def minute_rows(name: str, columns: tuple[str, ...], numbers: tuple[int, ...], s
     low, high = map(_moment, span)
     return f"""SELECT series, minute, {", ".join(map(quoted, columns))}
         FROM {table_of("minute", name)} WHERE {_one_of(numbers)} AND minute >= {low} AND minute < {high}"""
+
+
+def _text(value: str) -> str:
+    """A text as SQL takes it."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _moment(time: datetime) -> str:

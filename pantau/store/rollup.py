@@ -77,7 +77,7 @@ class Rollup:
         """
         tiers = ABOVE_MINUTES[: ABOVE_MINUTES.index(tier) + 1]
         with self._database.read() as connection:
-            waiting = connection.execute(queries.any_dirty(tiers), [name, place, naive(before)]).fetchone()
+            waiting = connection.execute(queries.any_dirty(name, place, naive(before), tiers)).fetchone()
             if not waiting or place in names_of(connection):
                 return
         only, value = "AND place = $place AND bucket < $before", {"place": place, "before": naive(before)}

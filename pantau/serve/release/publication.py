@@ -3,7 +3,7 @@
 **Idea.** `pantau.serve.release.rule` says what a cell is told as; this module sees to it that it is told *once*. When an hour is public (it ended
 `DELAY_S` ago) its released value is kept, by local month, in the control database, and given to everyone from then on, whatever is counted
 late. The running city publishes ahead (`pantau.serve.open.publisher`); what it has not come to yet is published by who first asks, of a group at most
-`AT_ONCE` months of its places by each who asks: 20 ms of work each, and a city has thousands. On the first of each month (UTC) what was
+`AT_ONCE` months of its places by each who asks: each is two questions to the store and a commit, and a city has thousands. On the first of each month (UTC) what was
 published is worked out once more and late data appear. So nobody sees more versions of a cell than it has months, and adding people one
 at a time tells nothing (`bench.release`, attack *versions*). An hour that had no number gets its first one when its month is next brought
 up to date: with its next hour, or on the next date of correction.
@@ -38,7 +38,7 @@ DELAY_S = 900
 HOUR_S = int(HOUR.total_seconds())
 CACHED = 6_000
 """Months held in memory: 6 kB for each direction."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Months of the places of a group that one question publishes; the others are as they were told before, or not yet."""
 NOBODY = -1
 """In a column of counts: nobody watched."""

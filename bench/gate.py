@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two turns of five streams")
     parser.add_argument("--tuned", action="store_true", help="only the places on which settings may be changed")
     options = parser.parse_args()
-    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 6)
+    wanted = beds(REPORTED[:1], 5, 2) if options.quick else beds(REPORTED, 10, 7)
     measured = every(beds(TUNED, 5, 4) if options.tuned else wanted)
     figures = figures_of(measured)
     figures["look_ms"] = look_ms()
@@ -295,13 +295,12 @@ def figures_of(measured: Sequence[Measured]) -> dict[str, object]:
                 f"{where}.{value}.", [one for m in measured if of(m.bed) == value for one in m.seen if one.asleep]
             )
     rested = [one for one in comings if one.rested]
-    figures |= _told("doze.", rested, lambda one: one.woken)
+    told = {"": rested, "faint_left_out.": [one for one in rested if one.coming.contrast != "low"]}
     for size in HEIGHT:
-        figures |= _told(f"doze.{size}.", [one for one in rested if one.coming.size == size], lambda one: one.woken)
-    figures |= _told(
-        "doze.faint_left_out.", [one for one in rested if one.coming.contrast != "low"], lambda one: one.woken
-    )
-    figures["doze.idle"] = round(float(np.mean([m.asked for m in measured])), 4)
+        told |= {f"{size}.": [one for one in rested if one.coming.size == size]}
+        told |= {f"{size}.{c}.": [one for one in told[f"{size}."] if one.coming.contrast == c] for c in LEVELS}
+    for name, here in told.items():
+        figures |= _told(f"doze.{name}", here, lambda one: one.woken)
     return figures | _idle(measured) | _naively(measured, asleep) | _audited(measured)
 
 
@@ -331,6 +330,7 @@ def _idle(measured: Sequence[Measured]) -> dict[str, object]:
         told[f"{prefix}decoded_share"] = round(float(np.mean([m.share for m in here])), 4)
         told[f"{prefix}fired_per_hour"] = round(sum(m.fired for m in here) / hours, 1)
         told[f"{prefix}hours"] = round(hours, 2)
+        told[f"doze.{prefix}".removesuffix(".")] = round(float(np.mean([m.asked for m in here])), 4)
     return told
 
 

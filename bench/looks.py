@@ -30,6 +30,7 @@ from pantau.measure.health import INNER, MOVED
 from pantau.measure.taught import widened
 from pantau.places import Zone
 from pantau.see.embed import crop, load_embedder
+from pantau.see.registry import model
 from pantau.types import EPOCH, Detections, Frame, Image, Tracks, View
 
 Array = npt.NDArray[Any]
@@ -59,7 +60,7 @@ class DetectorMap:
     def __init__(self) -> None:
         loaded = data.loaded("centernet")
         core = openvino.Core()
-        network = core.read_model(data.models() / "centernet" / "centernet.onnx")
+        network = core.read_model(model("centernet").path(data.models()))
         network.add_outputs(DETECTOR_MAP)
         network.reshape([1, SIDE, SIDE, 3])
         self._run = core.compile_model(network, "CPU", {"INFERENCE_NUM_THREADS": 1})

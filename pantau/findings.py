@@ -212,7 +212,7 @@ class Live:
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
         dropped: frames not analysed since the run began, by cause.
-        gated: groups of pictures since then by what became of them: decoded, quiet, fired, audited, missed; see `recall`.
+        gated: groups of pictures since then by what became of them: decoded, quiet, fired, audited, missed, dozed, rested; see `recall`.
     """
 
     camera: str
@@ -253,6 +253,11 @@ def decoded_share(gated: Mapping[str, int]) -> float | None:
     """Share of the groups that were decoded whole; None where nothing is gated, 1 where it is and its groups are too long."""
     groups = gated.get("decoded", 0) + gated.get("quiet", 0)
     return gated["decoded"] / groups if groups else None
+
+
+def rested_share(gated: Mapping[str, int]) -> float | None:
+    """Share of the groups too long to be slept through in which nothing stirred and the detector rested; None where there were none."""
+    return gated["rested"] / gated["dozed"] if gated.get("dozed") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

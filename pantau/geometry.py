@@ -28,12 +28,12 @@ def box_area(boxes: Array) -> npt.NDArray[np.float64]:
 def side_of_line(points: Array, start: Array, end: Array) -> npt.NDArray[np.float64]:
     """Signed distance (N,) of `points` (N, 2) from the infinite line start→end: negative on its left, positive on its right.
 
-    x grows to the right and y downwards, so a line drawn from left to right has its right side below it.
+    Points (N, 1, 2) and lines (L, 2) give (N, L). x grows to the right and y downwards, so a line drawn from left to right has its right side below it.
     """
     direction = np.asarray(end, np.float64) - np.asarray(start, np.float64)
     offset = np.asarray(points, np.float64) - np.asarray(start, np.float64)
-    cross = direction[0] * offset[:, 1] - direction[1] * offset[:, 0]
-    return np.asarray(cross / np.hypot(*direction))
+    cross = direction[..., 0] * offset[..., 1] - direction[..., 1] * offset[..., 0]
+    return np.asarray(cross / np.hypot(direction[..., 0], direction[..., 1]))
 
 
 def along_line(points: Array, start: Array, end: Array) -> npt.NDArray[np.float64]:

@@ -71,6 +71,23 @@ def picture_stream(container: InputContainer, name: str) -> VideoStream:
     return stream
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture of the stream in its turn.
+
+    Args:
+        clock_s: seconds on the stream's own clock; None where it tells none.
+        frame: the picture; of a quiet one between key frames, that of the key frame before it.
+        quiet: nothing has moved since the picture before, as far as the gate can see.
+        held: it comes late and in a bunch, because it was held.
+    """
+
+    clock_s: float | None
+    frame: VideoFrame
+    quiet: bool = False
+    held: bool = False
+
+
 def frame_rate(stream: VideoStream) -> float:
     """Frames per second as the stream declares them, else `DEFAULT_FPS`."""
     rate = stream.average_rate or stream.guessed_rate

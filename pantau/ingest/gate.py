@@ -182,7 +182,7 @@ class Gate:
 
 def differences(small: Luma, reference: Luma | Cells) -> Cells:
     """(rows, columns) mean size of the blurred difference in each cell, grey levels, after both are made equally bright."""
-    gain = _gain(small, reference)
+    gain = brighter(small, reference)
     apart = cv2.addWeighted(small, 1.0, reference, -gain, 0, dtype=cv2.CV_32F)
     apart = np.abs(cv2.GaussianBlur(apart, (7, 7), BLUR))
     rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
@@ -193,7 +193,7 @@ def differences(small: Luma, reference: Luma | Cells) -> Cells:
 
 def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
     """The ground with a new key frame in it: a little everywhere, and all where something moves, so that who goes leaves no trace."""
-    level = _gain(small, ground) * (1 - SETTLE)
+    level = brighter(small, ground) * (1 - SETTLE)
     settled = np.asarray(cv2.addWeighted(ground, level, small, SETTLE, 0, dtype=cv2.CV_32F), np.float32)
     if moving.any():
         rows, columns = (side * CELL for side in moving.shape)
@@ -203,7 +203,7 @@ def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
     return settled
 
 
-def _gain(small: Luma, reference: Luma | Cells) -> float:
+def brighter(small: Luma | Cells, reference: Luma | Cells) -> float:
     """How much brighter the picture is than the reference: the median of their coarse cells' ratios."""
     size = (16, 9)
     a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1 for one in (small, reference))

@@ -3,8 +3,8 @@
     asleep:  key ─► decode ─► gate ──quiet──► the group's pictures are given out with the key frame's picture, as quiet
                                 └──moved──► the group that was held is decoded from its start ─► awake
     awake:   every packet ─► decode ─► pictures; a whole group in which nothing moved ─► asleep
-    dozing:  every packet ─► decode ─► gate ──quiet──► given out with the last picture looked at, as quiet; the detector rests
-                                         └──moved──► pictures, until nothing has moved for a while
+    dozing:  every packet ─► decode ─► stir ──calm──► given out a moment late, as quiet; the detector rests (`pantau.ingest.rest`)
+                                         └──stirs─► pictures, those that waited too, until nothing has stirred for a while
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
@@ -12,18 +12,18 @@ Every `AUDIT_S` a group that the gate called quiet is decoded all the same and l
 lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
-group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, every picture
-in `DOZE_S` is looked at, and only the detector rests. That costs the decoding and loses nobody.
+group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
+looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 
 Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
-of an open GOP their first pictures can't be had; who begins to move while a stream dozes is seen up to `DOZE_S` late. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
+of an open GOP their first pictures can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -34,19 +34,23 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pantau.ingest.decode import decode, media_s
+from pantau.ingest.decode import Decoded, decode, media_s
 from pantau.ingest.gate import Gate, Luma
+from pantau.ingest.rest import Rest
 from pantau.ingest.sizes import Sizes
+from pantau.ingest.stir import Stir
 from pantau.places import Camera
 
 LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""
 HOLD_S: Final = 1.2
 """And longer than this where crossings are counted: a car crosses a street in less than two seconds."""
-DOZE_S: Final = 0.2
-"""Seconds between looks while dozing."""
+STIR_S: Final = 0.09
+"""Seconds between looks while dozing, at the least."""
 REST_S: Final = 2.0
-"""Seconds in which nothing moves before the detector rests."""
+"""Seconds in which nothing stirs before the detector of a dozing camera rests."""
+CALM_S: Final = 1.0
+"""The same while a camera is awake that may fall asleep: it is looked at again at the next key frame."""
 HELD_BYTES: Final = 16 * 2**20
 """Nor is one larger than this."""
 LOOK_S: Final = 0.4
@@ -61,36 +65,21 @@ PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444
 """Formats whose first plane is the brightness, a byte a pixel."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A picture of the stream in its turn.
-
-    Args:
-        clock_s: seconds on the stream's own clock; None where it tells none.
-        frame: the picture; of a quiet one between key frames, that of the key frame before it.
-        quiet: nothing has moved since the picture before, as far as the gate can see.
-        held: it comes late and in a bunch, because its group was held.
-    """
-
-    clock_s: float | None
-    frame: VideoFrame
-    quiet: bool = False
-    held: bool = False
-
-
 @dataclass(slots=True)
 class Watch:
-    """What the gate has done so far, in groups of pictures."""
+    """What the gate has done so far, in groups of pictures; `dozed` are decoded ones too long to be held, and in `rested` of them the detector was not asked."""
 
     decoded: int = 0
     quiet: int = 0
     fired: int = 0
     audited: int = 0
     missed: int = 0
+    dozed: int = 0
+    rested: int = 0
 
     def counts(self) -> dict[str, int]:
         """As `pantau.ports.Source.gated` gives it; all 0 where nothing is gated."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in Watch.__slots__}
 
 
 @dataclass(eq=False)
@@ -123,9 +112,7 @@ class LazyDecoder:
         self._calm = False
         self._looked_s = self._audited_s = -np.inf
         self._long = self._over = False  # the newest whole group was too long to be held; this one is
-        self._moved_s = np.inf  # when something last moved while groups were too long; at first nobody knows
-        self._shown: VideoFrame | None = None  # the newest picture that was given out as its own
-        self._shown_s = self._asked_s = -np.inf  # of that one; of the newest that the detector was to look at
+        self._rest, self._stir = Rest(), Stir()
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         """The pictures that are known once this packet is here, in order."""
@@ -142,6 +129,7 @@ class LazyDecoder:
         """What is still held, when the stream ends or is lost."""
         if not self._awake and len(self._group) > 1:
             yield from self._wake()
+        yield from self._rest.end()
         if self._awake and not self._fresh:
             yield from self._drain()
 
@@ -151,6 +139,7 @@ class LazyDecoder:
         if packet.is_keyframe:
             calm = self._group_ended()
             if calm and (key := self._alone(packet)) is not None and not self._moved(key, packet):
+                yield from self._rest.end()
                 yield from self._drain()
                 yield from self._sleep(packet, key)
                 return
@@ -160,40 +149,35 @@ class LazyDecoder:
             self._begin(calm=False)
         for seen in self._run(packet):
             self._glance(seen)
-            yield self._doze(seen)
+            yield from self._rest.give(seen, REST_S if self._long else CALM_S, self.audit_s)
 
     def _glance(self, seen: Decoded) -> None:
-        """Look at what goes by, to know whether the group is calm."""
+        """Look at what goes by, to know whether the group is calm and the detector may rest."""
         clock_s, key = seen.clock_s, bool(seen.frame.key_frame)
-        every_s = 1e-3 if key else DOZE_S if self._long else LOOK_S
-        if self.gate is None or clock_s is None or 0 <= clock_s - self._looked_s < every_s:
+        if self.gate is None or clock_s is None:
             return
+        stirs = self._long and self._due(clock_s, STIR_S) and self._stir.look(luma(seen.frame), clock_s)
+        if key or (not self._long and self._due(clock_s, LOOK_S)):
+            moved = self.gate.look(luma(seen.frame), "key" if key else "between") or not self.gate.knows
+            self._calm = self._calm and not moved
+            stirs = stirs or (moved and not (self._long and self.gate.knows))
+        if stirs:
+            self._rest.moved_s = clock_s
+
+    def _due(self, clock_s: float, every_s: float) -> bool:
+        """Whether the last look is so long ago; then this is the last."""
+        if 0 <= clock_s - self._looked_s < every_s:
+            return False
         self._looked_s = clock_s
-        if self.gate.look(luma(seen.frame), "key" if key else "between") or not self.gate.knows:
-            self._calm = False
-            self._moved_s = clock_s
-
-    def _doze(self, seen: Decoded) -> Decoded:
-        """The picture; where groups are too long to be held and nothing has moved, one of the last `REST_S`, as quiet.
-
-        Others than the detector go by the picture (whether it is frozen, what lies there, how high the water is): it must not grow old. And
-        as often as a sleeper is audited the detector looks again at what it takes for granted.
-        """
-        clock_s = seen.clock_s
-        if clock_s is None:
-            return seen
-        resting = self._long and clock_s - self._moved_s > REST_S and clock_s - self._asked_s < self.audit_s
-        if self._shown is None or not resting or clock_s - self._shown_s >= REST_S:
-            self._shown, self._shown_s = seen.frame, clock_s
-        if resting:
-            return Decoded(clock_s, self._shown, quiet=True)
-        self._asked_s = clock_s
-        return seen
+        return True
 
     def _group_ended(self) -> bool:
         """Count the group that ends here; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
         self.watch.decoded += 1
         self._long = self._over
+        if self._long:
+            self.watch.dozed += 1
+            self.watch.rested += self._rest.asked_s < (_clock_s(self._group[0]) or 0.0)
         if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())
@@ -218,6 +202,7 @@ class LazyDecoder:
         if key is None or self._moved(key, packet) or self._sizes.strange(sizes):
             self.watch.fired += 1
             self.watch.decoded += 1
+            self._rest.moved_s = _clock_s(packet) or np.inf
             yield from self._wake()
             self._begin(calm=False)
             self._take(packet)

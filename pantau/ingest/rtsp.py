@@ -42,6 +42,7 @@ from pantau.config import public_address
 from pantau.errors import SourceError
 from pantau.ingest.decode import (
     Clock,
+    Decoded,
     Newest,
     Probe,
     Sleep,
@@ -52,7 +53,7 @@ from pantau.ingest.decode import (
 )
 from pantau.ingest.fault import FAULTS, Backoff, Fault, FaultError, error_of, fault_of
 from pantau.ingest.gate import Gate
-from pantau.ingest.lazy import LONG_S, Decoded, LazyDecoder, Watch
+from pantau.ingest.lazy import LONG_S, LazyDecoder, Watch
 from pantau.ingest.slot import Slot
 from pantau.ingest.stream_clock import StreamClock
 from pantau.types import Frame, Gap

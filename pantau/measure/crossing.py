@@ -150,7 +150,8 @@ class CrossingCounter:
 
     def _extend(self, time: datetime, tracks: Tracks) -> list[Passage]:
         ground, found = samples(time, tracks)
-        distances = np.stack([side_of_line(ground, *ends) for ends in self._ends], axis=1).tolist()
+        starts, ends = np.array(self._ends).swapaxes(0, 1)
+        distances = side_of_line(np.asarray(ground)[:, None], starts, ends).tolist()
         class_id, confidence = tracks.detections.class_id.tolist(), tracks.detections.confidence.tolist()
         settled = []
         present = set(tracks.track_id.tolist())

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from math import exp
 from typing import Final
 
@@ -34,7 +35,7 @@ from pantau.findings import Findings
 from pantau.geometry import polygons_mask
 from pantau.places import NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import Image, Key, Observation, View
+from pantau.types import Image, Ints, Key, Observation, View
 
 WIDTH: Final = 480
 """Pixels across that are looked at, at most."""
@@ -210,13 +211,22 @@ def streaks(
     flash = cv2.threshold(cv2.subtract(middle, reached), s.step - 1, 255, cv2.THRESH_BINARY)[1]
     wide = cv2.morphologyEx(flash, cv2.MORPH_OPEN, np.ones((1, s.thick), np.uint8))
     thin = cv2.morphologyEx(cv2.subtract(flash, wide), cv2.MORPH_OPEN, np.ones((s.long, 1), np.uint8))
-    shares = []
-    for rows in np.array_split(np.arange(len(thin)), TILES[0]):
-        for columns in np.array_split(np.arange(thin.shape[1]), TILES[1]):
-            if not len(rows) or not len(columns):
-                continue
-            tile = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-            area = np.count_nonzero(seen[tile])
-            if area * 2 >= seen[tile].size:
-                shares.append(np.count_nonzero(thin[tile]) / area)
-    return float(np.median(shares)) if shares else 0.0
+    corners = _corners(*seen.shape)
+    area, size = _by_tile(seen, corners), np.outer(*map(np.diff, corners))
+    here = (size > 0) & (area * 2 >= size)
+    shares = _by_tile(thin > 0, corners)[here] / area[here]
+    return float(np.median(shares)) if len(shares) else 0.0
+
+
+@cache
+def _corners(height: int, width: int) -> tuple[Ints, Ints]:
+    """Rows and columns at which the `TILES` of a picture begin and end; the first ones are a pixel larger where it doesn't divide."""
+    parts = (np.array_split(np.arange(n), k) for n, k in zip((height, width), TILES, strict=True))
+    rows, columns = (np.cumsum([0, *map(len, part)]) for part in parts)
+    return rows, columns
+
+
+def _by_tile(flags: npt.NDArray[np.bool_], corners: tuple[Ints, Ints]) -> Ints:
+    """`TILES` numbers of pixels that are set in each tile."""
+    sums = cv2.integral(flags.view(np.uint8))[np.ix_(*corners)]
+    return np.asarray(np.diff(np.diff(sums, axis=0), axis=1), np.int64)

@@ -182,7 +182,9 @@ class _OpenVinoRequest:
         self._outputs = outputs
 
     def infer(self, array: Floats) -> dict[str, Floats]:
-        results = self._request.infer(self._given.feed(array))
+        results = self._request.infer(
+            self._given.feed(array), share_inputs=True
+        )  # it is done with them when it returns
         return {name: np.asarray(results[output], np.float32) for name, output in self._outputs.items()}
 
 

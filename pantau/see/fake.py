@@ -82,11 +82,13 @@ def fake_network(folder: Path, extent: float = 8) -> tuple[ModelEntry, Path]:
     import onnx  # noqa: PLC0415 - heavy; whoever only plays back does without
     from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415 - as above
 
-    colours = np.full((80, 3), -1 / 255, np.float32)
-    colours[0, 0] = colours[2, 1] = 1 / 255  # COCO's person is red, its car green
-    colours[[1, *range(3, 80)]] = 0
+    entry = model("centernet")
+    classes = len(entry.labels)
+    colours = np.full((classes, 3), -1 / 255, np.float32)
+    colours[0, 0] = colours[2, 1] = 1 / 255  # a person is red, a car green
+    colours[[1, *range(3, classes)]] = 0
     weights = {
-        "colours": colours.reshape(80, 3, 1, 1),
+        "colours": colours.reshape(classes, 3, 1, 1),
         "nothing": np.zeros((4, 3, 1, 1), np.float32),
         "extent": np.full(4, extent, np.float32),
         "zero": np.array(0, np.float32),
@@ -106,7 +108,7 @@ def fake_network(folder: Path, extent: float = 8) -> tuple[ModelEntry, Path]:
         "fake",
         [helper.make_tensor_value_info("tower_0_images", TensorProto.FLOAT, [1, "h", "w", 3])],
         [
-            helper.make_tensor_value_info("tower_0_keypoints", TensorProto.FLOAT, [1, None, None, 80]),
+            helper.make_tensor_value_info("tower_0_keypoints", TensorProto.FLOAT, [1, None, None, classes]),
             helper.make_tensor_value_info("tower_0_wh", TensorProto.FLOAT, [1, None, None, 4]),
         ],
         [numpy_helper.from_array(array, name) for name, array in weights.items()],
@@ -115,5 +117,4 @@ def fake_network(folder: Path, extent: float = 8) -> tuple[ModelEntry, Path]:
     proto.ir_version = 8
     path = folder / "fake.onnx"
     onnx.save(proto, path)
-    entry = model("centernet")
     return replace(entry, input=replace(entry.input, size=(96, 128))), path

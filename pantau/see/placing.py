@@ -59,12 +59,22 @@ def place(image: Image, into: Input, size: Size) -> tuple[Floats, Placement]:
     smooth = (
         into.fit == "stretch" and inner[0] < wide
     )  # the families that pad were trained on pictures that weren't smoothed
-    scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if smooth else cv2.INTER_LINEAR)
+    scaled = _shrunk(image, inner) if smooth else cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR)
     left, top = ((width - inner[0]) // 2, (height - inner[1]) // 2) if into.fit == "centre" else (0, 0)
     if inner != (width, height):
         right, bottom = width - inner[0] - left, height - inner[1] - top
         scaled = cv2.copyMakeBorder(scaled, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
     return _array(np.asarray(scaled, np.uint8), into), Placement(scale, (left, top))
+
+
+def _shrunk(image: Image, size: Size) -> Image:
+    """The means of areas. By a whole factor they cost a tenth of those by a broken one, and less than half as much again is left after it."""
+    high, wide = image.shape[:2]
+    whole = min(wide // size[0], high // size[1])
+    if whole < 2:
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    near = cv2.resize(image, (wide // whole, high // whole), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _array(picture: Image, into: Input) -> Floats:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -95,6 +95,7 @@ class ModelEntry:
     outputs: Mapping[str, tuple[Dimension, ...]]
     labels: Mapping[int, int]
     sources: tuple[Source, ...]
+    only: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     own: bool = False
 
     @property
@@ -214,7 +215,7 @@ def _convert(entry: ModelEntry, source: Path, path: Path) -> None:
 def _from_tfjs(source: Path, target: Path, entry: ModelEntry) -> None:
     from pantau.see.tfjs import convert  # noqa: PLC0415 - onnx is heavy, and needed once in a model's life
 
-    convert(source, target, tuple(entry.outputs))
+    convert(source, target, tuple(entry.outputs), entry.only)
 
 
 def _free_size(source: Path, target: Path, entry: ModelEntry) -> None:
@@ -283,6 +284,7 @@ def _entry(name: str, table: Mapping[str, Any], origin: str) -> ModelEntry:
             outputs={output: tuple(shape) for output, shape in table["outputs"].items()},
             labels={int(label): CLASSES.index(road_user) for label, road_user in table["labels"].items()},
             sources=tuple(_source(source) for source in table["source"]),
+            only={output: tuple(channels) for output, channels in table.get("only", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{origin}, model {name}: {type(error).__name__} {error}") from error

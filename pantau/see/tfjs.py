@@ -27,6 +27,7 @@ import numpy.typing as npt
 import onnx
 
 from pantau.errors import ModelError
+from pantau.see.narrow import narrow
 from pantau.see.tfjs_build import Builder, Constant, Tensor, Value
 from pantau.see.tfjs_ops import HANDLERS
 
@@ -106,13 +107,16 @@ class Graph:
         return list(ordered.values())
 
 
-def convert(source: Path, target: Path, outputs: tuple[str, ...]) -> None:
+def convert(
+    source: Path, target: Path, outputs: tuple[str, ...], only: Mapping[str, tuple[int, ...]] | None = None
+) -> None:
     """Write the graph model `source` (its .json; the weights lie beside it) as ONNX to `target`.
 
     Args:
         source: the model's JSON file.
         target: the ONNX file to write.
         outputs: wanted outputs, by node name with ``/`` and ``:`` as ``_``; the ONNX outputs get these names.
+        only: of these outputs only these channels (`pantau.see.narrow`).
 
     Raises:
         ModelError: no graph model, an unknown operator, or no such output.
@@ -125,7 +129,10 @@ def convert(source: Path, target: Path, outputs: tuple[str, ...]) -> None:
         values.update(_write(node, graph, values, builder, source))
     for output, name in zip(outputs, wanted, strict=True):
         builder.output(output, values[name])
-    onnx.save(builder.model(OPSET, IR_VERSION), target)
+    model = builder.model(OPSET, IR_VERSION)
+    for output, channels in (only or {}).items():
+        narrow(model, output, channels)
+    onnx.save(model, target)
 
 
 def _write(node: Node, graph: Graph, values: Mapping[str, Value], builder: Builder, source: Path) -> dict[str, Value]:

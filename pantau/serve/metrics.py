@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from pantau.errors import PantauError
-from pantau.findings import decoded_share, recall
+from pantau.findings import decoded_share, recall, rested_share
 from pantau.serve.services import Services
 from pantau.store.delays import EDGES_S
 
@@ -56,6 +56,11 @@ class BoardCollector(Collector):
         seen = GaugeMetricFamily(
             "pantau_camera_gate_recall", "Estimated share of movements that woke the camera.", labels=["camera"]
         )
+        rested = GaugeMetricFamily(
+            "pantau_camera_rested_share",
+            "Share of the groups of pictures too long to be slept through in which the detector rested.",
+            labels=["camera"],
+        )
         status = GaugeMetricFamily("pantau_camera_status", "1 for the state it is in.", labels=["camera", "status"])
         now = self._services.clock()
         for live in self._services.board.all():
@@ -67,12 +72,13 @@ class BoardCollector(Collector):
                 dropped.add_metric([live.camera, cause], n)
             for fate, n in live.gated.items():
                 groups.add_metric([live.camera, fate], n)
-            for gauge, value in ((share, decoded_share(live.gated)), (seen, recall(live.gated))):
+            for gauge, of in ((share, decoded_share), (seen, recall), (rested, rested_share)):
+                value = of(live.gated)
                 if value is not None:
                     gauge.add_metric([live.camera], value)
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
-        yield from (asked, got, step, age, dropped, groups, share, seen, status)
+        yield from (asked, got, step, age, dropped, groups, share, seen, rested, status)
         yield self._kept()
         yield from self._inference()
         yield from self._alarms(now)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pantau.findings import decoded_share, recall
+from pantau.findings import decoded_share, recall, rested_share
 from pantau.ingest import lazy as lazy_module
 from pantau.ingest.clip import Clip
 from pantau.ingest.file import VideoFile
@@ -109,6 +109,8 @@ def test_groups_too_long_to_be_held_are_dozed_through_and_nobody_is_missed_betwe
     assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
     assert sum(f.quiet for f in gated) > 0.5 * len(gated), "the detector rests"
     assert dozing.watch.quiet == 0, "all is decoded, and said so"
+    assert 0.4 < (rested_share(dozing.gated) or 0) < 1
+    assert rested_share(VideoFile(path).gated) is None
 
 
 def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again_now_and_then(
@@ -122,8 +124,9 @@ def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again
     changed = [late[0].time, *(b for _, b in pictures)]
     assert max((b - a).total_seconds() for a, b in pairwise(changed)) <= 2.5
     asked = [f.time for f in late if not f.quiet]
-    assert len(asked) == pytest.approx(2, abs=1)
-    assert all(f.quiet for f in late if f.time not in asked)
+    assert len(asked) < 0.3 * len(late)
+    times = [late[0].time, *asked, late[-1].time]
+    assert max((b - a).total_seconds() for a, b in pairwise(times)) <= 15.2
 
 
 def test_a_stream_with_short_groups_is_slept_through_where_crossings_are_counted_too(tmp_path: Path) -> None:

@@ -111,8 +111,8 @@ def test_the_method_names_what_changes_the_numbers(loaded: HeadedModel, toy: Toy
 
 def test_another_network_is_refused_at_the_start(toy: Toy) -> None:
     entry, path = toy
-    other = replace(entry, outputs={**entry.outputs, "tower_0_keypoints": (1, "h/4", "w/4", 6)})
-    with pytest.raises(ModelError, match=r"expected \(1, 24, 32, 6\).*got \(1, 24, 32, 80\)"):
+    other = replace(entry, outputs={**entry.outputs, "tower_0_keypoints": (1, "h/4", "w/4", 80)})
+    with pytest.raises(ModelError, match=r"expected \(1, 24, 32, 80\).*got \(1, 24, 32, 6\)"):
         HeadedModel(other, path, "f32", SETTINGS, 1)
 
 

@@ -15,6 +15,7 @@ from pantau.see.faces import FaceFinder
 from pantau.see.placing import place
 from pantau.see.precision import drawn_street
 from pantau.see.registry import fetch, model, verify
+from pantau.see.tfjs import convert
 
 SIZE = (192, 256)
 
@@ -34,9 +35,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_centernet_gives_the_numbers_another_converter_gave(models: Path) -> None:
-    entry = model("centernet")
-    outputs = OrtEngine(entry, verify(entry, models)).request().infer(place(drawn_street(SIZE), entry.input, SIZE)[0])
+def test_centernet_gives_the_numbers_another_converter_gave(models: Path, tmp_path: Path) -> None:
+    entry, array = model("centernet"), place(drawn_street(SIZE), model("centernet").input, SIZE)[0]
+    convert(verify(entry, models).with_name("centernet.json"), tmp_path / "whole.onnx", tuple(entry.outputs))
+    outputs = OrtEngine(entry, tmp_path / "whole.onnx").request().infer(array)
+    narrow = OrtEngine(entry, verify(entry, models)).request().infer(array)
     heat, sides = outputs["tower_0_keypoints"], outputs["tower_0_wh"]
     assert [float(heat.mean()), float(heat.std()), float(heat.max())] == pytest.approx(
         [0.003488056, 0.004057842, 0.175453514], rel=1e-3
@@ -44,6 +47,8 @@ def test_centernet_gives_the_numbers_another_converter_gave(models: Path) -> Non
     assert [float(sides.mean()), float(sides.std()), float(sides.max())] == pytest.approx(
         [54.02827, 42.98759, 182.42889], rel=1e-3
     )
+    np.testing.assert_allclose(narrow["tower_0_keypoints"], heat[..., [0, 1, 2, 3, 5, 7]], atol=1e-6)
+    np.testing.assert_allclose(narrow["tower_0_wh"], sides, atol=1e-3)
 
 
 def test_both_engines_agree_on_centernet(models: Path) -> None:

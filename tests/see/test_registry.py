@@ -62,7 +62,7 @@ def test_every_entry_is_complete() -> None:
 
 def test_shapes_follow_the_input() -> None:
     assert model("centernet").output_shapes(384, 640) == {
-        "tower_0_keypoints": (1, 96, 160, 80),
+        "tower_0_keypoints": (1, 96, 160, 6),
         "tower_0_wh": (1, 96, 160, 4),
     }
     assert model("centernet").input.shape(384, 640) == (1, 384, 640, 3)

@@ -86,7 +86,7 @@ def test_a_new_reader_is_told_everything_and_then_what_changes(
         assert next(stream)[1]["step_ms"] == 7.0
 
 
-GATED = {"decoded": 10, "quiet": 15, "fired": 6, "audited": 15, "missed": 1}
+GATED = {"decoded": 10, "quiet": 15, "fired": 6, "audited": 15, "missed": 1, "dozed": 5, "rested": 4}
 
 
 def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
@@ -148,6 +148,7 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "dropped": {"late": 2},
         "decoded_share": 0.4,
         "gate_recall": 0.75,
+        "rested_share": 0.8,
         "picture": f"/api/v1/cameras/pets/picture?t={told['picture'][-8:]}",
     }
     assert event_of(replace(shown, picture=b"")).picture is None

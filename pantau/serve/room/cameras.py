@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from pantau.findings import Live, decoded_share, recall
+from pantau.findings import Live, decoded_share, recall, rested_share
 from pantau.ground import plane_of
 from pantau.places import Camera
 from pantau.serve.http.audience import ROOM, ServicesOf
@@ -160,6 +160,7 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         dropped=dict(shown.dropped) if shown else {},
         decoded_share=decoded_share(shown.gated) if shown else None,
         gate_recall=recall(shown.gated) if shown else None,
+        rested_share=rested_share(shown.gated) if shown else None,
         detector=camera.detector,
         attribution=camera.attribution,
         picture=bool(shown and shown.picture),

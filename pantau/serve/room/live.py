@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from pantau.findings import Live, decoded_share, recall
+from pantau.findings import Live, decoded_share, recall, rested_share
 from pantau.serve.http.audience import ROOM, ServicesOf, token_of
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.kept.board import FullError, tag_of
@@ -190,6 +190,7 @@ def event_of(live: Live) -> LiveEvent:
         dropped=dict(live.dropped),
         decoded_share=decoded_share(live.gated),
         gate_recall=recall(live.gated),
+        rested_share=rested_share(live.gated),
         picture=picture_address(live),
     )
 

@@ -105,6 +105,10 @@ class CameraAnswer(Answer):
     gate_recall: float | None = Field(
         default=None, description="Estimated share of movements that woke it; null before the first audit."
     )
+    rested_share: float | None = Field(
+        default=None,
+        description="Of its groups of pictures that were too long to be slept through, the share in which the detector rested; null where there were none.",
+    )
     detector: str
     attribution: str
     picture: bool = Field(description="Whether there is a picture to show.")

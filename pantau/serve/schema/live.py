@@ -110,6 +110,10 @@ class LiveEvent(Answer):
     gate_recall: float | None = Field(
         default=None, description="Estimated share of movements that woke it; null before the first audit."
     )
+    rested_share: float | None = Field(
+        default=None,
+        description="Of its groups of pictures that were too long to be slept through, the share in which the detector rested; null where there were none.",
+    )
     picture: str | None = Field(description="Address of the picture these boxes belong to.")
 
 

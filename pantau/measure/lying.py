@@ -12,7 +12,7 @@ hid it. At every sample its place is looked at again:
 
 A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
 
-    left      its rim is steeper on the learned floor than in the picture: something was taken away, what shows is floor
+    left      its rim is steeper on the learned floor than in the picture, or the print of an earlier floor shows: something was taken away
     large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
     part      it is that large together with what came when it came, and close by, or with all that covers the floor's print around it
@@ -47,7 +47,7 @@ from pantau.geometry import box_iou
 from pantau.measure.floor import Difference, Floats, Floor, Mask, alike, is_shade, outline
 from pantau.measure.owners import SAME_STAND, Owners
 from pantau.measure.regions import Box, Regions, cut_off, regions_of
-from pantau.measure.shown import Shown, shown
+from pantau.measure.shown import SEEN, Earlier, Shown, shown
 from pantau.measure.stature import Stature
 from pantau.types import CLASSES, Detections
 
@@ -59,8 +59,6 @@ LEAST_OWN: Final = 80
 """Of those, what is the thing's own."""
 MISSES: Final = 3
 SETTLED: Final = 3
-PRINT_SEEN: Final = 0.8
-"""Agreement with the floor's print under a change from which it is only lit otherwise."""
 RESTLESS, RESTLESS_LOOKS = 0.1, 5
 """Change of that agreement from look to look (median of so many) beyond which leaves move there: of a thing that lies it stays what it was."""
 STILL_THERE: Final = 0.35
@@ -159,7 +157,7 @@ class LyingWatch:
         self._upset = 0
         self._last: datetime | None = None
         self._elapsed_s = 0.0
-        self._owners = Owners(floor)
+        self._owners, self._earlier = Owners(floor), Earlier()
         self._since: Floats = np.zeros(floor.shape, np.float32)
 
     @property
@@ -173,6 +171,7 @@ class LyingWatch:
             self._upset += 1
             if self._upset >= MISSES:
                 self.floor.forget()
+                self._earlier = Earlier()
                 self.finds.clear()
                 self._since[:] = 0
             self._last = None
@@ -194,6 +193,7 @@ class LyingWatch:
             self._judge(find, sample)
         self._find(sample)
         self.floor.learn(difference, self._lies())
+        self._earlier.step(time, self.floor)
         return True
 
     def _lies(self, finds: Sequence[Find] | None = None) -> Mask:
@@ -284,7 +284,7 @@ class LyingWatch:
         if find.samples < SETTLED:
             return True
         now, before = self.floor.rims(difference, find.mask)
-        if before > STEEPER * now:
+        if before > STEEPER * now or self._earlier.shows(self.floor, difference, find.mask):
             self._release(find, difference)
             return False
         find.state = "lies"
@@ -347,7 +347,7 @@ class LyingWatch:
     def _is_floor(self, mask: Mask, sample: Sample) -> bool:
         """Whether a change is of the floor itself, in another light."""
         agreed = sample.shown.under(mask) if sample.shown else None
-        return self.floor.is_own(sample.difference, mask) if agreed is None else agreed > PRINT_SEEN
+        return self.floor.is_own(sample.difference, mask) if agreed is None else agreed > SEEN
 
     def _large(self, find: Find) -> bool:
         x1, y1, x2, y2 = self._in_picture(find)

@@ -2,9 +2,10 @@
 
 Grass, gravel and paving have a fine print of their own. Whatever the light does, the print stays where it is: a shadow, a lamp or rain makes it
 fainter, and it correlates as before. Whatever lies or stands there replaces it, also where that has the floor's own colour and
-brightness: half of a car in the colours of a lawn. So the print says two things that a difference of grey or colour can't:
+brightness: half of a car in the colours of a lawn. So the print says three things that a difference of grey or colour can't:
 
     under      a change under which the print is seen is light, or leaves, and not a thing
+    earlier    where it shows the floor of an hour ago, something that had become floor was taken away
     extent     how far the cover goes on around a change: the whole car, of which only a wheel differs in colour
 
 Normalised cross-correlation (Lewis 1995) of the picture's fine brightness with the floor's, in a window of `WINDOW_PX` (standard deviation), judged
@@ -17,7 +18,9 @@ boxes as evidence (a detector that calls half of a car a car is one that needs n
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import cv2
@@ -30,12 +33,15 @@ PLAIN: Final = 0.02
 """Contrast (of logarithms) below which there is no print to be covered."""
 CLEAR: Final = 0.5
 """Expected correlation below which the picture does not show its print well enough to tell."""
-GONE: Final = 0.5
+GONE: Final = 0.65
 """Of the expected correlation: below it something covers the print."""
 MOST_PRINTED: Final = 0.2
 """Share of the zone that must have a print."""
 INSIDE_PX: Final = 30
 JOIN_PX: Final = 5
+SEEN: Final = 0.8
+"""Agreement under a change from which the floor is seen there, only lit otherwise."""
+PAST, APART = timedelta(hours=3), timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,12 +79,34 @@ class Shown:
         return x, y, x + width, y + height
 
 
-def shown(floor: Floor, difference: Difference) -> Shown | None:
-    """Where a picture shows its floor's print; nothing where it can't tell.
+class Earlier:
+    """The prints that the floor had before, for as long as `PAST`: what was taken away again leaves one of them."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[datetime, Floats]] = deque(maxlen=round(PAST / APART))
+
+    def step(self, time: datetime, floor: Floor) -> None:
+        """Keep the floor's print, seldom."""
+        if not self._kept or time - self._kept[-1][0] >= APART:
+            self._kept.append((time, floor.grain.astype(np.float16)))
+
+    def shows(self, floor: Floor, difference: Difference, where: Mask) -> bool:
+        """Whether a region looks as the floor did before."""
+        return any((_under(floor, difference, own.astype(np.float32), where) or 0.0) > SEEN for _, own in self._kept)
+
+
+def _under(floor: Floor, difference: Difference, own: Floats, where: Mask) -> float | None:
+    told = shown(floor, difference, own)
+    return told.under(where) if told else None
+
+
+def shown(floor: Floor, difference: Difference, own: Floats | None = None) -> Shown | None:
+    """Where a picture shows its floor's print (or another, `own`); nothing where it can't tell.
 
     A print of variance m under noise of variance n agrees by sqrt(m / (m + n)); n is what the median of the floor says in this picture.
     """
-    own, now = floor.grain, np.asarray(traces(difference.values)[..., 0], np.float32)
+    own = floor.grain if own is None else own
+    now = np.asarray(traces(difference.values)[..., 0], np.float32)
     both, mine, its = (cv2.GaussianBlur(part, (0, 0), WINDOW_PX) for part in (now * own, own * own, now * now))
     looked = floor.zone & difference.seen & floor.known
     some = looked & (mine > PLAIN**2)

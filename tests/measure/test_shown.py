@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import cv2
 import numpy as np
 
 from pantau.measure.floor import Difference, Floor, Mask
-from pantau.measure.shown import Shown, shown
+from pantau.measure.shown import Earlier, Shown, shown
 from pantau.types import Image
-from tests.measure.test_litter import SIZE, Watched, lawn, square, wrapper
+from tests.measure.test_litter import SIZE, T0, Watched, lawn, square, wrapper
 from tests.measure.test_litter import Floor as Picture
 from tests.measure.test_lying import PASSERS
 
@@ -87,6 +89,20 @@ def test_a_plain_floor_and_the_dark_tell_nothing() -> None:
     )
     found = shown(*look(night))
     assert found is None or found.under(where()) is None
+
+
+def test_the_floor_of_an_hour_ago_shows_that_something_was_taken_away() -> None:
+    floor, _ = look(lawn(50))
+    earlier = Earlier()
+    earlier.step(T0, floor)
+    floor.accept(floor.look(hedge(lawn(51)), NOBODY), where())  # it lay there until it was floor
+    for n in range(10):
+        floor.learn(floor.look(hedge(lawn(60 + n)), NOBODY), np.zeros(floor.shape, np.bool_))
+    earlier.step(T0 + timedelta(hours=1), floor)
+    assert earlier.shows(floor, floor.look(lawn(80), NOBODY), where())
+    other = lawn(80).copy()
+    other[THERE] = other[150:200, 20:100]
+    assert not earlier.shows(floor, floor.look(other, NOBODY), where())
 
 
 def test_a_flat_card_of_which_the_difference_is_the_lawn_gone_is_litter() -> None:

@@ -65,12 +65,12 @@ class Rest:
         yield seen
 
     def end(self) -> Iterator[Decoded]:
-        """What still waits: the stream ends, or falls asleep."""
+        """What still waits, in a bunch: the stream ends, or falls asleep."""
         while self._waiting:
-            yield self._quiet(self._waiting.popleft())
+            yield self._quiet(self._waiting.popleft(), held=True)
 
-    def _quiet(self, seen: Decoded) -> Decoded:
+    def _quiet(self, seen: Decoded, *, held: bool = False) -> Decoded:
         clock_s = seen.clock_s or 0.0
         if self._shown is None or clock_s - self._shown_s >= FRESH_S:
             self._shown, self._shown_s = seen.frame, clock_s
-        return Decoded(seen.clock_s, self._shown, quiet=True)
+        return Decoded(seen.clock_s, self._shown, quiet=True, held=held)

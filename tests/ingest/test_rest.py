@@ -32,6 +32,14 @@ def test_every_picture_comes_once_in_order_and_is_quiet_where_nothing_moves() ->
     assert quiet == {n / FPS for n in range(200) if 10 < n < 100 - BACK_S * FPS or n > 110}
 
 
+def test_what_waits_when_it_falls_asleep_is_a_bunch_of_which_none_replaces_another() -> None:
+    rest = Rest()
+    given(rest, 5, {0})
+    last = [*rest.end()]
+    assert len(last) >= BACK_S * FPS - 1
+    assert all(one.quiet and one.held for one in last)
+
+
 def test_when_it_moves_again_what_waited_is_looked_at_too() -> None:
     steps = given(Rest(), 12, {0, 100})
     late = steps[100]

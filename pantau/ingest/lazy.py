@@ -12,7 +12,7 @@ Every `AUDIT_S` a group that the gate called quiet is decoded all the same and l
 lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
-group longer than `hold_s` (one second where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
+group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 
 Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames

@@ -12,8 +12,8 @@ Normalised cross-correlation (Lewis 1995) of the picture's fine brightness with 
 by what is usual over the whole floor in the same picture, since noise, rain and a soft picture lower it everywhere. It tells nothing,
 and says so, where the floor is plain, at night when noise hides the print, and over grass that the wind turns from one sample to the next.
 
-Rejected: joining pieces of a change over larger gaps (what a picnic leaves is then one large thing), the detector's doubtful
-boxes as evidence (a detector that calls half of a car a car is one that needs no help).
+Bounded: of earlier floors `PAST` / `APART` prints are kept, 0.8 MB each at most. Rejected: the print as a change of its own (in a hedge it made a
+false thing an hour). Not tried: the detector's doubtful boxes as evidence of vehicles.
 """
 
 from __future__ import annotations

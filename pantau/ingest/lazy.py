@@ -112,6 +112,7 @@ class LazyDecoder:
         self._calm = False
         self._looked_s = self._audited_s = -np.inf
         self._long = self._over = False  # the newest whole group was too long to be held; this one is
+        self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir()
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
@@ -137,7 +138,7 @@ class LazyDecoder:
 
     def _wakeful(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         if packet.is_keyframe:
-            calm = self._group_ended()
+            calm = self._group_ended(packet)
             if calm and (key := self._alone(packet)) is not None and not self._moved(key, packet):
                 yield from self._rest.end()
                 yield from self._drain()
@@ -171,13 +172,14 @@ class LazyDecoder:
         self._looked_s = clock_s
         return True
 
-    def _group_ended(self) -> bool:
-        """Count the group that ends here; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
+    def _group_ended(self, key: Packet[VideoStream]) -> bool:
+        """Count the group that ends before this key frame; whether nothing moved in it, which the sizes learn from, and the gate may be believed."""
         self.watch.decoded += 1
         self._long = self._over
         if self._long:
             self.watch.dozed += 1
-            self.watch.rested += self._rest.asked_s < (_clock_s(self._group[0]) or 0.0)
+            self.watch.rested += self._rest.asked_s < self._group_s
+        self._group_s = _clock_s(key) or -np.inf
         if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())

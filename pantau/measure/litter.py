@@ -24,9 +24,10 @@ import numpy as np
 
 from pantau.findings import Findings, LitterView
 from pantau.ground import plane_of
+from pantau.measure.find import Find
 from pantau.measure.floor import Difference, Floor
 from pantau.measure.hours import Hours
-from pantau.measure.lying import Find, LyingWatch
+from pantau.measure.lying import LyingWatch
 from pantau.measure.stature import Stature
 from pantau.places import NO_DIRECTION, Camera, Ground, Zone
 from pantau.ports import Needs

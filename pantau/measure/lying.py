@@ -25,7 +25,7 @@ A find that was seen in `SETTLED` samples is litter unless it explains itself ot
     outside   most of the change lies beyond the zone, or it goes on beyond what is looked at: it is no find at all
 
 What explains itself is floor from then on, or (large, part) is watched until it goes, for `EXPLAINED_S` at most. While somebody
-stands beside a find (`measure.owners`), its clock stands still. Who passes does not stop it.
+stands beside a find (`measure.owners`), or a parked vehicle around it (`measure.stood`), its clock stands still. Who passes does not stop it.
 
 Limits: litter that comes while the zone's other half is hidden, or in a heap that grows, looks like a puddle or something
 large; a sign that a shop puts out for the day is small, sudden, and stays: it is litter until somebody masks it. Bounded:
@@ -34,24 +34,22 @@ large; a sign that a shop puts out for the day is small, sudden, and stays: it i
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import Difference, Floats, Floor, Mask, alike, is_shade, outline
+from pantau.measure.find import Find, Sample
+from pantau.measure.floor import Boxes, Difference, Floats, Floor, Mask, alike, is_shade, outline
 from pantau.measure.owners import SAME_STAND, Owners
-from pantau.measure.regions import Box, Regions, cut_off, regions_of
-from pantau.measure.shown import SEEN, Earlier, Shown, shown
+from pantau.measure.regions import Box, cut_off, regions_of
+from pantau.measure.shown import SEEN, Earlier, shown
 from pantau.measure.stature import Stature
+from pantau.measure.stood import Stood
 from pantau.types import CLASSES, Detections
-
-State = Literal["new", "lies", "other"]
 
 LEAST_PX: Final = 120
 """Pixels of a change from which it may be a thing."""
@@ -89,64 +87,6 @@ EXPLAINED_S: Final = 4 * 3600.0
 MOST: Final = 64
 
 
-@dataclass(slots=True, eq=False)
-class Find:
-    """One thing at its place.
-
-    Args:
-        number: its own, within its zone.
-        mask: (h, w) within the floor's window.
-        box: (x1, y1, x2, y2) in pixels of the window.
-        start, seen: first and last seen.
-        look: the difference's trace in its box when it was found.
-        lain_s: seconds it has lain without an owner beside it, up to when it was last seen.
-        waiting_s: the same since then; it counts when it is seen again.
-        why: how it explained itself, where it did.
-    """
-
-    number: int
-    mask: Mask
-    box: tuple[int, int, int, int]
-    start: datetime
-    seen: datetime
-    look: Floats
-    state: State = "new"
-    samples: int = 1
-    misses: int = 0
-    lain_s: float = 0.0
-    waiting_s: float = 0.0
-    called: int = 0
-    grown: int = 0
-    parts: int = 0
-    owner: Box = (0, 0, 0, 0)
-    sizes: deque[int] = field(default_factory=lambda: deque(maxlen=5))
-    agreed: deque[float] = field(default_factory=lambda: deque(maxlen=12))
-    first_px: int = 0
-    why: str = ""
-
-    @property
-    def px(self) -> int:
-        """Pixels of the window that it covers."""
-        return int(self.mask.sum())
-
-    @property
-    def part(self) -> tuple[slice, slice]:
-        """Its box as an index."""
-        x1, y1, x2, y2 = self.box
-        return slice(y1, y2), slice(x1, x2)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sample:
-    """One look at the zone: when, how it differs, where that is connected, where its print shows, and who is around."""
-
-    time: datetime
-    difference: Difference
-    regions: Regions
-    shown: Shown | None
-    around: Detections
-
-
 class LyingWatch:
     """What lies on one floor."""
 
@@ -157,7 +97,7 @@ class LyingWatch:
         self._upset = 0
         self._last: datetime | None = None
         self._elapsed_s = 0.0
-        self._owners, self._earlier = Owners(floor), Earlier()
+        self._owners, self._earlier, self._stood = Owners(floor), Earlier(), Stood()
         self._since: Floats = np.zeros(floor.shape, np.float32)
 
     @property
@@ -181,6 +121,7 @@ class LyingWatch:
         self._last = time
         self._elapsed_s = elapsed_s
         self._seen_bare(difference)
+        self._stood.step(time, self._vehicles(around))
         upright = [
             f for f in self.finds if f.why == "large" and f.samples > 1 and not f.misses and self._upright(f.box)
         ]
@@ -207,7 +148,7 @@ class LyingWatch:
         part, time, difference, regions = find.part, sample.time, sample.difference, sample.regions
         mask, seen = find.mask[part], difference.seen[part]
         visible = mask & seen
-        if not self._owners.beside(self._in_picture(find)):
+        if not self._attended(find):
             find.waiting_s += self._elapsed_s
         if visible.sum() < (1 - COVERED) * mask.sum():
             if alike(find.look, self.floor.behind(difference, part), mask) >= UNCHANGED:
@@ -239,6 +180,11 @@ class LyingWatch:
             find.misses += 1
         if find.misses >= MISSES:
             self._gone(find, difference)
+
+    def _attended(self, find: Find) -> bool:
+        """Whether somebody stands beside it, or it shows within a vehicle that was there when it came."""
+        box = self._in_picture(find)
+        return self._owners.beside(box) or self._stood.has(box, find.start + timedelta(seconds=2 * self._elapsed_s))
 
     @staticmethod
     def _lasts(find: Find, time: datetime, *, counts: bool = True) -> None:
@@ -354,6 +300,16 @@ class LyingWatch:
         if max(find.px, int(np.median(find.sizes)) if find.sizes else 0) > LARGE * self.floor.area:
             return True
         return self._too_large((x1, y1, x2, y2))
+
+    def _vehicles(self, around: Detections) -> Boxes:
+        """Boxes of vehicles, and of nothing that may be litter: too large for it, or sure where no people say how large things are."""
+        some = around[around.class_id != CLASSES.index("person")]
+        boxes, sure = some.xyxy.astype(np.float64), some.confidence >= SURE
+        large = [
+            self._too_large((x1, y1, x2, y2)) if self._stature.at(y2) > 0 else ok
+            for (x1, y1, x2, y2), ok in zip(boxes.tolist(), sure.tolist(), strict=True)
+        ]
+        return boxes[np.array(large, np.bool_)]
 
     def _called(self, find: Find, around: Detections) -> bool:
         sure = (around.class_id != CLASSES.index("person")) & (around.confidence >= SURE)

@@ -28,8 +28,10 @@ SAME_STAND: Final = 0.4
 BESIDE: Final = 0.6
 """Of a person's height: how far away they still stand beside it."""
 COVERS: Final = 0.6
+LARGER: Final = 2.0
+"""So many times as large as a thing is somebody before it, at the least."""
 SURE: Final = 0.45
-"""Confidence from which a box around a thing is of somebody before it; else of the thing itself."""
+"""Confidence from which a box around a thing is of somebody before it; else of the thing itself, where it is hardly larger."""
 STILL_LOOKS: Final = 0.6
 LEAST_PX: Final = 150
 DIFFERS: Final = 0.3
@@ -90,7 +92,10 @@ class Owners:
         across = np.minimum(box[:, 2], x2) - np.maximum(box[:, 0], x1)
         down = np.minimum(box[:, 3], y2) - np.maximum(box[:, 1], y1)
         covers = np.maximum(across, 0) * np.maximum(down, 0) > COVERS * (x2 - x1) * (y2 - y1)
-        own = covers & (self._sure < SURE)  # a doubtful box around it is of the thing itself
+        small = np.prod(box[:, 2:] - box[:, :2], axis=1) < LARGER * (x2 - x1) * (y2 - y1)
+        own = (
+            covers & small & (self._sure < SURE)
+        )  # a doubtful box around it, and hardly larger, is of the thing itself
         return bool((_beside(box, thing) & ~own).any())
 
     def _owner(self, box: Boxes, sure: float, difference: Difference, lies: Mask) -> Owner | None:

@@ -66,3 +66,25 @@ def test_parts_of_one_large_thing_are_no_litter() -> None:
     seen = Watched().see(times=6, boxes=PASSERS)
     seen.see(*wheels, times=16)
     assert "over" not in seen.stages
+
+
+def test_what_shows_within_a_parked_vehicle_waits_until_it_has_gone() -> None:
+    car: Boxes = [("car", (136, 88, 226, 152))]
+    seen = Watched().see(times=5).see(boxes=car, times=3)
+    for n in range(24):
+        seen.see(wrapper(), boxes=car if n % 3 else [])
+    assert "over" not in seen.stages, "a lamp that shows where the detector misses the car"
+    seen.see(wrapper(), times=24)
+    assert "over" in seen.stages, "it is still there without the car"
+
+
+def test_what_shows_within_somebody_who_stands_and_whom_the_detector_doubts_is_their_own() -> None:
+    def jacket(picture: Image, n: int) -> None:
+        whole = picture.copy()
+        owner(whole, n)
+        picture[84:122] = whole[84:122]
+
+    seen = Watched().see(times=5)
+    for n in range(24):
+        seen.see(jacket, boxes=[("person", (184.0, 66.0, 222.0 + n % 2, 150.0))], sure=0.4)
+    assert "over" not in seen.stages

@@ -162,7 +162,7 @@ class LitterAnalyser:
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
         limits = ", ".join(f"{one.zone.id} {one.limit_s:g} s" for one in self._zones)
-        return f"litter/3 ({limits})"
+        return f"litter/4 ({limits})"
 
     @property
     def needs(self) -> Needs:

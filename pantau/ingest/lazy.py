@@ -106,7 +106,8 @@ class LazyDecoder:
         self._keys: VideoCodecContext | None = None
         self._awake = True
         self._fresh = True  # the running decoder has no place to go on from
-        self._group: list[tuple[float | None, Packet[VideoStream]]] = []  # with their seconds, from the last key frame on; held while asleep
+        # from the last key frame on, with their seconds; held while asleep
+        self._group: list[tuple[float | None, Packet[VideoStream]]] = []
         self._bytes = 0
         self._key: VideoFrame | None = None
         self._calm = False

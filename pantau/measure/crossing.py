@@ -126,9 +126,10 @@ class CrossingCounter:
         self._size: tuple[int, int] | None = None
         self._ends: list[tuple[Array, Array]] = []
         self._walks: dict[int, _Walk] = {}
-        self._tracks: Tracks | None = None  # of the newest sample, and what of them is on a path, as what and how surely
+        # The newest tracks; the walks of those, with class and confidence; how often they came again since, and when last.
+        self._tracks: Tracks | None = None
         self._present: list[tuple[_Walk, int, float]] = []
-        self._again, self._until = 0, EPOCH  # how often they came again since the paths took them in, and when last
+        self._again, self._until = 0, EPOCH
 
     @property
     def method(self) -> str:
@@ -138,7 +139,7 @@ class CrossingCounter:
 
     def step(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> tuple[Passage, ...]:
         """Crossings settled by this sample of a picture of `size` (width, height), in the order of their times."""
-        if tracks is self._tracks and size == self._size and (self._again or all(w.rests for w in self._walks.values())):
+        if tracks is self._tracks and size == self._size and self._rests():
             self._again, self._until = self._again + 1, time
             return ()
         self._catch_up()
@@ -163,6 +164,10 @@ class CrossingCounter:
         self._tracks, self._present = None, []
         settled = [passage for track in list(self._walks) for passage in self._end(track)]
         return tuple(sorted(settled, key=_order))
+
+    def _rests(self) -> bool:
+        """Whether nothing comes of it while everybody stands."""
+        return self._again > 0 or all(walk.rests for walk in self._walks.values())
 
     def _catch_up(self) -> None:
         """Let the paths of those who stood take in the samples in which they did."""

@@ -53,7 +53,8 @@ class ZoneWatch:
         self.absence_s = absence_s
         self._visits: dict[int, _Visit] = {}
         self._size: tuple[int, int] | None = None
-        self._tracks: Tracks | None = None  # of the newest sample, and whose visits are of them, as what and how surely
+        # The newest tracks, and the visits of those, with class and confidence.
+        self._tracks: Tracks | None = None
         self._present: list[tuple[_Visit, int, float]] = []
 
     def step(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> tuple[Stay, ...]:

@@ -29,6 +29,7 @@ STAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "decoding": (("decode.py", "decode"), ("lazy.py", "_alone")),
     "gate": (("gate.py", "look"), ("gate.py", "look_back"), ("stir.py", "look"), ("rest.py", "give"), ("sizes.py", "strange")),
     "picture to BGR": (("decode.py", "picture"),),
+    "packets and their times": (("lazy.py", "_take"), ("lazy.py", "_quiet"), ("timeline.py", "place"), ("cadence.py", "take")),
     "tracker": (("tracker.py", "step"),),
     "crossings": (("passers.py", "step"),),
     "quality": (("quality.py", "step"),),

@@ -249,6 +249,7 @@ def ten_years(folder: Path, cameras: int, grown: int) -> dict[str, object]:
     for low, high in itertools.pairwise(edges):
         with database.transaction() as connection:
             _month(connection, low, high, cameras)
+    store.night(end)
     figures: dict[str, object] = {
         "city_10y_ms": median_ms([timed(partial(trend, store, first, end)) for _ in range(31)])
     }
@@ -262,6 +263,7 @@ def ten_years(folder: Path, cameras: int, grown: int) -> dict[str, object]:
             f"""INSERT INTO month_traffic BY NAME SELECT CAST(c AS INTEGER) AS series, m.* EXCLUDE (series)
             FROM month_traffic m, range({cameras}, {grown}) t(c) WHERE m.series = 0"""
         )
+    store.night(end)
     figures["city_10y_of_all_ms"] = median_ms([timed(partial(trend, store, first, end)) for _ in range(31)])
     store.close()
     return figures

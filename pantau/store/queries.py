@@ -221,10 +221,10 @@ def _one_of(numbers: tuple[int, ...]) -> str:
     return f"series BETWEEN {low} AND {high}{listed}"
 
 
-def methods_of(numbers: tuple[int, ...]) -> str:
-    """What measured a family in some runs, by their numbers."""
+def methods_of(name: str, numbers: tuple[int, ...]) -> str:
+    """What measured a family in some runs, by their numbers; written out for the reason of `tier_series`."""
     return f"""SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run
-        WHERE f.family = $family AND r.number IN ({", ".join(map(str, numbers))})"""
+        WHERE f.family = {_text(name)} AND r.number IN ({", ".join(map(str, numbers))})"""
 
 
 def tier_series(

@@ -204,7 +204,7 @@ class Reader:
         """What measured a family in these runs; asked once of each run."""
         known: dict[tuple[str, int], str] = self._database.remembered("run_methods", _none_yet)
         if missing := tuple(run for run in runs if (name, run) not in known):
-            found = connection.execute(queries.methods_of(missing), {"family": name}).fetchall()
+            found = connection.execute(queries.methods_of(name, missing)).fetchall()
             known |= {(name, number): method for number, method in found}
         of = {run: known[name, run] for run in runs}
         if len(known) > MAX_METHODS:
@@ -310,8 +310,10 @@ def _picked(values: Floats, at: Ints, there: Bools) -> tuple[float | None, ...]:
     """The values of the asked buckets; None where there is none."""
     if not values.size:
         return (None,) * at.size
-    found = np.where(there, values[np.minimum(at, values.size - 1)], np.nan).tolist()
-    return tuple(None if value != value else value for value in found)  # noqa: PLR0124  # NaN alone differs from itself
+    found = np.where(there, values[np.minimum(at, values.size - 1)], np.nan)
+    told = found.astype(object)
+    told[np.isnan(found)] = None
+    return tuple(told.tolist())
 
 
 def _texts(texts: Sequence[str], at: Ints, there: Bools) -> tuple[str, ...]:

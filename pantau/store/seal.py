@@ -4,6 +4,7 @@
               and leaves the table; a question reads both
     unseal    late minutes of a sealed day bring the day back into the table, where they are merged like any others; the
               next night seals it again
+    order     tables of months whose places lie scattered are written again (`pantau.store.order`)
     forget    files of minutes and rows of tiers that are older than `Retention` go; from then on what they change is frozen
 
 A day is written from one snapshot, beside the writer; it leaves the table only if no row of it has changed meanwhile (a
@@ -28,6 +29,7 @@ import duckdb
 from pantau.store.archive import archive, archive_events, archive_frozen
 from pantau.store.buckets import bucket, zone
 from pantau.store.database import Database
+from pantau.store.order import order_months
 from pantau.store.packs import Packs
 from pantau.store.runs import OpenRun
 from pantau.store.schema import table_of
@@ -92,6 +94,7 @@ class Sealer:
         done = [self._seal(*one) for one in due]
         archive_events(self._database, self._folder, sorted({(low, high) for _, low, high in due}), zone_name)
         forgotten = self._forget(now)
+        order_months(self._database)
         if due or forgotten:
             archive(self._database, self._folder)
         sizes = [size for size in done if size]

@@ -16,7 +16,7 @@ from pantau.ingest.file import VideoFile
 from pantau.ingest.gate import Gate
 from pantau.ingest.sizes import Sizes
 from pantau.types import Frame, Image
-from tests.made_streams import nothing, passing, stream
+from tests.made_streams import FPS, nothing, passing, stream
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -111,6 +111,17 @@ def test_groups_too_long_to_be_held_are_dozed_through_and_nobody_is_missed_betwe
     assert dozing.watch.quiet == 0, "all is decoded, and said so"
     assert 0.4 < (rested_share(dozing.gated) or 0) < 1
     assert rested_share(VideoFile(path).gated) is None
+
+
+@pytest.mark.parametrize("over", [0.5, 1.5, 20.5], ids=["last packet", "last but one", "middle"])
+def test_long_groups_in_a_row_are_dozed_through_wherever_they_become_too_long(tmp_path: Path, over: float) -> None:
+    """A group is let go of when it becomes too long: with its last packet nothing is left of it when the next begins."""
+    path = stream(tmp_path / "a.mp4", 100, passing(704, 716), gop=60)
+    dozing = VideoFile(path, lazy=True, hold_s=(59 - over) / FPS)
+    gated = frames(dozing)
+    assert [f.time for f in gated] == [f.time for f in frames(VideoFile(path))]
+    assert dozing.watch.dozed >= 12
+    assert (rested_share(dozing.gated) or 0) > 0.2
 
 
 def test_the_picture_of_who_dozes_does_not_grow_old_and_the_detector_looks_again_now_and_then(

@@ -14,12 +14,13 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+import av
 from typing_extensions import override
 
 from bench import data
 from bench.made_streams import counted, say, stream
-from bench.streams import scripts
-from pantau.commands.plan import Stopwatch
+from bench.streams import AFTER_S, scripts
+from pantau.commands.plan import TAIL_S, Stopwatch
 
 STAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "network": (("engine.py", "infer"),),
@@ -28,6 +29,7 @@ STAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "decoding": (("decode.py", "decode"), ("lazy.py", "_alone")),
     "gate": (("gate.py", "look"), ("gate.py", "look_back"), ("stir.py", "look"), ("rest.py", "give"), ("sizes.py", "strange")),
     "picture to BGR": (("decode.py", "picture"),),
+    "packets and their times": (("lazy.py", "_take"), ("lazy.py", "_quiet"), ("timeline.py", "place"), ("cadence.py", "take")),
     "tracker": (("tracker.py", "step"),),
     "crossings": (("passers.py", "step"),),
     "quality": (("quality.py", "step"),),
@@ -36,19 +38,20 @@ STAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 WARM_S: Final = 3.0
 
 
-class _Begin(Stopwatch):
-    """Lets the profiler go when the stream has come so far."""
+class _Between(Stopwatch):
+    """Has the profiler run from one second of the stream to another."""
 
-    def __init__(self, after_s: float, profiler: cProfile.Profile) -> None:
-        super().__init__(after_s)
-        self._from_s, self._profiler, self._running = after_s, profiler, False
+    def __init__(self, from_s: float, to_s: float, profiler: cProfile.Profile) -> None:
+        super().__init__(from_s)
+        self._from_s, self._to_s, self._profiler, self._running = from_s, to_s, profiler, False
 
     @override
     def at(self, media_s: float) -> None:
         super().at(media_s)
-        if media_s >= self._from_s and not self._running:
-            self._running = True
-            self._profiler.enable()
+        wanted = self._from_s <= media_s < self._to_s
+        if wanted != self._running:
+            self._running = wanted
+            (self._profiler.enable if wanted else self._profiler.disable)()
 
 
 def main(arguments: list[str]) -> int:
@@ -56,7 +59,9 @@ def main(arguments: list[str]) -> int:
     name = arguments[0] if arguments else "active"
     detector, profiler = data.loaded("centernet", "auto"), cProfile.Profile(timer=time.process_time)
     path = stream(f"{name}-quick", scripts(quick=True)[name])
-    counted(path, detector, _Begin(WARM_S if name == "active" else 20.0, profiler))
+    with av.open(str(path)) as container:
+        end_s = (container.duration or 0) / 1e6 - TAIL_S
+    counted(path, detector, _Between(WARM_S if name == "active" else AFTER_S, end_s, profiler))
     profiler.disable()
     shares = shares_of(pstats.Stats(profiler))
     for stage, share in shares.items():

@@ -35,9 +35,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pantau.config import Strict, checked, checked_address, explain, read_toml, split_credentials
 from pantau.errors import ConfigError
 from pantau.ground_file import GroundEntry, RoadEntry, ground_entry, refuse_out_of_sight, road_entry
-from pantau.layout import Corner, SlotEntry, Slug, check_seen, check_slots, place_slots, simple_polygon
+from pantau.layout import Corner, Outline, SlotEntry, Slug, check_seen, check_slots, place_slots
 from pantau.litter_file import check_litter
-from pantau.places import Camera, Follows, Line, Point, Priority, local_id
+from pantau.places import Camera, Follows, Line, Priority, local_id
 from pantau.zone_file import ANALYSER_OF, ZoneEntry, zone_entry
 
 
@@ -98,17 +98,12 @@ class CameraEntry(Strict):
     )
     attribution: str = Field(default="", description="Source and licence of the footage, shown with the picture.")
     enabled: bool = Field(default=True, description="False keeps it in the register without reading it.")
-    masks: tuple[tuple[Corner, ...], ...] = Field(default=(), description="Polygons blacked out before anything looks.")
+    masks: tuple[Outline, ...] = Field(default=(), description="Polygons blacked out before anything looks.")
     ground: GroundEntry | None = Field(default=None, description="What makes metres of pixels; see below.")
     road: RoadEntry | None = Field(default=None, description="What passenger car units need; see below.")
     line: tuple[LineEntry, ...] = ()
     zone: tuple[ZoneEntry, ...] = ()
     slot: tuple[SlotEntry, ...] = ()
-
-    @field_validator("masks")
-    @classmethod
-    def _are_simple(cls, masks: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
-        return tuple(simple_polygon(mask) for mask in masks)
 
     @field_validator("analysers")
     @classmethod

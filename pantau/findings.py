@@ -162,6 +162,10 @@ class Findings:
     water: tuple[WaterView, ...] = ()
 
 
+NOTHING: Final = Findings()
+"""Of a sample in which there was nothing to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """A settled crossing, as the live page lights it up."""

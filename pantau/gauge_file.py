@@ -19,7 +19,7 @@ from typing import Final, Self
 from pydantic import Field, field_validator, model_validator
 
 from pantau.config import Strict
-from pantau.layout import Corner, in_view
+from pantau.layout import Corner
 from pantau.places import Mark, ZoneKind
 
 WATER_FACTS: Final = ("limit_cm",)
@@ -33,12 +33,6 @@ class MarkEntry(Strict):
 
     at: Corner
     cm: float = Field(ge=-HIGHEST_CM, le=HIGHEST_CM)
-
-    @field_validator("at", mode="before")
-    @classmethod
-    def _is_in_view(cls, at: object) -> object:
-        in_view([at])
-        return at
 
 
 class WaterEntry(Strict):

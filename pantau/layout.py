@@ -9,14 +9,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pantau.config import Strict
 from pantau.places import Point, Slot, SlotKind, Zone
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="letters, digits, - and _")]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Corner = tuple[Fraction, Fraction]
+
+
+def _in_view(corner: object) -> object:
+    """`corner` as it came, when it lies in the picture.
+
+    Raises:
+        ValueError: it does not.
+    """
+    numbers = [part for part in corner if isinstance(part, int | float)] if isinstance(corner, list | tuple) else []
+    if any(not 0 <= part <= 1 for part in numbers):
+        raise ValueError(
+            f"corner {numbers} lies outside the picture: its fractions run from 0 to 1; draw only what the camera sees"
+        )
+    return corner
+
+
+def _simple(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+    """`polygon`, when its edges do not cross and it has an area.
+
+    Raises:
+        ValueError: it crosses itself or is flat; the message says where.
+    """
+    from shapely import Polygon  # noqa: PLC0415  # 60 ms that only camera files pay
+    from shapely.validation import explain_validity  # noqa: PLC0415  # as above
+
+    shape = Polygon(polygon)
+    if not shape.is_valid or shape.area < 1e-6:
+        why = explain_validity(shape) if not shape.is_valid else "it has no area"
+        raise ValueError(f"expected a polygon whose edges do not cross, got {list(polygon)}: {why}; redraw it in order")
+    return polygon
+
+
+Corner = Annotated[tuple[Fraction, Fraction], BeforeValidator(_in_view)]
+Outline = Annotated[tuple[Corner, ...], Field(min_length=3), AfterValidator(_simple)]
+"""A polygon that can be drawn."""
 
 MOST_OVERLAP: Final = 0.15
 """Share of the smaller of two slots that the other may cover: neighbours are drawn to a shared line, not to a pixel."""
@@ -75,19 +109,9 @@ class SlotEntry(Strict):
 
     id: Slug
     name: str = Field(default="", description="Name shown; the id when empty.")
-    polygon: tuple[Corner, ...] = Field(min_length=3)
+    polygon: Outline
     kind: SlotKind = Field(default="car", description="For which vehicles: car, two_wheeler.")
     zone: str = Field(default="", description="Id of its parking zone; where empty, the one it lies in.")
-
-    @field_validator("polygon", mode="before")
-    @classmethod
-    def _is_in_view(cls, polygon: object) -> object:
-        return in_view(polygon)
-
-    @field_validator("polygon")
-    @classmethod
-    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-        return simple_polygon(polygon)
 
 
 class Drawn(Protocol):
@@ -144,34 +168,3 @@ def place_slots(
         for slot in slots
     )
     return tuple(made), placed
-
-
-def in_view(polygon: object) -> object:
-    """`polygon` as it came, when its corners lie in the picture.
-
-    Raises:
-        ValueError: a corner does not; the message says which.
-    """
-    for corner in polygon if isinstance(polygon, list | tuple) else ():
-        numbers = [part for part in corner if isinstance(part, int | float)] if isinstance(corner, list | tuple) else []
-        if any(not 0 <= part <= 1 for part in numbers):
-            raise ValueError(
-                f"corner {list(corner)} lies outside the picture: its fractions run from 0 to 1; draw only what the camera sees"
-            )
-    return polygon
-
-
-def simple_polygon(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-    """`polygon`, when its edges do not cross and it has an area.
-
-    Raises:
-        ValueError: it crosses itself or is flat; the message says where.
-    """
-    from shapely import Polygon  # noqa: PLC0415  # 60 ms that only camera files pay
-    from shapely.validation import explain_validity  # noqa: PLC0415  # as above
-
-    shape = Polygon(polygon)
-    if not shape.is_valid or shape.area < 1e-6:
-        why = explain_validity(shape) if not shape.is_valid else "it has no area"
-        raise ValueError(f"expected a polygon whose edges do not cross, got {list(polygon)}: {why}; redraw it in order")
-    return polygon

@@ -25,7 +25,7 @@ import structlog
 
 from pantau.cadence import Cadence
 from pantau.errors import PantauError, StoreError
-from pantau.findings import Fault, Findings, Live
+from pantau.findings import NOTHING, Fault, Findings, Live
 from pantau.ledger import FLUSH_S, PENDING, Ledger
 from pantau.masks import Masks
 from pantau.places import Camera
@@ -116,7 +116,8 @@ class _Loop:
         if self.last is not None and frame.time <= self.last:
             self.disordered += 1
             return
-        frame = replace(frame, image=self._masked(frame.image))
+        if self.masks.polygons:
+            frame = replace(frame, image=self._masked(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
         detections = self.found if frame.quiet else None
@@ -192,7 +193,7 @@ class _Loop:
 
     def _keep(self, findings: Iterable[Findings]) -> Findings:
         """Write findings into the ledger and the counts; all of them, as one."""
-        found = tuple(findings)
+        found = [f for f in findings if f is not NOTHING]
         merged = Findings(
             tuple(o for f in found for o in f.observations),
             tuple(e for f in found for e in f.events),

@@ -99,7 +99,10 @@ class Tracker(Protocol):
         ...
 
     def step(self, detections: Detections, time: datetime) -> Tracks:
-        """The tracks of this sample. Times must rise; a sample out of order raises DataError."""
+        """The tracks of this sample; the very ones of the last where nobody moved, so that nobody looks at them twice.
+
+        Times must rise; a sample out of order raises DataError.
+        """
         ...
 
     def close(self) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ UNSEEN_S = 2.0
 STILL_S = 10.0
 """While nobody does and nothing moves."""
 SHOWN_CROSSINGS = 20
-RATE_WINDOW_S = 60.0
+RATE_WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Scene:
         """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
         self.samples += 1
         self._times.append(view.time)
-        while self._times[0] < view.time - timedelta(seconds=RATE_WINDOW_S):
+        while self._times[0] < view.time - RATE_WINDOW:
             self._times.popleft()
         span_s = max((view.time - self._times[0]).total_seconds(), 1.0)
         picture, boxes, size = self._live.picture, self._live.boxes, self._live.size

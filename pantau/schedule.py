@@ -16,7 +16,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from pantau.errors import ConfigError
 
@@ -91,3 +93,20 @@ def _hours(hours: str, part: str, text: str) -> tuple[int, int]:
 
 def _fault(part: str, text: str, why: str) -> ConfigError:
     return ConfigError(f"schedule {text!r}: {part!r}: {why}; an example: Mo-Fr 06:00-09:00,16:00-19:00; Sa 08:00-12:00")
+
+
+def _readable(text: str) -> str:
+    """A schedule's text as it came, when it can be read.
+
+    Raises:
+        ValueError: it can't; the message names the part.
+    """
+    try:
+        Schedule.parse(text)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Hours = Annotated[str, AfterValidator(_readable)]
+"""A schedule in a file."""

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from pantau.config import Strict
-from pantau.errors import ConfigError
 from pantau.gauge_file import WATER_FACTS, WaterEntry, gauge_entry
-from pantau.layout import Corner, Slug, in_view, simple_polygon
+from pantau.layout import Outline, Slug
 from pantau.litter_file import LITTER_KINDS, LITTER_LIMITS, LitterLimits
-from pantau.places import Entry, Point, Zone, ZoneKind, local_id
-from pantau.schedule import Schedule
+from pantau.places import Entry, Zone, ZoneKind, local_id
+from pantau.schedule import Hours
 
 ZONE_FACTS: Final = ("kind", "capacity", "limit_s", *LITTER_LIMITS, *WATER_FACTS, "schedule", "stop_line")
 """What is said of a zone beside where it is."""
@@ -49,11 +48,11 @@ class ZoneEntry(LitterLimits, WaterEntry):
 
     id: Slug
     name: str = Field(default="", description="Name shown; the id when empty.")
-    polygon: tuple[Corner, ...] = Field(min_length=3)
+    polygon: Outline
     kind: ZoneKind = Field(default="area", description="What is watched there, beside who is inside.")
     capacity: int = Field(default=0, ge=0, description="Vehicles that fit; 0: not known.")
     limit_s: float = Field(default=0.0, ge=0, description="Seconds that one may stay; 0: the analyser's own limit.")
-    schedule: str = Field(
+    schedule: Hours = Field(
         default="", description="When the limit holds, local time, such as `Mo-Fr 06:00-22:00`; empty: always."
     )
     stop_line: str = Field(default="", description="Id of the line behind which the queue of a road stands.")
@@ -62,25 +61,6 @@ class ZoneEntry(LitterLimits, WaterEntry):
         description="The lines that close its border, such as `[{line = 'utara', into = 'forward'}]`: nobody enters or leaves"
         " but over them. In - out is compared with who is inside.",
     )
-
-    @field_validator("polygon", mode="before")
-    @classmethod
-    def _is_in_view(cls, polygon: object) -> object:
-        return in_view(polygon)
-
-    @field_validator("polygon")
-    @classmethod
-    def _is_simple(cls, polygon: tuple[Point, ...]) -> tuple[Point, ...]:
-        return simple_polygon(polygon)
-
-    @field_validator("schedule")
-    @classmethod
-    def _is_a_schedule(cls, schedule: str) -> str:
-        try:
-            Schedule.parse(schedule)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        return schedule
 
     def zone(self, camera: str) -> Zone:
         """The entry as a `Zone` of a camera; its ``stop_line`` stays as it is written."""

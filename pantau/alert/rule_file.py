@@ -35,7 +35,7 @@ from pantau.config import Strict, checked, checked_address, read_toml
 from pantau.errors import ConfigError
 from pantau.layout import Slug
 from pantau.places import Direction
-from pantau.schedule import Schedule
+from pantau.schedule import Hours
 
 T = TypeVar("T", bound=Strict)
 Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]
@@ -63,19 +63,10 @@ class RuleEntry(Strict):
     hold_s: Seconds = Field(default=0.0, description="How long it must hold before it fires, s.")
     clear_s: Seconds = Field(default=0.0, description="How long it must be back before it is resolved, s.")
     severity: Severity = Field(default="warning", description="`info`, `warning` or `critical`: how it sounds.")
-    schedule: str = Field(default="", description="When it holds, local time, such as `Mo-Fr 06:00-22:00`.")
+    schedule: Hours = Field(default="", description="When it holds, local time, such as `Mo-Fr 06:00-22:00`.")
     snooze_s: Seconds = Field(default=1800.0, description="Quiet at a place after *bukan*, s.")
     action: str = Field(default="", max_length=300, description="What to do about it, in a sentence.")
     enabled: bool = Field(default=True, description="False keeps it without watching.")
-
-    @field_validator("schedule")
-    @classmethod
-    def _is_a_schedule(cls, schedule: str) -> str:
-        try:
-            Schedule.parse(schedule)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        return schedule
 
     def rule(self, revision: int = 1) -> Rule:
         """The entry as a `Rule`."""

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Final, cast
 
 import av
@@ -111,7 +112,7 @@ def decode(packet: Packet[VideoStream], dropped: MutableMapping[str, int]) -> It
 
 def picture(frame: VideoFrame) -> Image:
     """The frame as (H, W, 3) uint8 BGR. The dear step: only for frames that are looked at."""
-    return cast("Image", frame.to_ndarray(format="bgr24"))
+    return cast("Image", frame.to_ndarray(format="bgr24", threads=1))
 
 
 class Newest:
@@ -142,11 +143,16 @@ def told_time(packet: Packet[VideoStream]) -> datetime | None:
         return datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def seconds(ticks: int, base: Fraction) -> float:
+    """So many ticks of a clock. What `float(ticks * base)` gives, without a fraction for each of a city's packets."""
+    return ticks * base.numerator / base.denominator
+
+
 def media_s(frame: VideoFrame) -> float | None:
     """The frame's presentation time in seconds, or nothing where the container gives none."""
     if frame.pts is None or frame.time_base is None:
         return None
-    return float(frame.pts * frame.time_base)
+    return seconds(frame.pts, frame.time_base)
 
 
 def probe_container(container: InputContainer, name: str) -> Probe:

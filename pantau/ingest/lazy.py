@@ -22,7 +22,7 @@ decoding at half the rate (P frames need all before them). Budget and measuremen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -34,7 +34,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pantau.ingest.decode import Decoded, decode, media_s
+from pantau.ingest.decode import Decoded, decode, media_s, seconds
 from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.rest import Rest
 from pantau.ingest.sizes import Sizes
@@ -106,7 +106,8 @@ class LazyDecoder:
         self._keys: VideoCodecContext | None = None
         self._awake = True
         self._fresh = True  # the running decoder has no place to go on from
-        self._group: list[Packet[VideoStream]] = []  # from the last key frame on; held while asleep
+        # from the last key frame on, with their seconds; held while asleep
+        self._group: list[tuple[float | None, Packet[VideoStream]]] = []
         self._bytes = 0
         self._key: VideoFrame | None = None
         self._calm = False
@@ -115,16 +116,15 @@ class LazyDecoder:
         self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir()
 
-    def feed(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        """The pictures that are known once this packet is here, in order."""
+    def feed(self, packet: Packet[VideoStream]) -> Iterable[Decoded]:
+        """The pictures that are known once this packet is here, in order; to be taken before the next one is fed."""
         if self.gate is None:
-            yield from self._run(packet)
-        elif self._awake:
-            yield from self._wakeful(packet)
-        elif packet.is_keyframe:
-            yield from self._key_asleep(packet)
-        elif packet.size:
-            yield from self._hold(packet)
+            return self._run(packet)
+        if self._awake:
+            return self._wakeful(packet)
+        if packet.is_keyframe:
+            return self._key_asleep(packet)
+        return self._overfull() if packet.size and not self._take(packet) else ()
 
     def flush(self) -> Iterator[Decoded]:
         """What is still held, when the stream ends or is lost."""
@@ -183,7 +183,7 @@ class LazyDecoder:
         if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())
-        return self.gate is not None and self.gate.knows and bool(self._group) and _clock_s(self._group[-1]) is not None
+        return self.gate is not None and self.gate.knows and bool(self._group) and self._group[-1][0] is not None
 
     # --- asleep ---------------------------------------------------------------------------------------------------------
 
@@ -191,13 +191,13 @@ class LazyDecoder:
         """Hold what comes after this key frame."""
         if self._awake:
             self._audited_s = media_s(key) or 0.0
-        self._awake, self._group, self._bytes, self._key = False, [packet], packet.size, key
-        yield Decoded(media_s(key), key, quiet=True)
+        clock_s = media_s(key)
+        self._awake, self._group, self._bytes, self._key = False, [(clock_s, packet)], packet.size, key
+        yield Decoded(clock_s, key, quiet=True)
 
-    def _hold(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        if not self._take(packet):
-            yield from self._wake()
-            self._begin(calm=False)
+    def _overfull(self) -> Iterator[Decoded]:
+        yield from self._wake()
+        self._begin(calm=False)
 
     def _key_asleep(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         key, sizes = self._alone(packet), self._sizes_between()
@@ -224,18 +224,18 @@ class LazyDecoder:
         """The held group's pictures, undecoded."""
         if self._key is not None:
             # In order of presentation: packets of B-frames come in another.
-            for clock_s in sorted(s for s in map(_clock_s, self._group[1:]) if s is not None):
+            for clock_s in sorted(s for s, _ in self._group[1:] if s is not None):
                 yield Decoded(clock_s, self._key, quiet=True, held=True)
 
     def _wake(self) -> Iterator[Decoded]:
         """Decode the held group from its start; its key frame has been given out."""
         self._awake = True
         self._restart()
-        first, *rest = self._group
+        (_, first), *rest = self._group
         for _ in self._run(first):
             pass
         given_s = media_s(self._key) if self._key is not None else None
-        for packet in rest:
+        for _, packet in rest:
             for seen in self._run(packet, held=True):
                 if given_s is None or seen.clock_s is None or seen.clock_s > given_s:
                     yield seen
@@ -260,8 +260,9 @@ class LazyDecoder:
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
         self._awake = False
         # The key frame is looked at by the detector: what stands there is found again, and what crept in is found at last.
-        self._group, self._bytes, self._key = [packet], packet.size, key
-        yield Decoded(media_s(key), key)
+        clock_s = media_s(key)
+        self._group, self._bytes, self._key = [(clock_s, packet)], packet.size, key
+        yield Decoded(clock_s, key)
 
     # --- decoders -------------------------------------------------------------------------------------------------------
 
@@ -314,9 +315,9 @@ class LazyDecoder:
 
     def _take(self, packet: Packet[VideoStream]) -> bool:
         """Put it into the group; whether that is still short enough to be held."""
-        self._group.append(packet)
+        self._group.append((_clock_s(packet), packet))
         self._bytes += packet.size
-        first, last = _clock_s(self._group[0]), _clock_s(packet)
+        first, last = self._group[0][0], self._group[-1][0]
         span_s = last - first if first is not None and last is not None else 0.0
         if span_s <= self.hold_s and self._bytes <= HELD_BYTES:
             return True
@@ -324,7 +325,7 @@ class LazyDecoder:
         return False
 
     def _sizes_between(self) -> list[int]:
-        return [packet.size for packet in self._group[1:]]
+        return [packet.size for _, packet in self._group[1:]]
 
 
 def hold_of(camera: Camera | None, counting_s: float = HOLD_S) -> float:
@@ -363,4 +364,4 @@ def key_decoder(stream: VideoStream) -> VideoCodecContext:
 
 def _clock_s(packet: Packet[VideoStream]) -> float | None:
     stamp = packet.pts if packet.pts is not None else packet.dts
-    return None if stamp is None else float(stamp * packet.time_base)
+    return None if stamp is None else seconds(stamp, packet.time_base)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,6 +48,7 @@ from pantau.ingest.decode import (
     Sleep,
     picture_stream,
     probe_container,
+    seconds,
     told_time,
     wall_clock,
 )
@@ -212,7 +213,7 @@ class RtspSource:
         if (told := told_time(packet)) is not None:
             self._off = told - self._arrival
         stamp = packet.dts if packet.dts is not None else packet.pts
-        pts_s = None if stamp is None else float(stamp * packet.time_base)
+        pts_s = None if stamp is None else seconds(stamp, packet.time_base)
         if self._clock.jumped_back(pts_s):
             self._feed(decoder)
             self._give(decoder.flush())
@@ -230,7 +231,7 @@ class RtspSource:
         for packet in packets:
             self._give(decoder.feed(packet))
 
-    def _give(self, pictures: Iterator[Decoded]) -> None:
+    def _give(self, pictures: Iterable[Decoded]) -> None:
         for seen in pictures:
             self._frame(seen)
 

@@ -17,7 +17,8 @@ without identity are not followed (supervision#2578), and the ground point is on
 the tracker gave a new id to somebody who vanished a moment ago (a lamp post stands at many a line), the path goes on.
 
 Everything is in box sizes, so that a line far away in the picture is as strict as one close by. A change of the picture's
-size ends every path. Memory: a few numbers for each track in view and line.
+size ends every path. Memory: a few numbers for each track in view and line. While nobody moves (the tracker gives the very tracks that it
+gave before) and nothing is left to be settled, samples are only numbered, and the paths take them in when somebody moves.
 
 Rejected: a band in pixels (right at one distance only), counting at the first sample on the other side (flicker),
 counting objects per side and differencing (loses two who cross in opposite directions).
@@ -35,7 +36,7 @@ import numpy as np
 from pantau.geometry import along_line, side_of_line
 from pantau.measure.path import Array, Path, Sample, samples
 from pantau.places import Direction, Line
-from pantau.types import CLASS_GROUP, Tracks
+from pantau.types import CLASS_GROUP, EPOCH, Tracks
 
 LEFT: Final = -1
 RIGHT: Final = 1
@@ -110,6 +111,11 @@ class _Walk:
     sides: list[_Side]
     lost: bool = False
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing comes of it as long as it stands: nothing waits to be settled."""
+        return not self.lost and not any(side.clear or side.met for side in self.sides)
+
 
 class CrossingCounter:
     """Counts the crossings of one camera's lines, whatever the class."""
@@ -120,6 +126,10 @@ class CrossingCounter:
         self._size: tuple[int, int] | None = None
         self._ends: list[tuple[Array, Array]] = []
         self._walks: dict[int, _Walk] = {}
+        # The newest tracks; the walks of those, with class and confidence; how often they came again since, and when last.
+        self._tracks: Tracks | None = None
+        self._present: list[tuple[_Walk, int, float]] = []
+        self._again, self._until = 0, EPOCH
 
     @property
     def method(self) -> str:
@@ -129,6 +139,10 @@ class CrossingCounter:
 
     def step(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> tuple[Passage, ...]:
         """Crossings settled by this sample of a picture of `size` (width, height), in the order of their times."""
+        if tracks is self._tracks and size == self._size and self._rests():
+            self._again, self._until = self._again + 1, time
+            return ()
+        self._catch_up()
         settled: list[Passage] = []
         if size != self._size:
             settled += self.close()
@@ -137,6 +151,7 @@ class CrossingCounter:
         for track in tracks.ended:  # first: nobody may go on with the path of who is told to be gone
             if not self._stood_near(track):
                 settled += self._end(track)
+        self._tracks, self._present = tracks, []
         if len(tracks) and self.lines:
             settled += self._extend(time, tracks)
         for track in [track for track, walk in self._walks.items() if self._given_up(walk, time)]:
@@ -145,8 +160,20 @@ class CrossingCounter:
 
     def close(self) -> tuple[Passage, ...]:
         """Settle and forget every path: the pictures stop here."""
+        self._catch_up()
+        self._tracks, self._present = None, []
         settled = [passage for track in list(self._walks) for passage in self._end(track)]
         return tuple(sorted(settled, key=_order))
+
+    def _rests(self) -> bool:
+        """Whether nothing comes of it while everybody stands."""
+        return self._again > 0 or all(walk.rests for walk in self._walks.values())
+
+    def _catch_up(self) -> None:
+        """Let the paths of those who stood take in the samples in which they did."""
+        for walk, class_id, confidence in self._present if self._again else ():
+            walk.path.stay(self._again, self._until, class_id, confidence)
+        self._again = 0
 
     def _extend(self, time: datetime, tracks: Tracks) -> list[Passage]:
         ground, found = samples(time, tracks)
@@ -166,6 +193,7 @@ class CrossingCounter:
             for number, distance in enumerate(distances[row]):
                 self._meet(walk, number, sample, distance / sample.size)
             walk.path.add(sample, class_id[row], confidence[row])
+            self._present.append((walk, class_id[row], confidence[row]))
             settled += self._settle(walk, at_end=False)
         return settled
 

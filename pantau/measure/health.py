@@ -26,6 +26,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -153,8 +154,7 @@ class HealthAnalyser:
         before, self._raw = self._raw, raw
         if before is None or before.shape != raw.shape:
             return None
-        change = np.abs(raw.astype(np.int16) - before) > 1
-        return "frozen" if float(change.mean()) < STILL else None
+        return "frozen" if np.count_nonzero(cv2.absdiff(raw, before) > 1) < STILL * raw.size else None
 
     def _clock(self, view: View) -> FaultKind | None:
         told = view.frame.told

@@ -53,13 +53,22 @@ class ZoneWatch:
         self.absence_s = absence_s
         self._visits: dict[int, _Visit] = {}
         self._size: tuple[int, int] | None = None
+        # The newest tracks, and the visits of those, with class and confidence.
+        self._tracks: Tracks | None = None
+        self._present: list[tuple[_Visit, int, float]] = []
 
     def step(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> tuple[Stay, ...]:
         """Visits that this sample of a picture of `size` (width, height) ended."""
         stays = list(self.close()) if size != self._size else []
         self._size = size
-        if len(tracks):
-            self._enter(time, size, tracks)
+        if tracks is self._tracks:
+            for visit, class_id, confidence in self._present:
+                visit.inside = time
+                visit.path.stay(1, time, class_id, confidence)
+        else:
+            self._tracks, self._present = tracks, []
+            if len(tracks):
+                self._enter(time, size, tracks)
         ended = set(tracks.ended)
         for track, visit in list(self._visits.items()):
             if track in ended or (time - visit.inside).total_seconds() > self.absence_s:
@@ -76,6 +85,7 @@ class ZoneWatch:
 
     def close(self) -> tuple[Stay, ...]:
         """End every visit: the pictures stop here."""
+        self._tracks = None
         return tuple(self._leave(track) for track in list(self._visits))
 
     def _enter(self, time: datetime, size: tuple[int, int], tracks: Tracks) -> None:
@@ -87,8 +97,9 @@ class ZoneWatch:
             if visit is None:
                 visit = self._visits[track] = _Visit(Path(track, found[row], found[row]), time, time)
             visit.inside = time
-            detections = tracks.detections
-            visit.path.add(found[row], int(detections.class_id[row]), float(detections.confidence[row]))
+            class_id, confidence = int(tracks.detections.class_id[row]), float(tracks.detections.confidence[row])
+            visit.path.add(found[row], class_id, confidence)
+            self._present.append((visit, class_id, confidence))
 
     def _leave(self, track: int) -> Stay:
         visit = self._visits.pop(track)

@@ -83,7 +83,7 @@ class Look:
         height, width = image.shape[:2]
         small = min(width, WIDTH)
         size = small, max(round(height * small / width), 1)
-        grey = np.asarray(cv2.resize(np.ascontiguousarray(image[..., 1]), size, interpolation=cv2.INTER_AREA), np.uint8)
+        grey = np.asarray(cv2.resize(cv2.extractChannel(image, 1), size, interpolation=cv2.INTER_AREA), np.uint8)
         soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
         slope = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)) / 8
         around = cv2.boxFilter(soft, -1, (15, 15)) + SOFT

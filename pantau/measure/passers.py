@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
-from pantau.findings import Findings
+from pantau.findings import NOTHING, Findings
 from pantau.measure.crossing import CrossingCounter, CrossingSettings, Passage
 from pantau.measure.occupancy import Stay, ZoneWatch
 from pantau.places import DIRECTIONS, NO_DIRECTION, Camera
@@ -91,6 +91,8 @@ class PassersAnalyser:
         return Observation(watch.zone.id, f"{self.family}.inside", NO_DIRECTION, time, self._cadence_s, float(count))
 
     def _findings(self, passages: Sequence[Passage], stays: Sequence[Stay], inside: Sequence[Observation]) -> Findings:
+        if not (passages or stays or inside):
+            return NOTHING
         classes = self._group.classes
         crossed = [p for p in passages if p.class_name in classes]
         stayed = [s for s in stays if s.class_name in classes]

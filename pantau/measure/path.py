@@ -10,7 +10,7 @@ Bounded: a path holds its newest two samples and sums, so that a car which waits
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import hypot
 from typing import Final
@@ -81,6 +81,12 @@ class Path:
         self.votes[class_id] += confidence
         if self.fast < FAST_SAMPLES:
             self.fast = self.fast + 1 if hypot(sample.vx, sample.vy) > FAST * sample.scale else 0
+
+    def stay(self, samples: int, until: datetime, class_id: int, confidence: float) -> None:
+        """Stand where it stands, as it stands, for so many samples more."""
+        self.last = replace(self.last, time=until)
+        self.count += samples
+        self.votes[class_id] += samples * confidence
 
     @property
     def class_name(self) -> str:

@@ -35,7 +35,7 @@ from pantau.findings import Findings
 from pantau.geometry import polygons_mask
 from pantau.places import NO_DIRECTION, Camera
 from pantau.ports import Needs
-from pantau.types import Image, Ints, Key, Observation, View
+from pantau.types import Image, Ints, Key, Observation, Tracks, View
 
 WIDTH: Final = 480
 """Pixels across that are looked at, at most."""
@@ -85,6 +85,8 @@ class QualityAnalyser:
         self._open: npt.NDArray[np.bool_] | None = None
         self._image: Image | None = None
         self._said: dict[str, float] = {}
+        self._tracks: Tracks | None = None
+        self._tracked: dict[str, float] = {}
         s = self.settings
         self._night = _Flag(s.dark, s.bright, s.calm_s, below=True)
         self._rain = _Flag(s.wet, s.dry, s.calm_s, below=False)
@@ -114,13 +116,15 @@ class QualityAnalyser:
         """What this sample is like."""
         if not view.frame.quiet or view.frame.image is not self._image:
             self._image, self._said = view.frame.image, self._look(view)
-        said = self._said | {"boxes": float(len(view.tracks))}
-        if len(view.tracks):
-            said["confidence"] = float(view.tracks.detections.confidence.mean())
+        if view.tracks is not self._tracks:
+            self._tracks, self._tracked = view.tracks, {"boxes": float(len(view.tracks))}
+            if len(view.tracks):
+                self._tracked["confidence"] = float(view.tracks.detections.confidence.mean())
+        place, time, period_s = self._camera.id, view.time, self._cadence_s
         return Findings(
             tuple(
-                Observation(self._camera.id, f"{self.family}.{name}", NO_DIRECTION, view.time, self._cadence_s, value)
-                for name, value in said.items()
+                Observation(place, f"quality.{name}", NO_DIRECTION, time, period_s, value)
+                for name, value in (self._said | self._tracked).items()
             )
         )
 
@@ -211,6 +215,8 @@ def streaks(
     flash = cv2.threshold(cv2.subtract(middle, reached), s.step - 1, 255, cv2.THRESH_BINARY)[1]
     wide = cv2.morphologyEx(flash, cv2.MORPH_OPEN, np.ones((1, s.thick), np.uint8))
     thin = cv2.morphologyEx(cv2.subtract(flash, wide), cv2.MORPH_OPEN, np.ones((s.long, 1), np.uint8))
+    if not cv2.countNonZero(thin):
+        return 0.0
     corners = _corners(*seen.shape)
     area, size = _by_tile(seen, corners), np.outer(*map(np.diff, corners))
     here = (size > 0) & (area * 2 >= size)

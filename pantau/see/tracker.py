@@ -104,6 +104,7 @@ class TwoStageTracker:
         self._hidden_at: Array = np.empty((0, 2))
         self._next_id = 1
         self._last: tuple[Detections | None, Tracks] = (None, Tracks.empty())
+        self._standing: Rows | None = None  # rows of the tracks that are held
         self._start: datetime | None = None
         self._now_s = 0.0
 
@@ -122,6 +123,7 @@ class TwoStageTracker:
         dt = self._elapsed(time)
         if detections is self._last[0]:
             return self._hold()
+        self._standing = None
         found = self._clean(detections)
         boxes = to_centre(found.xyxy)
         if len(self._motion) and dt > 0:
@@ -138,11 +140,15 @@ class TwoStageTracker:
 
     def _hold(self) -> Tracks:
         """The very detections of the last sample again: nothing has moved (`pantau.types.Frame.quiet`), and all stand still."""
-        _, tracks = self._last
-        shown = np.isin(self._id, tracks.track_id)
-        self._seen[shown] = self._now_s
-        self._motion.state[V, shown] = 0
-        return Tracks(tracks.detections, tracks.track_id, np.zeros_like(tracks.velocity), self._forget())
+        detections, tracks = self._last
+        if self._standing is None:
+            self._standing = np.flatnonzero(np.isin(self._id, tracks.track_id))
+            self._motion.state[V, self._standing] = 0
+            tracks = Tracks(tracks.detections, tracks.track_id, np.zeros_like(tracks.velocity))
+            self._last = detections, tracks
+        self._seen[self._standing] = self._now_s
+        ended = self._forget()
+        return Tracks(tracks.detections, tracks.track_id, tracks.velocity, ended) if ended else tracks
 
     def close(self) -> tuple[int, ...]:
         """End every track; the ids that end. Times may start anew afterwards."""
@@ -318,6 +324,7 @@ class TwoStageTracker:
         return tuple(int(i) for i in ended[ended > 0])
 
     def _keep(self, rows: npt.NDArray[np.bool_]) -> None:
+        self._standing = None
         self._motion.keep(rows)
         self._id, self._hits, self._seen = self._id[rows], self._hits[rows], self._seen[rows]
         self._votes, self._belongs, self._hidden_at = self._votes[rows], self._belongs[rows], self._hidden_at[rows]

@@ -226,3 +226,35 @@ def test_in_minus_out_is_the_change_of_occupancy(paths: list[list[float]]) -> No
     directions = [p.direction for p in count(rows)]
     change = sum(p[-1] > 400 for p in started) - sum(p[0] > 400 for p in started)
     assert directions.count("forward") - directions.count("backward") == change
+
+
+STANDS = st.lists(
+    st.tuples(
+        st.dictionaries(st.integers(1, 3), st.tuples(st.sampled_from([340, 380, 394, 400, 405, 420, 460]), st.sampled_from(["person", "car"]))),
+        st.sampled_from([1, 2, 3, 7, 120]),
+    ),
+    max_size=12,
+)  # fmt: skip
+"""Who is where, and for how many samples: tracks by id with x and class."""
+
+
+@given(STANDS)
+def test_the_very_tracks_again_say_what_tracks_like_them_say(
+    stands: list[tuple[dict[int, tuple[int, str]], int]],
+) -> None:
+    """Standing clear of the line, in its band for longer than is waited, beyond it, and gone for good in between."""
+
+    def passages(*, again: bool) -> list[Passage]:
+        counter, out, number, before = CrossingCounter([LINE]), list[Passage](), 0, set[int]()
+        for here, times in stands:
+            spots: list[Spot] = [(track, x, 300, name) for track, (x, name) in here.items()]
+            given_ = tracks(spots, tuple(before - here.keys()))
+            for turn in range(times):
+                if turn and (turn == 1 or not again):
+                    given_ = tracks(spots)
+                out += counter.step(EPOCH + timedelta(seconds=number / 5), SIZE, given_)
+                number += 1
+            before = set(here)
+        return out + list(counter.close())
+
+    assert passages(again=True) == passages(again=False)

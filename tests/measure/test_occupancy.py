@@ -65,3 +65,14 @@ def test_another_size_of_picture_ends_every_visit() -> None:
     zone = ZoneWatch(ZONE)
     zone.step(EPOCH, SIZE, at(500))
     assert len(zone.step(EPOCH + timedelta(seconds=0.2), (500, 500), at(None))) == 1
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_who_is_given_again_as_the_very_same_is_still_there_and_leaves_as_any(again: bool) -> None:
+    zone, stands = ZoneWatch(ZONE), at(500)
+    for i in range(20):
+        assert not zone.step(EPOCH + timedelta(seconds=i / 5), SIZE, stands if again else at(500))
+        assert zone.inside() == {"person": 1}
+    [stay] = zone.step(EPOCH + timedelta(seconds=4), SIZE, at(None, ended=(7,)))
+    assert stay.dwell_s == pytest.approx(3.8)
+    assert stay.confidence == 1.0

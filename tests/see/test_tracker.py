@@ -214,3 +214,15 @@ def test_two_trackers_share_nothing() -> None:
             yield int(TwoStageTracker().step(detections([person(100, 300)]), EPOCH).track_id[0])
 
     assert list(first()) == [1, 1]
+
+
+def test_while_the_detections_are_the_very_same_so_are_the_tracks_and_who_is_hidden_ends_once() -> None:
+    tracker, both = TwoStageTracker(), [person(100, 300), person(400, 300)]
+    track([both] * 5, tracker=tracker)
+    alone = detections([person(100, 300)])
+    steps = [tracker.step(alone, EPOCH + timedelta(seconds=i / 5)) for i in range(5, 40)]
+    assert [int(i) for step in steps for i in step.ended] == [2]
+    [ends] = [n for n, step in enumerate(steps) if step.ended]
+    assert len({id(step) for step in steps[1:ends]}) == len({id(step) for step in steps[ends + 1 :]}) == 1
+    assert not any(step.velocity.any() for step in steps[1:])
+    assert ids(steps) == {1}

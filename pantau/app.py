@@ -17,7 +17,6 @@ from pathlib import Path
 import structlog
 
 from pantau import __version__
-from pantau.alert.follower import UNWATCHED
 from pantau.alert.rules import LASTING
 from pantau.alert.service import AlarmService
 from pantau.alert.tap import TappedSink
@@ -56,7 +55,7 @@ from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.store.trials import Trials
 from pantau.teaching import Teacher
-from pantau.types import Run
+from pantau.types import UNWATCHED, Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""

@@ -223,6 +223,10 @@ class Observation:
     value: float
 
 
+UNWATCHED: Final = "unwatched"
+"""Value of an event's attribute `ended` when it was given an end only because nobody watched any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at a place: a crossing, a stay, an outage.

@@ -4,7 +4,7 @@ An event comes again under its id whenever it changes (`pantau.types.Event`). On
 pending while within its limit and fires when over; one that says none (an outage) fires when it has lasted the rule's
 `hold_s`. Its end resolves the alarm; a pending one that ends fires nothing.
 
-When a run ends without ending its events (the process was killed), nobody knows whether they went on. Their alarms stay open,
+When a run ends without ending its events (the process was killed), or ends one because it can tell no more (fog), nobody knows whether they went on. Their alarms stay open,
 as *orphans*: the next event of the same rule and place takes one over, because a car that stands there after a restart is
 the one that stood there before (the names of such events are in the alarm's fact `also`); and when the place was watched
 again for `REWATCH_S` without any, it is over (`unwatched`).
@@ -23,14 +23,12 @@ from pantau.alert.numbers import Numbers
 from pantau.alert.points import Points
 from pantau.alert.rules import LIVE_GAP_S, Rule
 from pantau.schedule import Schedule
-from pantau.types import Event, Run
+from pantau.types import UNWATCHED, Event, Run
 
 REWATCH_S: Final = 60.0
 RECOVER: Final = timedelta(hours=1)
 """How far back events are asked for after a stop."""
 MOST_RECOVERED: Final = 1000
-UNWATCHED: Final = "unwatched"
-"""Value of an event's attribute `ended` when it was given an end only because nobody watched any more."""
 
 
 class Follower:
@@ -101,7 +99,8 @@ class Follower:
     def _follow(self, rule: Rule, event: Event, run: str, camera: str, when: tuple[datetime, datetime]) -> None:
         local, now = when
         stage = str(event.attributes.get("stage", "over"))
-        end = None if event.attributes.get("ended") == UNWATCHED else event.end
+        lost = event.attributes.get("ended") == UNWATCHED
+        end = None if lost else event.end
         alarm = self._find(rule, event)
         if alarm is None:
             over = stage == "over" and ((end or now) - event.start).total_seconds() >= rule.hold_s
@@ -114,7 +113,7 @@ class Follower:
             alarm = self._adopted(rule, event, run) or self._begin(rule, event, run, camera, now)
         lasted = _seconds(event, ((event.end or now) - event.start).total_seconds())
         facts = dict(event.attributes) | ({"also": also} if (also := alarm.facts.get("also")) else {})
-        alarm = replace(alarm, facts=facts, seen=now, value=lasted, peak=lasted, run=run or alarm.run)
+        alarm = replace(alarm, facts=facts, seen=now, value=lasted, peak=lasted, run="" if lost else run or alarm.run)
         alarm = self._desk.refresh(alarm)
         if stage == "over" and alarm.state == "pending":
             alarm = self._due(rule, alarm, end or now, now)

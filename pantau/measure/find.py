@@ -23,7 +23,8 @@ class Find:
         number: its own, within its zone.
         mask: (h, w) within the floor's window.
         box: (x1, y1, x2, y2) in pixels of the window.
-        start, seen: first and last seen.
+        start: when it came, at the latest: it was first seen then, or its place was last seen bare.
+        found, seen: first and last seen.
         look: the difference's trace in its box when it was found.
         lain_s: seconds it has lain without an owner beside it, up to when it was last seen.
         waiting_s: the same since then; it counts when it is seen again.
@@ -34,6 +35,7 @@ class Find:
     mask: Mask
     box: tuple[int, int, int, int]
     start: datetime
+    found: datetime
     seen: datetime
     look: Floats
     state: State = "new"

@@ -182,6 +182,13 @@ class Floor:
         raw = np.where(self.known[wide][..., None], difference.values[wide] - self.usual[wide], np.float32(0))
         return traces(raw)[rows, columns]
 
+    def differs(self, difference: Difference, part: tuple[slice, slice]) -> float:
+        """Share of the known floor in a part of the window that looks otherwise, as if nobody stood before it; 1 where none is known."""
+        known = self.known[part]
+        if not known.any():
+            return 1.0
+        return float((np.abs(self.behind(difference, part)) > LEAST).any(axis=2)[known].mean())
+
     def reaches_out(self, where: Mask) -> bool:
         """Whether a region goes beyond what is looked at, though the picture goes on there."""
         left, top, right, bottom = self.window

@@ -31,7 +31,7 @@ from pantau.measure.lying import LyingWatch
 from pantau.measure.stature import Stature
 from pantau.places import NO_DIRECTION, Camera, Ground, Zone
 from pantau.ports import Needs
-from pantau.types import Detections, Event, Key, Observation, Unseen, View
+from pantau.types import UNWATCHED, Detections, Event, Key, Observation, Unseen, View
 
 FAMILY: Final = "litter"
 CADENCE_S: Final = 30.0
@@ -50,7 +50,7 @@ Stage = Literal["within", "over"]
 
 @dataclass(slots=True)
 class Littering:
-    """The time from the first thing in a zone to none."""
+    """The time from the first thing in a zone to none; or to when nobody knows any more."""
 
     start: datetime
     seen: datetime
@@ -58,6 +58,7 @@ class Littering:
     items: int = 0
     m2: float | None = None
     share: float = 0.0
+    unwatched: bool = False
 
 
 class LitterZone:
@@ -70,6 +71,7 @@ class LitterZone:
         self._watch: LyingWatch | None = None
         self._size = (0, 0)
         self._old: set[int] = set()
+        self._ended: datetime | None = None
         self.littering: Littering | None = None
         self.views: tuple[LitterView, ...] = ()
 
@@ -86,7 +88,7 @@ class LitterZone:
         may_be = _may_be_things(around, stature)
         difference = floor.look(view.frame.image, _widened(around[~may_be]), _widened(around[may_be]))
         if not self._watch.step(view.time, difference, around):
-            return [], 0, 1.0
+            return self._lost(view.time), 0, 1.0
         lying = self._watch.lying
         self.views = tuple(self._view(find, floor) for find in lying)
         over = {find.number for find in lying if find.lain_s >= self.limit_s}
@@ -95,6 +97,15 @@ class LitterZone:
         held = self._hours.hold(view.time)
         return self._changed(view.time, held=held), fresh, _hidden(floor, difference)
 
+    def _lost(self, time: datetime) -> list[tuple[Littering, bool]]:
+        """After fog, or a camera that turned, all was forgotten: nobody knows whether it still lies there."""
+        one = self.littering
+        if self._watch is None or self._watch.finds or one is None:
+            return []
+        self.littering, self.views, self._ended = None, (), time
+        one.unwatched = True
+        return [(one, True)]
+
     def _changed(self, time: datetime, *, held: bool) -> list[tuple[Littering, bool]]:
         changed: list[tuple[Littering, bool]] = []
         one = self.littering
@@ -102,11 +113,13 @@ class LitterZone:
         too_much = held and self._too_much(over)
         if one and (not self.views or (one.stage == "over" and not too_much)):
             changed.append((one, True))
-            self.littering = one = None
+            self.littering, self._ended = None, time
+            one = None
         if not self.views:
             return changed
         if one is None:
-            self.littering = one = Littering(min(view.since for view in self.views), time)
+            since = min(view.since for view in self.views)
+            self.littering = one = Littering(max(since, self._ended or since), time)  # no two begin alike
             changed.append((one, False))
         known = [view.m2 for view in self.views]
         one.seen, one.items = time, len(self.views)
@@ -220,6 +233,8 @@ class LitterAnalyser:
             "items": littering.items,
             "share": round(littering.share, 5),
         }
+        if littering.unwatched:
+            attributes["ended"] = UNWATCHED
         if littering.m2 is not None:
             attributes["m2"] = round(littering.m2, 2)
         id_ = blake2b(name.encode(), digest_size=12).hexdigest()

@@ -13,7 +13,7 @@ hid it. At every sample its place is looked at again:
 A find that was seen in `SETTLED` samples is litter unless it explains itself otherwise:
 
     left      its rim is steeper on the learned floor than in the picture, or the print of an earlier floor shows: something was taken away
-    large     larger than `LARGE` of the zone, than half a person is tall or most of one wide (people who walked there say how
+    large     larger than `LARGE` of the zone and `LARGE_PX`, than half a person is tall or most of one wide (people who walked there say how
               tall one is at that row), or than `LARGE_M` where the camera knows metres: a vehicle, a bicycle, a shop's front
     part      it is that large together with what came when it came, and close by, or with all that covers the floor's print around it
               (`measure.shown`): a wheel, a headlight, a piece of a front
@@ -64,7 +64,8 @@ ALIKE: Final = 0.4
 UNCHANGED: Final = 0.75
 """The same, from which a box that should hide a thing is the thing itself: detectors call litter a person."""
 COVERED: Final = 0.4
-LARGE: Final = 0.06
+LARGE, LARGE_PX = 0.06, 60.0**2
+"""Share of the zone, and pixels of the picture, beyond both of which it is no litter: a bin's surroundings are hardly larger than a bag."""
 TALL, BOTH = 0.9, (0.45, 0.8)
 """Of a person's height: how tall litter may be, and how tall and wide at once."""
 LARGE_M: Final = 1.5
@@ -83,6 +84,8 @@ CLOSE_LEAST_PX: Final = 6
 SHADED_PX: Final = 60
 JUMP: Final = 0.6
 """Share of all growth in one sample, from which more of it came into sight and it does not grow."""
+UPSET_S: Final = 120.0
+"""After so much fog, or whatever hides the zone, all is learned anew."""
 EXPLAINED_S: Final = 4 * 3600.0
 MOST: Final = 64
 
@@ -95,9 +98,10 @@ class LyingWatch:
         self._stature = stature
         self._count = 0
         self._upset = 0
+        self._upset_since: datetime | None = None
         self._last: datetime | None = None
         self._elapsed_s = 0.0
-        self._owners, self._earlier, self._stood = Owners(floor), Earlier(), Stood()
+        self._owners, self._earlier, self._stood = Owners(floor), Earlier(), Stood(floor)
         self._since: Floats = np.zeros(floor.shape, np.float32)
 
     @property
@@ -109,19 +113,20 @@ class LyingWatch:
         """Look at every find and for new ones; false where the picture says nothing."""
         if self.floor.upset(difference):
             self._upset += 1
-            if self._upset >= MISSES:
+            self._upset_since = self._upset_since or time
+            if self._upset >= MISSES and (time - self._upset_since).total_seconds() >= UPSET_S:
                 self.floor.forget()
                 self._earlier = Earlier()
                 self.finds.clear()
                 self._since[:] = 0
             self._last = None
             return False
-        self._upset = 0
+        self._upset, self._upset_since = 0, None
         elapsed_s = (time - self._last).total_seconds() if self._last else 0.0
         self._last = time
         self._elapsed_s = elapsed_s
         self._seen_bare(difference)
-        self._stood.step(time, self._vehicles(around))
+        self._stood.step(time, self._vehicles(around), difference)
         upright = [
             f for f in self.finds if f.why == "large" and f.samples > 1 and not f.misses and self._upright(f.box)
         ]
@@ -184,7 +189,7 @@ class LyingWatch:
     def _attended(self, find: Find) -> bool:
         """Whether somebody stands beside it, or it shows within a vehicle that was there when it came."""
         box = self._in_picture(find)
-        return self._owners.beside(box) or self._stood.has(box, find.start + timedelta(seconds=2 * self._elapsed_s))
+        return self._owners.beside(box) or self._stood.has(box, find.found)
 
     @staticmethod
     def _lasts(find: Find, time: datetime, *, counts: bool = True) -> None:
@@ -276,8 +281,9 @@ class LyingWatch:
             box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
             part = np.s_[box[1] : box[3], box[0] : box[2]]
             self._count += 1
-            find = Find(self._count, mask, box, time, time, difference.trace[part].copy(), first_px=px)
-            find.lain_s = float(np.clip(np.median(self._since[mask]) - self._elapsed_s, 0.0, BACKDATED_S))
+            find = Find(self._count, mask, box, time, time, time, difference.trace[part].copy(), first_px=px)
+            hidden_s = float(np.clip(np.median(self._since[mask]) - self._elapsed_s, 0.0, BACKDATED_S))
+            find.lain_s = 0.0 if self._attended(find) else hidden_s
             find.start = time - timedelta(seconds=find.lain_s)
             find.sizes.append(px)
             if reaches:
@@ -297,7 +303,8 @@ class LyingWatch:
 
     def _large(self, find: Find) -> bool:
         x1, y1, x2, y2 = self._in_picture(find)
-        if max(find.px, int(np.median(find.sizes)) if find.sizes else 0) > LARGE * self.floor.area:
+        most = max(LARGE * self.floor.area, LARGE_PX * self.floor.scale**2)
+        if max(find.px, int(np.median(find.sizes)) if find.sizes else 0) > most:
             return True
         return self._too_large((x1, y1, x2, y2))
 

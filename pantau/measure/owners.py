@@ -34,6 +34,8 @@ SURE: Final = 0.45
 """Confidence from which a box around a thing is of somebody before it; else of the thing itself, where it is hardly larger."""
 STILL_LOOKS: Final = 0.6
 LEAST_PX: Final = 150
+STANDS: Final = 0.05
+"""Share of somebody's box that must differ from the floor, for them to stand there."""
 DIFFERS: Final = 0.3
 """Share of somebody's box that must differ from the floor, for its look to say that they are there."""
 MOST: Final = 32
@@ -69,6 +71,8 @@ class Owners:
         """
         boxes, sure = people.xyxy.astype(np.float64), people.confidence.astype(np.float64)
         again = _overlap(boxes, self._people) >= SAME_STAND
+        for n in np.flatnonzero(again).tolist():  # a post that is called somebody all day is floor
+            again[n] = self._floor.differs(difference, self._floor.part(boxes[n].tolist())) >= STANDS
         self._people = boxes
         missed = [
             one

@@ -3,7 +3,8 @@
 A detector misses a parked vehicle at some looks, or doubts it, and then its lamps, wheels and bumpers are changes of the floor like any other, each as large
 as litter. So a vehicle's box that was in its place at `LOOKS` looks *stands* there, from its first sight until it was not seen for `KEPT_S`. The clock of
 what shows within it stands still until it goes: its own parts go with it, and what was dropped there stays. What lay there before it came is not its own,
-nor is what is hardly smaller than it: detectors call a heap a vehicle now and then.
+nor is what is hardly smaller than it: detectors call a heap a vehicle now and then. Where the floor looks as ever nobody stands, whatever the detector says:
+so a lane in which one waits after the other, and a kiosk that is called a car all day, stop no clock.
 
 Limits: what is dropped in front of a parked vehicle waits for it to go. Bounded: `MOST` boxes. Nobody is recognised.
 """
@@ -15,9 +16,9 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from pantau.geometry import box_iou
+from pantau.measure.floor import Boxes, Difference, Floor
 
 SAME: Final = 0.5
 """Overlap from which a box is in the place of one before."""
@@ -31,9 +32,10 @@ INSIDE: Final = 0.8
 """Share of a thing that lies within a vehicle's box where it is a part of it."""
 LARGER: Final = 2.0
 """So many times as large is the vehicle, at the least."""
+DIFFERS: Final = 0.05
+"""Share of its place that must look otherwise than the floor."""
 MOST: Final = 32
 
-Boxes = npt.NDArray[np.float64]
 Corners = tuple[float, float, float, float]
 
 
@@ -43,25 +45,34 @@ class _Vehicle:
     came: datetime
     seen: datetime
     looks: int = 1
+    missed_s: float = 0.0
 
 
 class Stood:
     """Those of one zone's picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
         self._vehicles: list[_Vehicle] = []
+        self._last: datetime | None = None
 
-    def step(self, time: datetime, boxes: Boxes) -> None:
-        """Take in one look's vehicles, (N, 4) in the picture's pixels."""
-        kept = [one for one in self._vehicles if (time - one.seen).total_seconds() <= KEPT_S]
+    def step(self, time: datetime, boxes: Boxes, difference: Difference) -> None:
+        """Take in one look's vehicles, (N, 4) in the picture's pixels; a gap counts as a look that missed them."""
+        passed_s = (time - self._last).total_seconds() if self._last else 0.0
+        self._last = time
+        for one in self._vehicles:
+            one.missed_s += min(passed_s, KEPT_S / LOOKS)
+        kept = [one for one in self._vehicles if one.missed_s <= KEPT_S]
         overlaps = box_iou(boxes, np.array([one.box for one in kept]).reshape(-1, 4))
         for box, overlap in zip(boxes, overlaps, strict=True):
             if len(overlap) and overlap.max() >= SAME:
                 one = kept[int(overlap.argmax())]
-                one.looks, one.seen = one.looks + (one.seen < time), time
+                one.looks += one.seen < time
+                one.seen, one.missed_s = time, 0.0
                 one.box += FOLLOWS * (box - one.box)
             else:
                 kept.append(_Vehicle(box.copy(), time, time))
+        kept = [one for one in kept if self._floor.differs(difference, self._floor.part(one.box.tolist())) >= DIFFERS]
         self._vehicles = sorted(kept, key=lambda one: (one.looks >= LOOKS, one.seen))[-MOST:]
 
     def has(self, thing: Corners, came: datetime) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from pantau.findings import Findings
 from pantau.measure.litter import LitterAnalyser
 from pantau.places import Camera, Ground, GroundPoint, Zone
-from pantau.types import CLASSES, EPOCH, Detections, Event, Frame, Image, Tracks, View
+from pantau.types import CLASSES, EPOCH, UNWATCHED, Detections, Event, Frame, Image, Tracks, View
 
 SIZE = (320, 240)
 T0 = EPOCH + timedelta(days=20_000, hours=3)
@@ -82,6 +82,12 @@ def wrapper(x: int = 150, y: int = 120, side: int = 24) -> Paint:
         cv2.circle(picture, (x + side // 2, y + side // 2), side // 4, (200.0, 40.0, 30.0), -1)
 
     return draw
+
+
+def owner(picture: Image, _n: int) -> None:
+    """Somebody in a chequered shirt, right of the wrapper."""
+    shirt = np.random.default_rng(3).integers(10, 240, (10, 4, 3)).astype(np.uint8)
+    picture[70:146, 190:216] = cv2.resize(shirt, (26, 76), interpolation=cv2.INTER_NEAREST)
 
 
 class Watched:
@@ -170,8 +176,8 @@ def test_a_shadow_that_wanders_is_no_litter() -> None:
 
 
 def test_a_bag_beside_its_owner_is_no_litter_until_they_leave_it() -> None:
-    owner: Boxes = [("person", (178, 70, 208, 146))]
-    seen = Watched().see(times=5).see(wrapper(), times=30, boxes=owner)
+    beside: Boxes = [("person", (188, 68, 218, 148))]
+    seen = Watched().see(times=5).see(wrapper(), owner, times=30, boxes=beside)
     assert "over" not in seen.stages
     seen.see(wrapper(), times=13)
     assert "over" in seen.stages
@@ -222,6 +228,11 @@ def test_limits_of_items_and_share() -> None:
     assert seen.stages == ["within", "over"]
     seen.see(wrapper(), times=4)
     assert seen.stages == ["within", "over", "over ended", "within"]
+    seen.see(wrapper(), wrapper(60, 160), times=13)
+    assert seen.stages == ["within", "over", "over ended", "within", "over"]
+    first, again = ({event.id for event in part} for part in (seen.events[:3], seen.events[3:]))
+    assert (len(first), len(again)) == (1, 1)
+    assert first != again, "another time too much: another alarm, though one of them lay there all along"
     small = replace(CAMERA, zones=(replace(ZONE, limit_share=0.5),))
     assert Watched(small).see(times=5).see(wrapper(), times=20).stages == ["within"]
 
@@ -241,6 +252,24 @@ def test_a_picture_that_shows_something_else_is_not_observed() -> None:
     seen = Watched().see(times=5).see(elsewhere)
     assert not seen.found[-1].usable
     assert not seen.found[-1].observations
+
+
+def test_after_fog_nobody_knows_whether_it_still_lies_there() -> None:
+    def fog(picture: Image, n: int) -> None:
+        picture[:] = np.random.default_rng(n).integers(0, 255, (12, 16, 3), np.uint8).repeat(20, 0).repeat(20, 1)
+
+    seen = Watched().see(times=5).see(wrapper(), times=14).see(fog, times=3)
+    assert seen.found[-1].litter, "a moment of it ends nothing"
+    seen.see(fog, times=6)
+    assert not seen.found[-1].litter
+    assert seen.stages == ["within", "over", "over ended"]
+    assert seen.events[-1].attributes["ended"] == UNWATCHED
+
+
+def test_a_bag_in_the_small_surroundings_of_a_bin_is_litter() -> None:
+    around = ((0.4, 0.4), (0.65, 0.4), (0.65, 0.75), (0.4, 0.75))
+    bin_ = replace(CAMERA, zones=(replace(ZONE, kind="bin", polygon=around),))
+    assert Watched(bin_).see(times=5).see(wrapper(140, 110, 30), times=16).stages == ["within", "over"]
 
 
 def test_a_lawn_that_sways_is_no_litter_and_hides_none() -> None:

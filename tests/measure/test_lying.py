@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import cv2
+from dataclasses import replace
+
 import numpy as np
 
 from pantau.types import Image
-from tests.measure.test_litter import Boxes, Paint, Watched, wrapper
+from tests.measure.test_litter import CAMERA, ZONE, Boxes, Paint, Watched, owner, wrapper
 
 PASSERS: Boxes = [("person", (4.0 + 36 * n, 40.0 + 2 * n, 28.0 + 36 * n, 120.0 + 2 * n)) for n in range(6)]
 """Somebody is 80 pixels tall here."""
-
-
-def owner(picture: Image, _n: int) -> None:
-    """Somebody in a chequered shirt, right of the wrapper."""
-    shirt = np.random.default_rng(3).integers(10, 240, (10, 4, 3)).astype(np.uint8)
-    picture[70:146, 190:216] = cv2.resize(shirt, (26, 76), interpolation=cv2.INTER_NEAREST)
 
 
 def test_litter_that_the_detector_calls_a_vehicle_from_the_first_picture_on_is_found() -> None:
@@ -70,7 +65,7 @@ def test_parts_of_one_large_thing_are_no_litter() -> None:
 
 def test_what_shows_within_a_parked_vehicle_waits_until_it_has_gone() -> None:
     car: Boxes = [("car", (136, 88, 226, 152))]
-    seen = Watched().see(times=5).see(boxes=car, times=3)
+    seen = Watched().see(times=5).see(wrapper(), boxes=car, times=3)
     for n in range(24):
         seen.see(wrapper(), boxes=car if n % 3 else [])
     assert "over" not in seen.stages, "a lamp that shows where the detector misses the car"
@@ -87,4 +82,13 @@ def test_what_shows_within_somebody_who_stands_and_whom_the_detector_doubts_is_t
     seen = Watched().see(times=5)
     for n in range(24):
         seen.see(jacket, boxes=[("person", (184.0, 66.0, 222.0 + n % 2, 150.0))], sure=0.4)
+    assert "over" not in seen.stages
+
+
+def test_what_stands_beside_somebody_from_its_first_picture_on_has_not_lain_while_they_hid_it() -> None:
+    short = replace(CAMERA, zones=(replace(ZONE, limit_s=60.0),))
+    somebody: Boxes = [("person", (150.0, 60.0, 186.0, 146.0))]
+    stays: Boxes = [("person", (188.0, 68.0, 218.0, 148.0))]
+    seen = Watched(short).see(times=5).see(wrapper(), owner, boxes=[*somebody, *stays], times=6)
+    seen.see(wrapper(), owner, boxes=stays, times=6)
     assert "over" not in seen.stages

@@ -101,7 +101,7 @@ class HealthAnalyser:
     @property
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
-        return f"health/1 every {self._cadence_s:g}s"
+        return f"health/2 every {self._cadence_s:g}s"
 
     @property
     def needs(self) -> Needs:

@@ -80,7 +80,7 @@ class WaterAnalyser:
     @property
     def method(self) -> str:
         """Name and settings, as stored beside every number."""
-        return f"water/1 ({len(self._zones)} zones, {sum(bool(zone.gauge) for zone in self._zones)} gauges)"
+        return f"water/2 ({len(self._zones)} zones, {sum(bool(zone.gauge) for zone in self._zones)} gauges)"
 
     @property
     def needs(self) -> Needs:

@@ -9,12 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from pantau.places import Camera, Line, Place, Site, Slot, Zone
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import RULES, Keep, tagged
-from pantau.serve.metrics import answers, exposition
+from pantau.serve.metrics import answers
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.schema.answer import Role
 from pantau.serve.schema.groups import GroupsAnswer
@@ -72,18 +71,6 @@ def readyz(services: ServicesOf, response: Response) -> Readiness:
     words: Mapping[bool, str] = {True: "ok", False: "failing"}
     parts = {"store": words[store], "board": words[board], "keeper": words[not services.failing()]}
     return Readiness.model_validate({"status": words[store and board], **parts})
-
-
-@system.get(
-    "/metrics",
-    dependencies=[PUBLIC],
-    response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
-    summary="Prometheus metrics",
-)
-def metrics(services: ServicesOf) -> Response:
-    """Per camera: samples asked and got, milliseconds, drops by cause, status; and whether the store answers."""
-    return Response(exposition(services), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/city", dependencies=[PUBLIC], summary="Whose numbers these are")

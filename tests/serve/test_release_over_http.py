@@ -194,7 +194,7 @@ def test_states_are_told_apart_and_the_signed_in_see_the_truth(city: City) -> No
 
 def test_people_in_a_zone_are_cells_too(city: City) -> None:
     for state, value in told(city.client(), ZONE).values():
-        assert state in {"suppressed", "released", "wider"}
+        assert state in {"suppressed", "released"}
         assert value is None or value % BASE == 0
 
 

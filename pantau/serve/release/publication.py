@@ -278,7 +278,7 @@ class Publication:
         )
         begins = np.array([start.timestamp() for start in series.starts]).astype(np.int64)
         values = series.columns[asked.indicator.id]
-        counts = np.array([NOBODY if value is None else round(value) for value in values], dtype=np.int64)
+        counts = np.array([NOBODY if value is None else value for value in values], dtype=np.float64)
         of = Cell(asked.place.id, asked.indicator.id, way, series.starts[0])
         for name, one in grids.items():
             at = np.searchsorted(begins, one.at)

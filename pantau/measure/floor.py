@@ -187,7 +187,7 @@ class Floor:
         known = self.known[part]
         if not known.any():
             return 1.0
-        return float((np.abs(self.behind(difference, part)) > LEAST).any(axis=2)[known].mean())
+        return float((np.abs(self.behind(difference, part)[known]) > LEAST).any(axis=1).mean())
 
     def reaches_out(self, where: Mask) -> bool:
         """Whether a region goes beyond what is looked at, though the picture goes on there."""

@@ -83,7 +83,7 @@ class Stood:
             if one.looks < LOOKS or one.came > came:
                 continue
             margin = WIDER * (one.box[2:] - one.box[:2])
-            left, top, right, bottom = *(one.box[:2] - margin).tolist(), *(one.box[2:] + margin).tolist()
+            (left, top), (right, bottom) = (one.box[:2] - margin).tolist(), (one.box[2:] + margin).tolist()
             common = max(min(x2, right) - max(x1, left), 0.0) * max(min(y2, bottom) - max(y1, top), 0.0)
             if common >= INSIDE * area and (right - left) * (bottom - top) >= LARGER * area:
                 return True

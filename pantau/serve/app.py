@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import flows, imports, openapi, public, static
+from pantau.serve import flows, imports, metrics, openapi, public, static
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.http import session
@@ -67,7 +67,7 @@ def create_app(services: Services) -> FastAPI:
     for parts, cost in ((looks, LOOK), (works, WORK)):
         for part in parts:
             app.include_router(part, dependencies=[fair(cost)])
-    for part in (public.system, *opened, *rooms, session.router, openapi.router, static.router):
+    for part in (public.system, metrics.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):
         declared(route)

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from pantau.places import Camera, Line
 from pantau.serve.release.rule import BASE
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
-from tests.serve.test_groups import CLOSED, FIRST, LINES, ZONES, City, ask, city
+from pantau.types import Key, Run
+from tests.serve.test_groups import CLOSED, DAYS, FIRST, LINES, ZONES, City, ask, city
 
 __all__ = ["city"]  # the fixture
+WHOLE = pytest.mark.parametrize("city", [900.0], indirect=True)
+"""Four samples an hour are all of them."""
 RHYTHM = {
     "usual": {"from": "2026-03-31", "to": "2026-04-01"},
     "week": {},
@@ -41,6 +45,7 @@ def test_holidays_are_those_of_the_city(city: City) -> None:
     assert city.client().get("/api/v1/holidays", params=query).json()["holidays"][0]["date"] == "2026-01-01"
 
 
+@WHOLE
 @pytest.mark.parametrize("name", ["visitors.person", "visitors.inside"])
 def test_the_day_of_an_outlook_is_the_released_one(city: City, name: str) -> None:
     """What is worked out for a group is worked out of what `/series` tells the public, and of nothing else."""
@@ -56,6 +61,7 @@ def test_the_day_of_an_outlook_is_the_released_one(city: City, name: str) -> Non
     assert known == pytest.approx({t: told[t] for t in known})
 
 
+@WHOLE
 def test_a_closed_border_has_no_rhythm(city: City) -> None:
     city.control.releases.decide(Decision(family="visitors", place="kota.E", open=False, by="Sri", time=city.now))
     day = (
@@ -84,3 +90,34 @@ def test_a_closed_place_that_leaves_is_no_break_for_the_public(city: City) -> No
     city.store.regroup([*lines, *(Member("city", zone) for zone in ZONES if zone != CLOSED)], FIRST + timedelta(days=2))
     city.store.rollup(city.now)
     assert ask(city.client(), "city", "visitors.inside")["breaks"] == []
+
+
+def test_days_that_lack_one_place_of_many_are_no_fall(city: City) -> None:
+    """Of 24 lines of a border the great one is away for half a year: the others cover 96 % and count three quarters."""
+    names = [f"batas.{i}" for i in range(24)]
+    lines = tuple(Line(id=n, camera="batas", name=n, start=(0.1, 0.1), end=(0.1, 0.9)) for n in names)
+    city.control.apply([Camera(id="batas", name="Batas", source="rtsp://10.0.0.2/x", lines=lines)])
+    away = range(500, 680)
+    rows = [
+        (name, FIRST + timedelta(days=i - 740), {"traffic.car": 70.0 + i % 7 if name == names[0] else 10.0})
+        for i in range(740 + DAYS)
+        for name in names
+        if name != names[0] or i not in away
+    ]
+    keys = tuple(Key("traffic", name, 1, "forward") for name in names)
+    run = Run(
+        id="batas",
+        camera="batas",
+        kind="import",
+        started=city.now,
+        keys=keys,
+        method={"traffic": "m"},
+        cadence_s={"traffic": 86_400.0},
+    )
+    city.store.backfill(run, "day", rows, dict.fromkeys(names, "Asia/Jakarta"))
+    city.store.regroup([Member("area:1", name, "forward") for name in names], city.now)
+    city.store.rollup(city.now)
+    asked = {"place": "area:1", "indicator": "traffic.car", "direction": "forward"}
+    found = city.client().get("/api/v1/trend", params=asked).json()
+    assert (found["verdict"], found["change"]) == ("same", pytest.approx(0, abs=0.01))
+    assert found["days"] == pytest.approx(364 - len(away), abs=8)

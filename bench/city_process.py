@@ -55,13 +55,16 @@ class CityProcess:
     """Started, looked at and stopped.
 
     Args:
-        config: its ``pantau.toml``.
+        config: its ``pantau.toml``, with a ``server.metrics_token``.
         server: the process id of what sends the pictures.
     """
 
     def __init__(self, config: Path, server: int) -> None:
         self._config, self._server = config, server
-        self._address = f"http://127.0.0.1:{load_settings(config).server.port}"
+        told = load_settings(config).server
+        self._asked = urllib.request.Request(
+            f"http://127.0.0.1:{told.port}/metrics", headers={"Authorization": f"Bearer {told.metrics_token}"}
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def apply(self, cameras: Path) -> None:
@@ -121,7 +124,7 @@ class CityProcess:
         )
 
     def _metrics(self) -> dict[str, list[tuple[dict[str, str], float]]]:
-        with urllib.request.urlopen(f"{self._address}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(self._asked, timeout=30) as answer:
             text = answer.read().decode()
         samples: dict[str, list[tuple[dict[str, str], float]]] = {}
         for line in text.splitlines():

@@ -21,6 +21,7 @@ import argparse
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -150,7 +151,7 @@ def settle(home: Path) -> Path:
     path = home / "pantau.toml"
     table = {
         "city": {"name": "Bench", "region": "33.74"},
-        "server": {"port": free_port()},
+        "server": {"port": free_port(), "metrics_token": secrets.token_hex(24)},
         "data": {"models": str(data.models())},
     }
     path.write_text(tomli_w.dumps(table), "utf-8")

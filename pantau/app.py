@@ -136,6 +136,7 @@ class City:
             load=self.turns.load,
             failing=lambda: self._keeper.failing(),  # noqa: PLW0108 -- it is made last, of what these are for
             web_root=web_root,
+            metrics_token=settings.server.metrics_token,
             secret=self._release_key(),
         )
         self._publisher = Publisher(services)

@@ -8,13 +8,14 @@ one. Rejected: YAML (a country code that turns into ``false``), and settings fro
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pantau.errors import ConfigError
 
@@ -22,6 +23,8 @@ T = TypeVar("T", bound=BaseModel)
 MOST_SHOWN = 80
 REGION = r"^(\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?)?$"
 """Kemendagri codes: province, city, district, village."""
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{20,512}")
+"""What may stand behind ``Bearer`` (RFC 6750), and is too long to be guessed."""
 SECRET_KEYS = frozenset(
     {"password", "passwd", "pass", "pwd", "psw", "loginpas", "token", "auth", "key", "apikey", "api_key", "secret"}
 )
@@ -105,6 +108,21 @@ class Server(Strict):
         default="127.0.0.1", description="Address to listen on; any but loopback is refused without an account."
     )
     port: int = Field(default=8600, ge=1, le=65535, description="TCP port.")
+    metrics_token: str = Field(
+        default="",
+        repr=False,
+        description="Secret with which Prometheus reads `/metrics`, 20 or more of the letters, digits and `-._~+/=`; without one only the signed-in read it.",
+    )
+
+    @field_validator("metrics_token", mode="before")
+    @classmethod
+    def _token_is_long(cls, token: object) -> object:
+        """Checked here and first, because what pydantic says of a wrong value shows it."""
+        if token != "" and not (isinstance(token, str) and TOKEN.fullmatch(token)):
+            raise ValueError(
+                "expected 20 or more of the letters, digits and -._~+/=, such as `openssl rand -hex 24` gives"
+            )
+        return token
 
 
 class Data(Strict):

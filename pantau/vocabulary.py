@@ -21,7 +21,7 @@ from pantau.errors import ConfigError
 from pantau.places import ZoneKind
 
 PlaceKind = Literal["line", "zone", "site", "flow", "camera"]
-Publish = Literal["counted", "cells", "closed"]
+Publish = Literal["counted", "approved", "cells", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Indicator:
         zones: kinds of zone that can have it; every kind when empty.
         classification: how its values are told apart (SDI: klasifikasi).
         version: of the definition; a change that changes numbers gets a new one.
-        publish: how the public may have it: ``counted`` as it is, ``cells`` of people by `pantau.serve.release.rule`, or ``closed``.
+        publish: how the public may have it: ``counted`` as it is, ``approved`` as it is once its family is opened by name, ``cells`` of people by
+            `pantau.serve.release.rule`, or ``closed``.
     """
 
     family: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from pantau.camera_file import CameraEntry, camera_entry, load_camera_file, load_label_lines, load_one_camera
-from pantau.config import load_settings, public_address, split_credentials
+from pantau.config import Server, Settings, load_settings, public_address, split_credentials
 from pantau.errors import ConfigError
 from pantau.places import Entry, Follows, Mark
 
@@ -41,11 +42,19 @@ def test_every_example_camera_can_be_read(path: Path) -> None:
         ('[city]\ntimezone = "Mars/Base"', "no IANA time zone"),
         ("[server]\nport = 99999", r"server\.port: .*got 99999"),
         ("[server\n", "not valid TOML"),
+        ('[server]\nmetrics_token = "hun73r"', r"server\.metrics_token: expected 20 or more"),
+        ("[server]\nmetrics_token = 73000000000000000000", r"server\.metrics_token: expected 20 or more"),
+        ('[server]\nmetrics_token = "hun73r hun73r hun73r"', r"server\.metrics_token: expected 20 or more"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=said) as refused:
         load_settings(written(tmp_path, text))
+    assert not re.search("hun73r|73000", str(refused.value))
+
+
+def test_the_token_of_the_metrics_is_not_shown() -> None:
+    assert "0123456789" not in repr(Settings(server=Server(metrics_token="0123456789" * 2)))
 
 
 @pytest.mark.parametrize(

@@ -87,3 +87,11 @@ def test_people_are_never_told_as_counted() -> None:
     }
     assert about == {"visitors.person", "visitors.inside", "visitors.dwell", "dwell.staying", "flow.person"}
     assert all(indicators()[name].publish in {"cells", "closed"} for name in about)
+
+
+def test_only_what_can_be_about_nobody_is_public_unasked() -> None:
+    """A family that is added here is looked at first: what a function is taught may be that somebody sits there."""
+    unasked = {i.family for i in indicators().values() if i.publish == "counted"}
+    things = {"traffic", "parking", "litter", "water", "sensor", "speed", "volume", "road", "flow"}
+    assert unasked == things | {"quality", "health"}
+    assert {i.publish for i in indicators().values() if "scene" in i.zones} == {"approved"}

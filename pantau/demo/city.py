@@ -189,10 +189,16 @@ def _untaught(camera: Camera) -> Camera:
 def publish(control: Control, clock: Callable[[], datetime]) -> None:
     """Let the sample city's numbers be published, unless somebody has decided already: its footage and history are open data."""
     if not control.releases.decisions():
-        opened = Decision(
-            family="", place="", open=True, by="pantau demo", time=clock(), reason="sample footage, open already"
-        )
-        control.releases.decide(opened)
+        for family in ("", "scene"):  # a taught function is opened by name only
+            opened = Decision(
+                family=family,
+                place="",
+                open=True,
+                by="pantau demo",
+                time=clock(),
+                reason="sample footage, open already",
+            )
+            control.releases.decide(opened)
 
 
 def areas() -> dict[str, object]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import flows, imports, openapi, public, static
+from pantau.serve import flows, imports, metrics, openapi, public, static
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.http import session
@@ -65,7 +65,16 @@ def create_app(services: Services) -> FastAPI:
         open_routes.router,
         open_routes.catalogue,
     )
-    for part in (public.system, public.router, *opened, *rooms, session.router, openapi.router, static.router):
+    for part in (
+        public.system,
+        metrics.router,
+        public.router,
+        *opened,
+        *rooms,
+        session.router,
+        openapi.router,
+        static.router,
+    ):
         app.include_router(part)
     for route in routes_of(app):
         declared(route)

@@ -1,13 +1,14 @@
 """Origin and destination: how many went from each line of a camera to each other one, as a matrix and as CSV.
 
 Each pair of lines is a stored series (`pantau.places.Flow`); the matrix is the sum of its released buckets. Hours that are not
-released are left out for the public, and so are people: a trip says more of somebody than a passage. `coverage` is of the
-whole range: what nobody watched is not a zero, it is missing.
+released are left out for the public, and so are people (a trip says more of somebody than a passage) and what the data steward closed: a pair is
+closed by a decision about its camera or either of its lines. `coverage` is of all pairs told, over the whole range: what nobody
+watched is not a zero, it is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -16,24 +17,26 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
-from pantau.places import Camera
+from pantau.places import Camera, Flow
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import tagged
 from pantau.serve.http.problems import ProblemError
+from pantau.serve.release.policy import policy_of
 from pantau.serve.schema.answer import Answer, Role, TierName
 from pantau.serve.series.asking import EARLIEST, LATEST
 from pantau.serve.series.download import csv_response, csv_text, moment, number, text
 from pantau.serve.series.tables import hold
 from pantau.serve.services import Services
+from pantau.store.releases import Decision
 from pantau.store.series import SeriesQuery
-from pantau.vocabulary import family
+from pantau.vocabulary import family, indicator
 
 router = APIRouter(prefix="/api/v1", tags=["public"])
 
 USUAL = timedelta(days=1)
 HOURS_UP_TO = timedelta(days=45)
 LONGEST = timedelta(days=3700)
-PEOPLE = "person"
+FlowState = Literal["released", "missing", "closed"]
 
 
 class FlowLine(Answer):
@@ -48,8 +51,13 @@ class FlowCell(Answer):
 
     origin: str = Field(examples=["simpang.utara"])
     target: str = Field(examples=["simpang.timur"])
-    counts: dict[str, float | None] = Field(description="By class; null where nothing was watched.")
+    counts: dict[str, float | None] = Field(
+        description="By class; null where nothing was watched, or it is not public."
+    )
     total: float | None
+    state: FlowState = Field(
+        description="missing: nobody watched, or nothing is released yet; closed: not for the public."
+    )
 
 
 class FlowsAnswer(Answer):
@@ -60,7 +68,9 @@ class FlowsAnswer(Answer):
     tier: TierName
     from_: AwareDatetime = Field(serialization_alias="from", description="Start of the first bucket.")
     to: AwareDatetime = Field(description="End of the last bucket.")
-    coverage: float = Field(description="Observed share of the released buckets in the range.")
+    coverage: float = Field(
+        description="Observed share of the released buckets in the range, of all pairs that are told."
+    )
     validation: Literal["unvalidated"] = Field(
         default="unvalidated", description="Trips have not been compared with the truth."
     )
@@ -86,9 +96,8 @@ class FlowsQuestion:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Whose trips may be told."""
-        known = (i.name for i in family("flow").indicators)
-        return tuple(name for name in known if self.role != "public" or name != PEOPLE)
+        """Whose trips may be told anywhere."""
+        return tuple(i.name for i in family("flow").indicators if self.role != "public" or i.publish != "closed")
 
 
 def flows_question(
@@ -122,7 +131,7 @@ Asked = Annotated[FlowsQuestion, Depends(flows_question)]
 def flows(request: Request, services: ServicesOf, asked: Asked) -> Response:
     """How many crossed one line first and another last, by class; once for each road user whose way was seen.
 
-    Null where nothing was watched. The public gets released hours, and vehicles only.
+    Null where nothing was watched. The public gets released hours, vehicles only, and no pair that the data steward closed.
     """
     body = _answer(services, asked).model_dump_json(by_alias=True).encode()
     return tagged(request, body, "application/json", "checked" if asked.role == "public" else "never")
@@ -136,7 +145,7 @@ def flows(request: Request, services: ServicesOf, asked: Asked) -> Response:
     summary="The same trips as CSV",
 )
 def flows_as_csv(services: ServicesOf, asked: Asked) -> Response:
-    """One row for each pair: origin, destination, their names, from, to, coverage, a column for each class, all of them."""
+    """One row for each pair: origin, destination, their names, from, to, coverage, a column for each class, all of them, state."""
     found = _answer(services, asked)
     names = {line.id: line.name for line in found.lines}
 
@@ -152,41 +161,52 @@ def flows_as_csv(services: ServicesOf, asked: Asked) -> Response:
                 number(found.coverage),
                 *(number(cell.counts[name]) for name in found.road_users),
                 number(cell.total),
+                cell.state,
             ]
 
-    head = ["origin", "target", "origin_name", "target_name", "from", "to", "coverage", *found.road_users, "total"]
+    about = ("origin", "target", "origin_name", "target_name", "from", "to", "coverage")
+    head = [*about, *found.road_users, "total", "state"]
     name = f"pantau_{found.camera}_flow_{found.from_:%Y%m%d}_{found.to:%Y%m%d}.csv"
     return csv_response(name, csv_text(head, rows()), "checked" if asked.role == "public" else "never")
 
 
 def _answer(services: Services, asked: FlowsQuestion) -> FlowsAnswer:
-    now = services.clock()
-    cells, coverage, method = [], 0.0, ""
+    public = asked.role == "public"
+    decisions = services.releases.decisions() if public else ()
+    cells, seen, method = [], list[float](), ""
     first, last = asked.start, asked.end
     for flow in asked.camera.flows:
-        names = tuple(f"flow.{name}" for name in asked.classes)
-        query = SeriesQuery(place=flow.id, indicators=names, tier=asked.tier, start=asked.start, end=asked.end)
-        series, held, ends = hold(services.numbers.series(query), now, public=asked.role == "public")
-        seen = [c for c, h in zip(series.coverage, held, strict=True) if not h]
-        coverage, method = (
-            sum(seen) / len(seen) if seen else 0.0,
-            next((m for m in reversed(series.method) if m), method),
-        )
-        first, last = series.starts[0], ends[-1]
-        counts = {name: _sum(series.columns[f"flow.{name}"]) for name in asked.classes}
-        cells.append(FlowCell(origin=flow.origin.id, target=flow.target.id, counts=counts, total=_sum(counts.values())))
+        told = [name for name in asked.classes if not public or _is_open(flow, name, decisions)]
+        counts: dict[str, float | None] = dict.fromkeys(asked.classes)
+        if told:
+            names = tuple(f"flow.{name}" for name in told)
+            query = SeriesQuery(place=flow.id, indicators=names, tier=asked.tier, start=asked.start, end=asked.end)
+            series, held, ends = hold(services.numbers.series(query), services.clock(), public=public)
+            first, last = series.starts[0], ends[-1]
+            seen += [c for c, h in zip(series.coverage, held, strict=True) if not h]
+            method = next((m for m in reversed(series.method) if m), method)
+            counts |= {name: _sum(series.columns[f"flow.{name}"]) for name in told}
+        total = _sum(counts.values())
+        state: FlowState = "closed" if not told else "missing" if total is None else "released"
+        cells.append(FlowCell(origin=flow.origin.id, target=flow.target.id, counts=counts, total=total, state=state))
     return FlowsAnswer(
         camera=asked.camera.id,
         name=asked.camera.name,
         tier=asked.tier,
         from_=first,
         to=last,
-        coverage=coverage,
+        coverage=sum(seen) / len(seen) if seen else 0.0,
         method=method,
         lines=tuple(FlowLine(id=line.id, name=line.name) for line in asked.camera.lines),
         road_users=asked.classes,
         cells=tuple(cells),
     )
+
+
+def _is_open(flow: Flow, name: str, decisions: Sequence[Decision]) -> bool:
+    """Whether the public may have the trips of a class from one line to the other."""
+    what = indicator(f"flow.{name}")
+    return all(policy_of(line, what, decisions).rule != "closed" for line in (flow.origin, flow.target))
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -1,5 +1,9 @@
 """Prometheus metrics, read from the board at the moment they are asked for; nothing counts up beside the truth.
 
+For the room, and for a program that brings `server.metrics_token`: that a camera woke tells that something moved there, now, which the public
+learns of places and a quarter of an hour later. Rejected: public metrics without cameras (what is left says little), and loopback
+as the password (behind a proxy everybody comes from there).
+
 The registry is the app's own, so that two apps in one process (tests, a demo) don't share numbers.
 Source: Prometheus, "Writing exporters" (metrics of things watched are collected at scrape time).
 """
@@ -12,6 +16,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import accumulate
 
+from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -20,15 +25,33 @@ from prometheus_client.core import (
     InfoMetricFamily,
     Metric,
 )
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from pantau.errors import PantauError
 from pantau.findings import decoded_share, recall, rested_share
+from pantau.serve.http.audience import SCRAPED, ServicesOf
 from pantau.serve.services import Services
 from pantau.store.delays import EDGES_S
 
 STATUSES = ("starting", "live", "outage", "ended")
+router = APIRouter(tags=["system"])
+
+
+@router.get(
+    "/metrics",
+    dependencies=[SCRAPED],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+    summary="Prometheus metrics",
+)
+def metrics(services: ServicesOf) -> Response:
+    """Per camera: samples asked and got, milliseconds, drops by cause, status; and whether the store answers.
+
+    For the signed-in, and who sends `server.metrics_token` as ``Authorization: Bearer``.
+    """
+    return Response(exposition(services), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 class BoardCollector(Collector):

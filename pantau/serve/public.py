@@ -9,12 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from pantau.places import Camera, Line, Place, Site, Slot, Zone
 from pantau.serve.http.audience import PUBLIC, RoleOf, ServicesOf
 from pantau.serve.http.caching import RULES, Keep, tagged
-from pantau.serve.metrics import answers, exposition
+from pantau.serve.metrics import answers
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.schema.answer import Role
 from pantau.serve.schema.groups import GroupsAnswer
@@ -40,7 +39,7 @@ from pantau.serve.series.download import csv_response, series_csv, states_of_row
 from pantau.serve.series.groups import group_answer, groups_of
 from pantau.serve.series.published import camera_of, table_of
 from pantau.serve.series.tables import BIN_S, answer, credit_of, words
-from pantau.serve.series.validity import Trust, of_place, of_rows, of_series, trust
+from pantau.serve.series.validity import Trust, of_place, of_rows, of_series, ruled, trust
 from pantau.vocabulary import Indicator, families
 
 JSON = "application/json"
@@ -72,18 +71,6 @@ def readyz(services: ServicesOf, response: Response) -> Readiness:
     words: Mapping[bool, str] = {True: "ok", False: "failing"}
     parts = {"store": words[store], "board": words[board], "keeper": words[not services.failing()]}
     return Readiness.model_validate({"status": words[store and board], **parts})
-
-
-@system.get(
-    "/metrics",
-    dependencies=[PUBLIC],
-    response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
-    summary="Prometheus metrics",
-)
-def metrics(services: ServicesOf) -> Response:
-    """Per camera: samples asked and got, milliseconds, drops by cause, status; and whether the store answers."""
-    return Response(exposition(services), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/city", dependencies=[PUBLIC], summary="Whose numbers these are")
@@ -133,6 +120,7 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
     cameras = {camera.id: camera for camera in services.register.cameras()}
     extents, zone = services.numbers.extents(), services.city.timezone
     methods, kept = services.numbers.methods(), services.register.validations()
+    decisions = services.releases.decisions()
     found = []
     for place in services.register.places():
         if isinstance(place, Slot):
@@ -140,7 +128,8 @@ def places(request: Request, services: ServicesOf, role: RoleOf) -> Response:
         camera = None if isinstance(place, Site) else cameras.get(place.camera)
         one = _place(place, camera, extents.get(place.id, {}), zone)
         if camera:
-            known = Trust(place.id, [v for v in kept if v.camera == camera.id])
+            rule = ruled(place, decisions) if role == "public" else None
+            known = Trust(place.id, [v for v in kept if v.camera == camera.id], rule)
             compared = of_place(known, place, methods.get(camera.id, {}), one.families)
             one = one.model_copy(update={"validations": compared})
         found.append(one)
@@ -158,7 +147,8 @@ def one_place(
     found = _place(known, camera, extent, services.city.timezone)
     if camera:
         methods = services.numbers.methods().get(camera.id, {})
-        compared = of_place(trust(services, known, camera), known, methods, found.families)
+        trusted = trust(services, known, public=role == "public")
+        compared = of_place(trusted, known, methods, found.families)
         found = found.model_copy(update={"validations": compared})
     return tagged(request, found.model_dump_json().encode(), JSON, _keep(role))
 
@@ -180,7 +170,7 @@ def series(request: Request, services: ServicesOf, role: RoleOf, question: Serie
     """
     place, query = question
     table = table_of(services, place, query, public=role == "public")
-    known = trust(services, place, camera_of(services, place))
+    known = trust(services, place, public=role == "public")
     body = answer(table, place, of_series(table, known)).model_dump_json(by_alias=True).encode()
     return tagged(request, body, JSON, _keep(role, settled=table.settled))
 
@@ -202,7 +192,7 @@ def series_as_csv(services: ServicesOf, role: RoleOf, question: SeriesQuestion) 
     table = table_of(services, place, query, public=role == "public")
     name = f"pantau_{place.id}_{query.tier}_{table.series.starts[0]:%Y%m%d}_{table.ends[-1]:%Y%m%d}.csv"
     keep = _keep(role, settled=table.settled)
-    known = trust(services, place, camera_of(services, place))
+    known = trust(services, place, public=role == "public")
     parts = zip(of_rows(table, known), states_of_rows(table), doubt.of_rows(table), strict=True)
     beside = [[cell for part in row for cell in part] for row in parts]
     return csv_response(name, series_csv(table, place, beside), keep)

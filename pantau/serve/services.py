@@ -327,6 +327,7 @@ class Services:
         load: how busy the inferences are; None where nobody watches.
         failing: the keeper's jobs that fail now, and since when (`pantau.keeper`).
         open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
+        metrics_token: what a program brings that reads the metrics; empty: only the signed-in read them.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.
         availability: how much of the last day cameras saw, put in by the keeper (`pantau.serve.now.availability`).
@@ -350,6 +351,7 @@ class Services:
     hosts: frozenset[str] = field(default=frozenset({"localhost", "127.0.0.1", "[::1]"}))
     open_per_s: float = 10.0
     open_burst: float = 120.0
+    metrics_token: str = field(default="", repr=False)
     secret: bytes | None = field(default=None, repr=False)
     publication: Publication = field(init=False, repr=False, compare=False)
     cells: Cells = field(init=False, repr=False, compare=False)

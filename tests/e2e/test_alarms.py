@@ -24,5 +24,6 @@ def test_the_plaza_fills_and_empties_and_the_alarm_says_so(demo: RunningCity) ->
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.read(3) == b"\xff\xd8\xff"
     assert alarm["before"]["time"] < alarm["since"] < alarm["fired"] <= alarm["resolved"]
-    with urllib.request.urlopen(f"{demo.address}/metrics", timeout=10) as answer:
+    asked = urllib.request.Request(f"{demo.address}/metrics", headers={"cookie": demo.cookie})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         assert b"pantau_alarm_latency_p95_seconds" in answer.read()

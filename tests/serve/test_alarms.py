@@ -123,7 +123,7 @@ def test_a_rehearsal_is_over_the_stored_minutes(room: TestClient, alarms: Memory
     assert (wrong.status_code, wrong.json()["title"]) == (422, "No such rule")
 
 
-def test_metrics_count_open_alarms(public: TestClient, alarms: MemoryAlarms) -> None:
+def test_metrics_count_open_alarms(room: TestClient, alarms: MemoryAlarms) -> None:
     assert alarms.kept
-    text = public.get("/metrics").text
+    text = room.get("/metrics").text
     assert 'pantau_alarms{severity="warning",state="firing"} 1.0' in text

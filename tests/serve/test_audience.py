@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
@@ -46,6 +47,7 @@ def test_every_route_declares_its_audience(services: Services) -> None:
         "/api/v1/steward/complaints/{complaint}/answer",
         "/api/v1/steward/decisions",
         "/api/v1/steward/policies",
+        "/metrics",
     }
 
 
@@ -84,6 +86,47 @@ def test_the_public_is_kept_out_of_the_room(public: TestClient, path: str) -> No
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "Sign in first"
+
+
+TOKEN = "9f0c" * 8
+
+
+def scrape(services: Services, authorization: str, path: str = "/metrics") -> int:
+    client = TestClient(create_app(services), base_url="http://localhost")
+    answer = client.get(path, headers={b"authorization": authorization.encode("latin-1")} if authorization else {})
+    assert TOKEN not in answer.text
+    assert answer.status_code == 200 or "pantau_" not in answer.text
+    return answer.status_code
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer ", "Bearer x", f"Bearer {TOKEN}", "Basic Og=="])
+def test_without_a_token_in_force_only_the_signed_in_read_the_metrics(services: Services, authorization: str) -> None:
+    assert scrape(services, authorization) == 401
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        (f"Bearer {TOKEN}", 200),
+        (f"bearer {TOKEN}", 200),
+        ("", 401),
+        ("Bearer ", 401),
+        (TOKEN, 401),
+        (f"Basic {TOKEN}", 401),
+        (f"Bearer {TOKEN[:-1]}", 401),
+        (f"Bearer {TOKEN}x", 401),
+        ("Bearer \xe9", 401),
+    ],
+)
+def test_a_program_reads_the_metrics_with_the_token_alone(services: Services, authorization: str, status: int) -> None:
+    guarded = replace(services, metrics_token=TOKEN)
+    assert scrape(guarded, authorization) == status
+    assert TOKEN not in repr(guarded)
+
+
+def test_the_token_opens_nothing_else(services: Services) -> None:
+    for path in ("/api/v1/cameras", "/api/v1/events", "/api/v1/live"):
+        assert scrape(replace(services, metrics_token=TOKEN), f"Bearer {TOKEN}", path) == 401
 
 
 def test_a_made_up_cookie_is_no_session(browse: Callable[..., TestClient]) -> None:

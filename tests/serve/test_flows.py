@@ -13,9 +13,11 @@ from fastapi.testclient import TestClient
 from bench.road import Camera as Eye
 from pantau.manual import service
 from pantau.places import Camera, Line, Road
-from pantau.serve.memory import MemoryNumbers, MemoryRegister
+from pantau.serve.app import create_app
+from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases
 from pantau.serve.series.validity import Trust
 from pantau.serve.services import Services
+from pantau.store.releases import Decision
 from pantau.store.validations import Validation
 from pantau.types import Event
 from pantau.vocabulary import indicator
@@ -95,6 +97,40 @@ def test_the_csv_says_the_same(public: TestClient) -> None:
         ("utara", "", ""),
         ("timur", "5.0", "5.0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("family", "place", "closed"),
+    [
+        ("", "s", 4),
+        ("flow", "s", 4),
+        ("flow", "", 4),
+        ("", "s.timur", 3),
+        ("flow", "s.utara", 3),
+        ("traffic", "s", 0),
+    ],
+)
+def test_what_the_steward_closes_is_no_trip_of_the_public(
+    services: Services, family: str, place: str, closed: int
+) -> None:
+    decision = Decision(family=family, place=place, open=False, by="walidata", time=NOW)
+    opened = Decision(family="flow", place="", open=True, by="walidata", time=NOW - timedelta(days=1))
+    app = create_app(replace(services, releases=MemoryReleases([opened, decision])))
+    public, room = (TestClient(app, base_url="http://localhost") for _ in range(2))
+    found = public.get("/api/v1/flows", params=ASK).json()
+    hidden = [c for c in found["cells"] if c["state"] == "closed"]
+    assert len(hidden) == closed
+    assert all(c["total"] is None and set(c["counts"].values()) == {None} for c in hidden)
+    rows = list(csv.DictReader(io.StringIO(public.get("/api/v1/flows.csv", params=ASK).text)))
+    assert [(r["car"], r["total"]) for r in rows if r["state"] == "closed"] == [("", "")] * closed
+    assert room.post("/api/v1/session", json={"code": "kode-satu"}).status_code == 204
+    assert cells(room.get("/api/v1/flows", params=ASK).json())["s.utara", "s.timur"]["total"] == 107.0
+
+
+def test_coverage_is_of_every_pair_that_is_told(public: TestClient) -> None:
+    """Two of the three hours are released; one pair was watched in one of them, its way back too: 2 of 8."""
+    found = public.get("/api/v1/flows", params=ASK).json()
+    assert found["coverage"] == pytest.approx(0.75 * 2 / 8)
 
 
 @pytest.mark.parametrize(

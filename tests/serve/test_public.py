@@ -123,12 +123,13 @@ def test_a_job_that_fails_is_told_and_leaves_the_server_ready(services: Services
     since = services.clock() - timedelta(seconds=90)
     client = TestClient(create_app(replace(services, failing=lambda: {"publish": since})), base_url="http://localhost")
     assert client.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "failing"}
+    client.post("/api/v1/session", json={"code": "kode-satu"})
     assert 'pantau_keeper_failing_seconds{job="publish"} 90.0' in client.get("/metrics").text.splitlines()
 
 
-def test_metrics_say_how_each_camera_is_doing(public: TestClient, services: Services, shown: Live) -> None:
+def test_metrics_say_how_each_camera_is_doing(room: TestClient, services: Services, shown: Live) -> None:
     services.board.post(shown)
-    lines = public.get("/metrics").text.splitlines()
+    lines = room.get("/metrics").text.splitlines()
     for line in (
         'pantau_camera_fps_got{camera="pets"} 4.9',
         'pantau_camera_step_seconds{camera="pets"} 0.0315',
@@ -141,10 +142,10 @@ def test_metrics_say_how_each_camera_is_doing(public: TestClient, services: Serv
         assert line in lines
 
 
-def test_metrics_say_how_late_samples_are_kept(public: TestClient, services: Services) -> None:
+def test_metrics_say_how_late_samples_are_kept(room: TestClient, services: Services) -> None:
     now, late = datetime(2026, 1, 1, tzinfo=UTC), timedelta(seconds=1.2)
     services.numbers.delays.note(Batch("r", 1, {"visitors": (now - late, now - 2 * late)}), now)
-    lines = public.get("/metrics").text.splitlines()
+    lines = room.get("/metrics").text.splitlines()
     for line in (
         'pantau_kept_delay_seconds_bucket{le="1.0"} 0.0',
         'pantau_kept_delay_seconds_bucket{le="1.25"} 1.0',
@@ -157,8 +158,9 @@ def test_metrics_say_how_late_samples_are_kept(public: TestClient, services: Ser
 
 def test_metrics_say_how_busy_the_inferences_are(services: Services) -> None:
     load = Load(busy_s=12.5, at_once=2, wait_s=0.25, given_up=3)
-    app = create_app(replace(services, load=lambda: load))
-    lines = TestClient(app, base_url="http://localhost").get("/metrics").text.splitlines()
+    client = TestClient(create_app(replace(services, load=lambda: load)), base_url="http://localhost")
+    client.post("/api/v1/session", json={"code": "kode-satu"})
+    lines = client.get("/metrics").text.splitlines()
     for line in (
         "pantau_inference_busy_seconds_total 12.5",
         "pantau_inference_at_once 2.0",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pantau.places import Site
+from pantau.places import Site, Zone
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
 from pantau.serve.open.publisher import Publisher
 from pantau.serve.release.publication import AT_ONCE, NOBODY, Asked
@@ -80,6 +80,23 @@ def test_what_was_told_is_told_again_until_the_first_of_the_month(services: Serv
         pass
     corrected = services.releases.published["s.0", "visitors.person", "2026-02"]
     assert set(corrected.cells[""]) == {90}
+
+
+@pytest.mark.parametrize("inside", [0.4, 3.0])
+def test_few_people_in_a_zone_are_never_all_nobody_and_never_promised_at_a_wider_tier(
+    services: Services, numbers: MemoryNumbers, inside: float
+) -> None:
+    zone = Zone(id="a.alun", camera="a", name="Alun-alun", polygon=((0.2, 0.2), (0.8, 0.2), (0.8, 0.8)))
+    hours = numbers.values["s.0", "visitors.person"]
+    numbers.values = {("a.alun", "visitors.inside"): dict.fromkeys(hours, inside)}
+    asked, start, end = Asked(zone, indicator("visitors.inside"), "UTC", NOW), NOW.replace(day=1, hour=0, minute=0), NOW
+    for tier in ("hour", "day"):
+        query = SeriesQuery(place="a.alun", indicators=("visitors.inside",), tier=tier, start=start, end=end)
+        series = numbers.series(query)
+        ends = [*series.starts[1:], series.starts[-1] + timedelta(hours=1 if tier == "hour" else 24)]
+        states = services.cells.column([asked], series, ends, "both").states
+        assert set(states) <= {"released", "suppressed", "held"}
+        assert "suppressed" in states, "somebody was there"
 
 
 def test_of_months_without_figures_nothing_is_asked_and_nothing_kept(

@@ -22,6 +22,7 @@ from pantau.serve.release.rule import BASE, LEAST
 from pantau.serve.services import CityFacts
 from pantau.store.control import Control
 from pantau.store.releases import Decision
+from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.types import Batch, Key, Observation, Run
 
@@ -102,7 +103,7 @@ def city(tmp_path: Path) -> Iterator[City]:
     made[0].watch("r", hours, counts, range(0, 40, 5))
     yield made[0]
     control.close()
-    store.close()
+    made[0].store.close()
 
 
 def ask(client: TestClient, place: str, direction: str = "both", tier: str = "hour", **span: datetime) -> Any:  # noqa: ANN401  # JSON
@@ -193,7 +194,7 @@ def test_states_are_told_apart_and_the_signed_in_see_the_truth(city: City) -> No
 
 def test_people_in_a_zone_are_cells_too(city: City) -> None:
     for state, value in told(city.client(), ZONE).values():
-        assert state in {"suppressed", "released", "wider"}
+        assert state in {"suppressed", "released"}
         assert value is None or value % BASE == 0
 
 
@@ -210,6 +211,37 @@ def test_late_people_are_not_seen_before_the_first_of_the_month(city: City) -> N
     assert {h for h in after if after[h] != before[h]} <= {h for h in after if (h - FIRST).days == (hour - FIRST).days}
     city.watch("later", [hour], {("kota.W", "forward", hour): 30}, range(52, 54))
     assert told(city.client(), "kota.W", "forward") == after
+
+
+@pytest.mark.parametrize("days", [20, 21], ids=["wholly", "partly"])
+def test_a_correction_keeps_what_was_published_of_hours_that_the_store_has_forgotten(
+    city: City, tmp_path: Path, days: int
+) -> None:
+    """`keep.hour_days`: on the first of the month every forgotten hour became nobody, and its days and months with it."""
+    client = city.client()
+    before = {tier: ask(client, "kota.W", tier=tier)["columns"] for tier in ("hour", "day")}
+    late = FIRST + timedelta(hours=30)  # of the second day, which is forgotten a day later
+    city.now = datetime(2026, 4, 1, 0, 1, tzinfo=UTC)
+    city.store.close()
+    kept = Retention(minute_days=days, quarter_hour_days=days, hour_days=days)
+    city.store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: city.now, retention=kept)
+    city.store.night(city.now)
+    if days == 21:
+        city.watch("late", [late], {("kota.W", "forward", late): 30}, range(40, 50))
+    client = city.client()
+    signed_in = city.client()
+    assert signed_in.post("/api/v1/session", json={"code": city.control.new_code()}).status_code == 204
+    left = [value for value in ask(signed_in, "kota.W")["columns"][0]["values"] if value is not None]
+    assert len(left) == (24 if days == 21 else 0), "the store has forgotten them"
+    after = {tier: ask(client, "kota.W", tier=tier)["columns"] for tier in ("hour", "day")}
+    if days == 20:
+        assert after == before
+    else:
+        assert after["hour"][0]["values"][:24] == before["hour"][0]["values"][:24]
+        one, other = (told["day"][0]["values"] for told in (before, after))
+        assert (other[0], other[1] - one[1]) == (one[0], pytest.approx(30, abs=BASE))
+    (month,) = ask(client, "kota.W", tier="month", end=datetime(2026, 3, 31, 17, tzinfo=UTC))["columns"][0]["values"]
+    assert month == sum(after["day"][0]["values"])
 
 
 def test_an_hour_that_nobody_watched_is_missing_until_its_number_comes(city: City) -> None:

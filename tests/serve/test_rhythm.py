@@ -16,6 +16,7 @@ from pantau.places import Site
 from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister
 from pantau.serve.services import Services
+from pantau.store.releases import Decision
 from tests.serve.conftest import NOW, SITE
 
 FIRST = datetime(2023, 12, 1, tzinfo=UTC)
@@ -149,6 +150,34 @@ def test_what_nobody_has_opened_stays_closed(browse: Callable[..., TestClient]) 
         assert city.get("/api/v1/trend", params=mine).json()["change"] is None
         usual = city.get("/api/v1/usual", params=mine | {"from": "2026-03-03", "to": "2026-03-03"}).json()
         assert {one["usual"] for one in usual["hours"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("what", "query"),
+    [
+        ("week", {}),
+        ("week.csv", {}),
+        ("trend", {}),
+        ("usual", {"from": "2026-03-03", "to": "2026-03-04"}),
+        ("outlook", {"day": "2026-03-04"}),
+        ("outlook.csv", {"day": "2026-03-04"}),
+    ],
+)
+def test_what_the_steward_closes_is_closed_at_once(
+    client: Callable[..., TestClient], services: Services, what: str, query: dict[str, str]
+) -> None:
+    """Though the same question was just answered, and answers are remembered: as one says it that remembers nothing."""
+    city = client()
+    told = city.get(f"/api/v1/{what}", params=ASK | query).text
+    decision = Decision(family="visitors", place=SITE.id, open=False, by="walidata", time=NOW)
+    services.releases.decide(decision)
+    assert (
+        city.get(f"/api/v1/{what}", params=ASK | query).text
+        == client().get(f"/api/v1/{what}", params=ASK | query).text
+        != told
+    )
+    services.releases.decide(replace(decision, open=True))
+    assert city.get(f"/api/v1/{what}", params=ASK | query).text == told
 
 
 def test_holidays_are_those_of_the_place(client: Callable[..., TestClient]) -> None:

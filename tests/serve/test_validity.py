@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from pantau.serve.memory import MemoryNumbers, MemoryRegister
+from pantau.serve.app import create_app
+from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases
 from pantau.serve.series.tables import Table
 from pantau.serve.series.validity import Trust, of_rows, of_series
 from pantau.serve.services import Services
+from pantau.store.releases import Decision
 from pantau.store.series import Series
 from pantau.store.validations import Validation
 
@@ -55,6 +57,37 @@ def test_a_series_says_what_came_out(register: MemoryRegister, public: TestClien
             "since": "2026-03-02T00:00:00Z",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("family", "place", "truth", "status"),
+    [
+        ("visitors", "pets.W", 84, "validated"),
+        ("", "pets", 84, "validated"),
+        ("visitors", "", 84, "validated"),
+        ("traffic", "", 29, "unvalidated"),
+    ],
+)
+def test_of_what_is_closed_or_of_few_the_public_has_the_status_alone(
+    services: Services, register: MemoryRegister, family: str, place: str, truth: int, status: str
+) -> None:
+    """An accuracy of four decimals tells n as well as n does."""
+    register.compared.append(replace(PERSON, truth=truth))
+    opened = Decision(family="", place="", open=True, by="walidata", time=T)
+    closed = Decision(family=family, place=place, open=False, by="walidata", time=T)
+    app = create_app(replace(services, releases=MemoryReleases([opened, closed])))
+    public, room = (TestClient(app, base_url="http://localhost") for _ in range(2))
+    room.post("/api/v1/session", json={"code": "kode-satu"})
+    seen = []
+    for client in (public, room):
+        series = client.get("/api/v1/series", params=ASK).json()["validations"][0]
+        one = client.get("/api/v1/places/pets.W").json()["validations"]
+        (listed,) = (p for p in client.get("/api/v1/places").json()["places"] if p["id"] == "pets.W")
+        found = [next(v for v in many if v["indicator"] == "visitors.person") for many in (one, listed["validations"])]
+        seen.append({(v["status"], v["n"], v["accuracy"], v["net_error"], v["source"]) for v in (series, *found)})
+    accuracy = round((truth - 12) / truth, 4)
+    assert seen == [{(status, None, None, None, "")}, {(status, truth, accuracy, 0.02, "pets.json 0123")}]
+    assert "n=" not in public.get("/api/v1/series.csv", params=ASK).text
 
 
 def test_one_direction_does_not_borrow_from_both(register: MemoryRegister, public: TestClient) -> None:

@@ -239,6 +239,6 @@ def test_a_code_works_once_and_the_session_ends_when_its_time_is_over(
     assert client.get("/api/v1/session").json() == {"role": "public"}
 
 
-def test_it_is_ready_until_the_store_is_closed(public: TestClient) -> None:
+def test_it_is_ready_until_the_store_is_closed(public: TestClient, room: TestClient) -> None:
     assert public.get("/readyz").json() == {"status": "ok", "store": "ok", "board": "ok", "keeper": "ok"}
-    assert "pantau_store_up 1.0" in public.get("/metrics").text.splitlines()
+    assert "pantau_store_up 1.0" in room.get("/metrics").text.splitlines()

@@ -23,6 +23,13 @@ describe('the validation beside a figure', () => {
     expect(of(person('expired', { flagged: true }))).toEqual({ status: 'expired', text: 'validasi kedaluwarsa', warning: 'kurang tepat' });
   });
 
+  it('says the status alone, where the public may have no more', () => {
+    const alone = { n: null, accuracy: null, interval: null, net_error: null };
+    expect(of(person('unvalidated', alone)).text).toBe('belum divalidasi');
+    expect(of(person('validated', alone)).text).toBe('tervalidasi');
+    expect(told(person('unvalidated', alone), 'Asia/Jakarta')).toContain('Belum divalidasi');
+  });
+
   it('never gives an accuracy without its interval', () => {
     expect(of(person('validated', { interval: null })).text).toBe('tervalidasi');
     expect(of(person('validated', { accuracy: null })).text).toBe('tervalidasi');

@@ -2,11 +2,13 @@
 
 ``public`` is everybody, ``room`` and ``admin`` are the signed-in (there is one role until accounts exist). The guard runs
 before the endpoint; a route can't declare one audience and serve another, because there is nothing else to declare it with.
+A room route that declares `SCRAPED` is open to a program, too, that brings the installation's token (RFC 6750) and has no session.
 Rejected: a middleware with a list of path prefixes (a new route is public until somebody remembers the list).
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -54,23 +56,35 @@ RoleOf = Annotated[Role, Depends(role_of)]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The guard of a route."""
+    """The guard of a route; `scraped`: the token of the metrics opens it, too."""
 
     name: AudienceName
+    scraped: bool = False
 
-    async def __call__(self, role: RoleOf) -> None:
+    async def __call__(self, request: Request, role: RoleOf) -> None:
         """Let the request through, or raise the problem 401."""
-        if self.name != "public" and role == "public":
-            raise ProblemError(
-                401,
-                "Sign in first",
-                "this is for the room; open the address that pantau printed, or enter its one-time code",
-            )
+        if self.name == "public" or role != "public" or (self.scraped and _brings_token(request)):
+            return
+        raise ProblemError(
+            401,
+            "Sign in first",
+            "this is for the room; open the address that pantau printed, or enter its one-time code"
+            + (", or send server.metrics_token of pantau.toml as a bearer token" if self.scraped else ""),
+            {"WWW-Authenticate": "Bearer"} if self.scraped else None,
+        )
+
+
+def _brings_token(request: Request) -> bool:
+    """Whether a request brings the token of the metrics, where there is one; how much of it is right takes no time to tell."""
+    kept = services_of(request).metrics_token
+    scheme, _, brought = request.headers.get("authorization", "").partition(" ")
+    return bool(kept) and scheme.lower() == "bearer" and hmac.compare_digest(brought.encode(), kept.encode())
 
 
 PUBLIC = Depends(Audience("public"))
 ROOM = Depends(Audience("room"))
 ADMIN = Depends(Audience("admin"))
+SCRAPED = Depends(Audience("room", scraped=True))
 
 
 def declared(route: object) -> AudienceName:
@@ -85,7 +99,7 @@ def declared(route: object) -> AudienceName:
         path = getattr(route, "path", route)
         raise DataError(
             f"route {path}: expected one audience, got {names or 'none'}; "
-            "give it dependencies=[PUBLIC], [ROOM] or [ADMIN] of pantau.serve.http.audience"
+            "give it dependencies=[PUBLIC], [ROOM], [ADMIN] or [SCRAPED] of pantau.serve.http.audience"
         )
     return names[0]
 

@@ -69,7 +69,8 @@ class Cells:
             pick = np.minimum(cut[:-1], at.size - 1)
             here = known[pick] & (at[pick] == edges[:-1])
             said = np.full(at.size, "held", dtype=object)
-            said[known] = states(hours[known], days[known])
+            mean = asked[0].indicator.over_time == "mean"  # no wider tier of a place is larger than its largest hour
+            said[known] = states(hours[known], None if mean else days[known])
             return _column(hours[pick], np.where(here, said[pick], "held"))
         through = np.diff(np.concatenate([[0], np.cumsum(known)])[cut]) == np.diff(cut)
         through &= (np.diff(cut) > 0) & (edges[1:] <= at[-1] + HOUR_S)

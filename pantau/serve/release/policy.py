@@ -1,7 +1,8 @@
 """How a number may be published: what the vocabulary says of its kind, and what the data steward has decided.
 
 - ``cells``: counts of people, through `pantau.serve.release.rule`; closed until the steward opens them.
-- ``counted``: vehicles, parking, water, litter: as counted, unless the steward closes them.
+- ``counted``: vehicles, parking, water, litter: as counted, unless the steward closes them. What a taught function sees, which may be
+  whether somebody sits there, only once he opens its family by name: who opens *everything* thinks of no function that is taught later.
 - ``none``: imported data that has a licence: it is open already.
 - ``closed``: not for the public.
 
@@ -76,9 +77,11 @@ def policy_of(place: Place, asked: Indicator, decisions: Sequence[Decision]) -> 
         return Policy("closed", decision)
     if isinstance(place, Site) and place.licence:
         return Policy("none", decision)
-    if asked.publish == "cells" and decision is None:
-        return Policy("closed")
-    return Policy(asked.publish, decision)
+    if asked.publish == "approved":
+        decision = in_force(place, asked.family, [one for one in decisions if one.family])
+    if asked.publish in {"cells", "approved"} and (decision is None or not decision.open):
+        return Policy("closed", decision)
+    return Policy(_rule(asked), decision)
 
 
 def policy_of_group(group: str, asked: Indicator, members: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
@@ -86,12 +89,16 @@ def policy_of_group(group: str, asked: Indicator, members: Sequence[Policy], dec
     own, wide = (decision_about(at, asked.family, decisions) for at in (group, ""))
     if (own is not None and not own.open) or all(one.rule == "closed" for one in members):
         return Policy("closed", own)
-    return Policy(asked.publish, own or (wide if wide and wide.open else None))
+    return Policy(_rule(asked), own or (wide if wide and wide.open else None))
 
 
 def policy_of_border(group: str, asked: Indicator, lines: Sequence[Policy], decisions: Sequence[Decision]) -> Policy:
     """How the public may have the crossings of a declared border: one line that is closed closes it, for a border with a hole is none."""
     return policy_of_group(group, asked, [one for one in lines if one.rule == "closed"] or lines, decisions)
+
+
+def _rule(asked: Indicator) -> Rule:
+    return "counted" if asked.publish == "approved" else asked.publish
 
 
 def in_force(place: Place, family: str, decisions: Sequence[Decision]) -> Decision | None:

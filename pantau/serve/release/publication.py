@@ -6,10 +6,12 @@ late. The running city publishes ahead (`pantau.serve.open.publisher`); what it 
 `AT_ONCE` months of its places by each who asks: each is two questions to the store and a commit, and a city has thousands. On the first of each month (UTC) what was
 published is worked out once more and late data appear. So nobody sees more versions of a cell than it has months, and adding people one
 at a time tells nothing (`bench.release`, attack *versions*). An hour that had no number gets its first one when its month is next brought
-up to date: with its next hour, or on the next date of correction.
+up to date: with its next hour, or on the next date of correction. One that had a number never loses it: hours that the store has forgotten
+since stay as they were told, and so do the days and months that are their sums.
 
-Limits: imports that have days only, and no licence, stay missing; without the key nothing new is told. Rejected: freezing whole answers
-(ranges overlap), and an as-of column in the store (every minute row would have versions).
+Limits: imports that have days only, and hours that were forgotten before they were published, stay missing; a number whose minutes were
+withdrawn stays until others come; without the key nothing new is told. Rejected: freezing whole answers (ranges overlap), and an as-of
+column in the store (every minute row would have versions).
 """
 
 from __future__ import annotations
@@ -235,18 +237,22 @@ class Publication:
     def _published(
         self, asked: Asked, names: Sequence[str], kept: Mapping[str, Told], rule: CellRule
     ) -> dict[str, Told]:
-        """Months worked out anew where a correction is due; otherwise with the hours that came since, and what was missing."""
+        """Months worked out anew where a correction is due; otherwise with the hours that came since, and what was missing.
+
+        An hour of which nothing is counted now keeps what was told: the store forgets hours (`Retention.hour_days`), the book does not.
+        """
         fresh = {way: self._perturbed(asked, names, way, rule) for way in asked.ways}
         made = {}
         for name in names:
             before, due = kept.get(name), asked.due(name)
-            again = before is None or (before.key == self._key and before.corrected != asked.period)
+            again = before is not None and before.key == self._key and before.corrected != asked.period
             cells: dict[str, Ints] = {}
             for way in asked.ways:
                 new = fresh[way][name][:due]
-                if before is not None and not again:
+                if before is not None:
                     old = before.cells.get(way, new[:0])[:due]
-                    new[: old.size] = np.where(old == NOBODY, new[: old.size], old)
+                    found = new[: old.size]
+                    found[:] = np.where(found == NOBODY if again else old != NOBODY, old, found)
                 cells[way] = new
             made[name] = Told(asked.period, self._key if before is None else before.key, cells)
         return made
@@ -272,7 +278,7 @@ class Publication:
         )
         begins = np.array([start.timestamp() for start in series.starts]).astype(np.int64)
         values = series.columns[asked.indicator.id]
-        counts = np.array([NOBODY if value is None else round(value) for value in values], dtype=np.int64)
+        counts = np.array([NOBODY if value is None else value for value in values], dtype=np.float64)
         of = Cell(asked.place.id, asked.indicator.id, way, series.starts[0])
         for name, one in grids.items():
             at = np.searchsorted(begins, one.at)

@@ -12,8 +12,9 @@ Sources: Fraser & Wooton 2005, *A proposed method for confidentialising tabular 
 key method of the ABS, and of Eurostat's census recommendations); Fellegi 1975, *Controlled random rounding* (unbiased).
 Limits, measured by `bench.release`: the sum of m cells errs by at most √m · b/2 (standard deviation); two lines that count the
 same people are two answers about one number; who can add known people and see every version narrows a cell from 9 to 5 values,
-which is why revisions have fixed dates (`pantau.serve.release.cells`). The mean number of people in a zone over an hour, rounded to whole
-people, is a cell as well, and a day the mean of its hours; how long people stay is no count and is not released.
+which is why revisions have fixed dates (`pantau.serve.release.cells`). The mean number of people in a zone over an hour is a
+cell as well, as it is (rounded first, all that is below a half would be told as nobody), and a day is the mean of its hours: no larger than the
+largest of them, so what is suppressed is not promised at a wider tier. How long people stay is no count and is not released.
 Rejected: noise on every table (totals that disagree, and averages that undo it); suppression alone (a total minus the rest).
 """
 
@@ -24,7 +25,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import floor
+from math import floor, inf
 from typing import Literal
 
 import numpy as np
@@ -79,26 +80,26 @@ class CellRule:
         """The cell's multiple of `BASE`; None where nobody watched.
 
         Raises:
-            DataError: the count is no whole number of people, or the time is not UTC.
+            DataError: the count is no number of people, or the time is not UTC.
         """
         if count is None:
             return None
-        if count < 0 or count != floor(count):
-            raise DataError(f"{cell.place}: expected a whole number of people, got {count}; means are not released")
+        if not 0 <= count < inf:
+            raise DataError(f"{cell.place}: expected 0 people or more, got {count}")
         return BASE * floor(count / BASE + self._share(_named(*_series(cell)) + hour_name(cell.start)))
 
-    def perturbed_hours(self, of: Cell, hours: Sequence[bytes], counts: Ints) -> Ints:
+    def perturbed_hours(self, of: Cell, hours: Sequence[bytes], counts: Floats) -> Ints:
         """`perturbed` of many hours of one place, indicator and direction.
 
         Args:
             of: any cell of them; its start is not looked at.
             hours: the start of each as `hour_name` gives it.
-            counts: whole people; below 0 where nobody watched.
+            counts: people, or means of them; -1 where nobody watched.
         """
         first = _named(*_series(of))
-        found = counts.copy()
+        found = np.minimum(counts, 0).astype(np.int64)
         for i in np.flatnonzero(counts > 0).tolist():  # none stays none, whatever the share
-            found[i] = BASE * floor(int(counts[i]) / BASE + self._share(first + hours[i]))
+            found[i] = BASE * floor(float(counts[i]) / BASE + self._share(first + hours[i]))
         return found
 
     def _share(self, name: bytes) -> float:

@@ -37,7 +37,8 @@ def policies(services: ServicesOf, response: Response) -> PoliciesAnswer:
             mine = of_place(place, family)
             if mine:  # what is most open of it; how long people stay is closed always
                 rules[min((policy_of(place, one, taken).rule for one in mine), key=_openness)] += 1
-        newest = next((one for one in reversed(taken) if not one.place and one.family in {name, ""}), None)
+        said = taken if any(one.publish != "approved" for one in family.indicators) else [d for d in taken if d.family]
+        newest = next((one for one in reversed(said) if not one.place and one.family in {name, ""}), None)
         found.append(
             FamilyPolicy.model_validate(
                 {

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from pantau.serve.schema.answer import Answer, Words
 from pantau.serve.schema.open import IndicatorMetadata, VariableMetadata
 from pantau.store.complaints import Outcome
+from pantau.vocabulary import Publish
 
 Days = int
 """0 is for ever."""
@@ -124,7 +125,7 @@ class IndicatorMethod(Answer):
     source: str
     version: str
     since: str
-    publish: Literal["counted", "cells", "closed"]
+    publish: Publish
     error: PooledError | None = Field(description="null where nobody compared it here.")
     ms_var: VariableMetadata | None = Field(description="null where it is worked out of others.")
     ms_ind: IndicatorMetadata

@@ -243,7 +243,11 @@ class ValidationAnswer(Answer):
     net_error: float | None = Field(
         default=None, description="Differences per line and direction ÷ truth; beside the accuracy, never instead."
     )
-    n: int = Field(default=0, description="Labelled crossings that it rests on.", examples=[84])
+    n: int | None = Field(
+        default=0,
+        description="Labelled crossings that it rests on; null where the public has the status alone: the figure is not public, or n is below `needed`.",
+        examples=[84],
+    )
     needed: int = Field(description="Labelled crossings below which it stays unvalidated.", examples=[30])
     date: AwareDatetime | None = Field(default=None, description="When it was compared.")
     flagged: bool = Field(default=False, description="Less accurate than its class must be: cars 0.90, others 0.80.")

@@ -1,7 +1,7 @@
 """The question that weeks, trends and usual levels share: one figure of a place, as the public has it.
 
-A figure is an indicator of a place, or several of one family that add up. Answers are kept until the next `FRESH_S`: they change
-with the hours that are released, and cost tens of milliseconds.
+A figure is an indicator of a place, or several of one family that add up. Answers are kept until the next `FRESH_S` or the steward's next
+decision: they change with the hours that are released, and cost tens of milliseconds.
 """
 
 from __future__ import annotations
@@ -132,12 +132,14 @@ def released(services: Services, figure: Figure, tier: Tier, days: range) -> Tab
 
 
 def remembered(request: Request, what: object, work: Callable[[], Worked]) -> Worked:
-    """What `work` gives, worked out once in `FRESH_S`; at most `MOST_KEPT` are held, the oldest goes first.
+    """What `work` gives, worked out once in `FRESH_S`, and anew after each decision of the steward; at most `MOST_KEPT` are held, the oldest goes first.
 
     `what` tells the question from all others.
     """
     memory: dict[object, object] = request.app.state.outlooks
-    key = what, services_of(request).clock().timestamp() // FRESH_S
+    services = services_of(request)
+    # Decisions are appended, never changed: their number names what holds.
+    key = what, services.clock().timestamp() // FRESH_S, len(services.releases.decisions())
     found = memory.get(key)
     if found is None:
         found = work()

@@ -3,20 +3,26 @@
 A series has one answer per indicator, about its newest buckets: those from `since` on were measured in one way. In the CSV each
 row has its own, because each row may have been measured in another way. Cameras and places are told what holds for the
 newest run of the camera.
+
+n is an exact count of people, and out of an accuracy of few of them it can be worked out: the public gets the comparison only where
+the figure is public and n is enough to say anything, elsewhere the status alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from pantau.places import Camera, Line, Place, Site, local_id
+from pantau.places import Line, Place, Site, local_id
+from pantau.serve.release.policy import Policy, policy_of
 from pantau.serve.schema.portal import ValidationAnswer
 from pantau.serve.series.groups import Group, Subject
 from pantau.serve.series.tables import Table
 from pantau.serve.services import Services
+from pantau.store.releases import Decision
 from pantau.store.validations import Measured, Validation, Validity, least, validity
 from pantau.vocabulary import Indicator, families, indicator
 
@@ -26,10 +32,15 @@ WORST: Final = ("unvalidated", "expired", "validated")
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is known of the figures of one place: every comparison of its camera."""
+    """What is known of the figures of one place: every comparison of its camera.
+
+    Args:
+        rule: for the public, how an indicator of the place may be published; None for the signed-in, who have all of it.
+    """
 
     place: str
     kept: Sequence[Validation]
+    rule: Callable[[Indicator], Policy] | None = None
 
     def of(self, asked: Indicator, direction: str, method: str | None, revision: int) -> Validity:
         """The status of an indicator's figures that were measured so; `direction` as the API says it."""
@@ -39,6 +50,13 @@ class Trust:
         road_user = asked.road_user if asked.counted else ""
         return validity(self.kept, Measured(self.place, revision, method), way, road_user)
 
+    def hides(self, asked: Indicator, by: Validation) -> bool:
+        """Whether the reader may not have what came out of a comparison."""
+        if self.rule is None:
+            return False
+        about = (asked, *map(indicator, asked.counts))
+        return by.truth < least(by.road_user) or any(self.rule(one).rule == "closed" for one in about)
+
     def _of_counts(self, asked: Indicator, way: str, method: str | None, revision: int) -> Validity:
         """A weighted sum of counts is as good as the worst of them; what counted stands before `` + `` in its method."""
         counted = Measured(self.place, revision, method.partition(" + ")[0] if method else method)
@@ -46,11 +64,17 @@ class Trust:
         return min(parts, key=lambda v: (WORST.index(v.status), v.by.accuracy if v.by else -1.0))
 
 
-def trust(services: Services, place: Subject, camera: Camera | None) -> Trust:
+def trust(services: Services, place: Subject, *, public: bool) -> Trust:
     """What is known of a place's figures; of imported ones and of groups nothing."""
     if isinstance(place, Site | Group):
         return Trust(place.id, ())
-    return Trust(place.id, services.register.validations(place.camera))
+    kept = services.register.validations(place.camera)
+    return Trust(place.id, kept, ruled(place, services.releases.decisions()) if public else None)
+
+
+def ruled(place: Place, decisions: Sequence[Decision]) -> Callable[[Indicator], Policy]:
+    """How each indicator of a place may be published."""
+    return partial(policy_of, place, decisions=decisions)
 
 
 def of_series(table: Table, known: Trust) -> tuple[ValidationAnswer, ...]:
@@ -66,7 +90,7 @@ def of_series(table: Table, known: Trust) -> tuple[ValidationAnswer, ...]:
     for name in series.columns:
         asked = indicator(name)
         status = known.of(asked, table.direction, *newest) if at else Validity("unvalidated")
-        found.append(answer(asked, table.direction, status, since))
+        found.append(answer(known, asked, table.direction, status, since))
     return tuple(found)
 
 
@@ -79,7 +103,8 @@ def of_rows(table: Table, known: Trust) -> list[list[str]]:
         if way not in said:
             measured = any(way)
             said[way] = [
-                brief(known.of(indicator(name), table.direction, *way)) if measured else "" for name in series.columns
+                brief(known, indicator(name), known.of(indicator(name), table.direction, *way)) if measured else ""
+                for name in series.columns
             ]
         rows.append(said[way])
     return rows
@@ -92,7 +117,7 @@ def of_place(
     if not isinstance(place, Line):
         return ()
     return tuple(
-        answer(one, "both", known.of(one, "both", methods.get(name), place.revision))
+        answer(known, one, "both", known.of(one, "both", methods.get(name), place.revision))
         for name in names
         if name in families()
         for one in families()[name].of_kind("line")
@@ -100,13 +125,17 @@ def of_place(
     )
 
 
-def answer(asked: Indicator, direction: str, status: Validity, since: datetime | None = None) -> ValidationAnswer:
+def answer(
+    known: Trust, asked: Indicator, direction: str, status: Validity, since: datetime | None = None
+) -> ValidationAnswer:
     """As the API says it."""
     by = status.by
     shared = {"indicator": asked.id, "direction": direction, "status": status.status, "since": since}
     needed = max(least(indicator(one).road_user) for one in asked.counts) if asked.counts else least(asked.road_user)
     if by is None:
         return ValidationAnswer.model_validate({**shared, "needed": needed})
+    if known.hides(asked, by):
+        return ValidationAnswer.model_validate({**shared, "n": None, "needed": least(by.road_user)})
     return ValidationAnswer.model_validate(
         {
             **shared,
@@ -125,10 +154,10 @@ def answer(asked: Indicator, direction: str, status: Validity, since: datetime |
     )
 
 
-def brief(status: Validity) -> str:
+def brief(known: Trust, asked: Indicator, status: Validity) -> str:
     """``validated 0.976 [0.929, 1.000] n=84 2026-11-23``, or only the status; flagged ones say so."""
     by = status.by
-    if by is None or not by.enough:
+    if by is None or not by.enough or known.hides(asked, by):
         return status.status
     flag = " flagged" if by.flagged else ""
     return f"{status.status} {by.accuracy:.3f} [{by.low:.3f}, {by.high:.3f}] n={by.truth} {by.time.date().isoformat()}{flag}"

@@ -14,7 +14,7 @@ function measured(one: Validation, zone: string): string {
   if (one.accuracy === null || one.interval === null) return '';
   const [low, high] = one.interval;
   return t('validity.measured', {
-    accuracy: percent(one.accuracy), low: percent(low).replace(/\s?%$/, ''), high: percent(high), n: number(one.n),
+    accuracy: percent(one.accuracy), low: percent(low).replace(/\s?%$/, ''), high: percent(high), n: number(one.n ?? 0),
     date: one.date === null ? '–' : when(Date.parse(one.date), zone, 'date'),
   });
 }
@@ -24,7 +24,7 @@ function phrase(one: Validation, zone: string, counted: boolean): string {
   const found = measured(one, zone);
   if (one.status === 'expired') return t('validity.expired');
   if (one.status === 'validated') return found ? t('validity.validated', { measured: found }) : t('validity.validatedOnly');
-  if (!counted) return t('validity.unvalidated');
+  if (!counted || one.n === null) return t('validity.unvalidated');
   if (one.n >= one.needed && found) return t('validity.failed', { measured: found });
   return t('validity.few', { n: number(one.n), needed: number(one.needed) });
 }
@@ -57,7 +57,7 @@ export function validityOf(entries: Validation[], { name, zone, from, counted = 
   const many = entries.length > 1;
   const text = many ? together(entries, name, zone) : phrase(first, zone, counted(first.indicator));
   const since = Math.max(...entries.map((one) => (one.since === null ? -Infinity : Date.parse(one.since))));
-  const partly = from !== undefined && since > from && entries.some((one) => one.n > 0);
+  const partly = from !== undefined && since > from && entries.some((one) => one.n !== 0);
   const flagged = entries.filter((one) => one.flagged).map((one) => name(one.indicator));
   return {
     status: worst(entries),
@@ -79,8 +79,8 @@ export function validityOfSeries(series: Series, from?: number): Validity {
 /** The whole story of one class, for what stands under the graph. */
 export function told(one: Validation, zone: string, counted = true): string {
   const found = measured(one, zone);
-  if (one.status === 'unvalidated' && !(found && one.n >= one.needed)) {
-    return !counted || one.n === 0 ? t('validity.never') : t('validity.fewLong', { n: number(one.n), needed: number(one.needed) });
+  if (one.status === 'unvalidated' && !(found && (one.n ?? 0) >= one.needed)) {
+    return !counted || !one.n ? t('validity.never') : t('validity.fewLong', { n: number(one.n), needed: number(one.needed) });
   }
   const lead = one.status === 'expired' ? t('validity.expiredLong', { measured: found || '–' }) : `${phrase(one, zone, counted)}.`;
   const net = one.net_error === null ? '' : t('validity.net', { net: change(one.net_error) });

@@ -374,9 +374,11 @@ class MemoryComplaints:
             one
             for one in self.kept.values()
             if query.answered in {None, one.answer is not None}
-            and query.place in {None, one.place}
-            and query.indicator in {None, one.indicator}
+            and (query.places is None or one.place in query.places)
+            and (query.indicators is None or one.indicator in query.indicators)
+            and (query.since is None or (one.answer is not None and one.answer.time >= query.since))
         ]
+        found.sort(key=lambda one: one.answer.time if one.answer else one.received, reverse=True)
         return tuple(found[: query.limit])
 
     def cases(self) -> Sequence[Case]:

@@ -10,7 +10,7 @@ Rejected: a thread of messages (an address to reply to is an address to keep), a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -82,11 +82,17 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintQuery:
-    """Which complaints, newest first; of both kinds where `answered` is None."""
+    """Which complaints, newest first; of both kinds where `answered` is None.
+
+    Args:
+        places, indicators: of one of these; of any where None.
+        since: answered then (UTC) or later; whenever where None.
+    """
 
     answered: bool | None = None
-    place: str | None = None
-    indicator: str | None = None
+    places: Collection[str] | None = None
+    indicators: Collection[str] | None = None
+    since: datetime | None = None
     limit: int = 100
 
 
@@ -160,10 +166,13 @@ class Complaints:
         where: list[sa.ColumnElement[bool]] = []
         if query.answered is not None:
             where.append(~_WAITS if query.answered else _WAITS)
-        if query.place is not None:
-            where.append(COMPLAINTS.c.place == query.place)
-        if query.indicator is not None:
-            where.append(COMPLAINTS.c.indicator == query.indicator)
+        if query.places is not None:
+            where.append(COMPLAINTS.c.place.in_(sorted(query.places)))
+        if query.indicators is not None:
+            where.append(COMPLAINTS.c.indicator.in_(sorted(query.indicators)))
+        if query.since is not None:
+            late = COMPLAINT_ANSWERS.c.time >= require_utc(query.since).isoformat()
+            where.append(COMPLAINTS.c.id.in_(_ANSWERED.where(late)))
         with self._file.read() as connection:
             return _read(connection, sa.and_(sa.true(), *where), query.limit)
 

@@ -14,7 +14,7 @@ from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryComplaints, MemoryReleases
 from pantau.serve.open.complaints import ALL_AT_ONCE, AT_ONCE, Voices, plain
 from pantau.serve.services import Services
-from pantau.store.complaints import ComplaintQuery
+from pantau.store.complaints import Complaint, ComplaintQuery
 from pantau.store.releases import Decision
 from tests.serve.conftest import NOW
 
@@ -142,6 +142,28 @@ def test_of_what_is_not_published_nobody_can_complain(services: Services) -> Non
     closed = Decision(family="", place="pets.W", open=False, by="walidata", time=NOW)
     client = TestClient(create_app(replace(services, releases=MemoryReleases([closed]))), base_url="http://localhost")
     assert "no figure" in problem(client.post(PATH, json=SAID), 422)
+
+
+@pytest.mark.parametrize("closed", [("", "pets.W"), ("visitors", "pets"), ("visitors", "")])
+def test_what_was_answered_of_a_figure_that_is_closed_is_not_told(
+    services: Services, browse: Callable[..., TestClient], closed: tuple[str, str]
+) -> None:
+    room, public = browse(room=True), browse()
+    for place in ("akl.quay", "pets.W"):
+        said = Complaint(
+            id=("a" if place == "pets.W" else "b") * 12, place=place, indicator="visitors.person", direction="both",
+            start=NOW - timedelta(days=2), end=NOW - timedelta(days=1), reason="high", received=NOW,
+        )  # fmt: skip
+        services.complaints.put(said)
+        assert room.post(f"{DESK}/{said.id}/answer", json=ANSWER).status_code == 200
+    told = public.get(f"{PATH}/answered").json()["complaints"]
+    assert {one["place"] for one in told} == {"akl.quay", "pets.W"}
+    services.releases.decide(Decision(family="", place="akl.quay", open=True, by="walidata", time=NOW))
+    services.releases.decide(Decision(family=closed[0], place=closed[1], open=False, by="walidata", time=NOW))
+    assert public.get(f"{PATH}/answered", params={"place": "pets.W"}).json() == {"complaints": []}
+    (left,) = public.get(f"{PATH}/answered", params={"limit": 1}).json()["complaints"]
+    assert left["place"] == "akl.quay"
+    assert len(room.get(DESK, params={"state": "answered"}).json()["complaints"]) == 2
 
 
 def test_an_answer_to_nothing_or_without_words_is_refused(room: TestClient, public: TestClient) -> None:

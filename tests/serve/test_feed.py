@@ -209,6 +209,32 @@ def test_an_answer_is_told_as_text_whatever_it_holds(town: Town) -> None:
     assert titles(feed(town, "/api/v1/open/feed/area/33.74.02.atom"), "correction") == []
 
 
+def answered(town: Town, number: int, place: str, when: datetime) -> None:
+    """A complaint about a place, and its answer."""
+    said = Complaint(
+        id=f"{number:012x}", place=place, indicator="visitors.person", direction="both", start=NOW - timedelta(days=2),
+        end=NOW - timedelta(days=1), reason="high", text=str(number), received=NOW,
+    )  # fmt: skip
+    town.services.complaints.put(said)
+    told = Answer(outcome="explained", words={"id": "Ada pasar.", "en": ""}, quote=False, by="Ibu Sri", time=when)
+    town.services.complaints.answer(said.id, told)
+
+
+def test_answers_are_of_two_weeks_and_of_what_is_public(town: Town) -> None:
+    answered(town, 0, "barat.A", NOW - timedelta(days=13))
+    answered(town, 1, "barat.A", NOW - timedelta(days=15))
+    for number in range(2, 150):
+        answered(town, number, "akl.1", NOW - timedelta(minutes=number))
+    area = "/api/v1/open/feed/area/33.74.01.atom"
+    for path in (PLACE, area):
+        assert len(titles(feed(town, path), "answer")) == 1, "others' newer answers take no place"
+    assert len(titles(feed(town, CITY), "answer")) == 100
+    town.releases.decide(Decision(family="visitors", place="barat", open=False, by="walidata", time=NOW))
+    town.releases.decide(Decision(family="visitors", place="akl.1", open=False, by="walidata", time=NOW))
+    for path in (PLACE, area, CITY):
+        assert titles(feed(town, path), "answer") == []
+
+
 def test_the_city_and_an_area_have_one_entry_a_day(town: Town) -> None:
     city = feed(town, CITY)
     assert [title.split(": ")[0] for title in titles(city, "day")] == [f"Kota, {day} Mar 2026" for day in (3, 2, 1)]

@@ -70,6 +70,25 @@ def test_the_newest_answer_holds_and_time_to_answer_is_that_of_the_first(control
     assert control.complaints.cases() == (Case(hour, NOW, "corrected", 1),)
 
 
+def test_answers_are_found_by_place_indicator_and_time(control: Control) -> None:
+    for i, place in enumerate(("pets.W", "pets.E", "pets.W")):
+        control.complaints.put(replace(ONE, id=f"{i:012x}", place=place, text=str(i)))
+    control.complaints.answer(f"{0:012x}", SAID)
+    control.complaints.answer(f"{1:012x}", replace(SAID, time=NOW + timedelta(days=1)))
+
+    def ids(query: ComplaintQuery) -> list[int]:
+        return [int(one.id, 16) for one in control.complaints.page(query)]
+
+    assert ids(ComplaintQuery(answered=True)) == [1, 0]
+    assert ids(ComplaintQuery(answered=True, since=NOW + timedelta(seconds=1))) == [1]
+    assert ids(ComplaintQuery(answered=True, places={"pets.W"})) == [0]
+    assert ids(ComplaintQuery(places=(), indicators={ONE.indicator})) == []
+    assert ids(ComplaintQuery(answered=True, indicators={ONE.indicator})) == [1, 0]
+    assert ids(ComplaintQuery(indicators={"traffic.car"})) == []
+    control.complaints.answer(f"{0:012x}", replace(SAID, time=NOW + timedelta(days=2)))
+    assert ids(ComplaintQuery(since=NOW + timedelta(days=1))) == [0, 1]
+
+
 def test_an_answer_needs_words_and_a_name(control: Control) -> None:
     control.complaints.put(ONE)
     for broken in (replace(SAID, by=" "), replace(SAID, words={"id": "  ", "en": "x"})):
@@ -85,7 +104,7 @@ def test_a_text_that_no_answer_quotes_is_erased(control: Control, quote: bool) -
     control.complaints.answer(ONE.id, replace(SAID, quote=quote))
     late = NOW + TEXT_KEPT + timedelta(seconds=1)
     control.complaints.put(replace(ONE, id="b" * 12, place="pets.E", received=late))
-    (found,) = control.complaints.page(ComplaintQuery(place="pets.W"))
+    (found,) = control.complaints.page(ComplaintQuery(places={"pets.W"}))
     assert found.text == (ONE.text if quote else "")
-    (waits,) = control.complaints.page(ComplaintQuery(place="pets.E"))
+    (waits,) = control.complaints.page(ComplaintQuery(places={"pets.E"}))
     assert waits.text == ONE.text  # what waits is never erased

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -106,9 +107,9 @@ def answered(
     indicator: Annotated[str, Query(max_length=80, description="Only of this indicator.")] = "",
     limit: Limit = 50,
 ) -> Response:
-    """Newest answer first. A citizen's words are there only where the steward quotes them."""
-    asked = ComplaintQuery(answered=True, place=place or None, indicator=indicator or None, limit=limit)
-    told = tuple(public_answer(one) for one in services.complaints.page(asked))
+    """Newest answer first, about figures that are public. A citizen's words are there only where the steward quotes them."""
+    places, indicators = (frozenset({one}) if one else None for one in (place, indicator))
+    told = answers_of(services, ComplaintQuery(places=places, indicators=indicators, limit=limit))
     body = AnsweredComplaints(complaints=told).model_dump_json(by_alias=True).encode()
     return tagged(request, body, "application/json", "checked")
 
@@ -157,6 +158,26 @@ def plain(text: str) -> str:
     """A text without what nobody can see: control signs, marks that turn the direction of writing, parts of no letter."""
     seen = (c for c in unicodedata.normalize("NFC", text) if c == "\n" or unicodedata.category(c)[0] != "C")
     return "".join(seen).strip()
+
+
+def answers_of(services: Services, asked: ComplaintQuery) -> tuple[AnsweredComplaint, ...]:
+    """The answered complaints that were asked for, as everybody may read them; about a figure that is closed there is nothing to read.
+
+    Raises:
+        StoreError: the control database failed.
+    """
+    limit = asked.limit
+    while True:
+        found = services.complaints.page(replace(asked, answered=True, limit=limit))
+        told = [one for one in found if _is_public(services, one)]
+        if len(told) >= asked.limit or len(found) < limit:
+            return tuple(public_answer(one) for one in told[: asked.limit])
+        limit *= 4  # much of what is newest is closed: look further back
+
+
+def _is_public(services: Services, one: Complaint) -> bool:
+    place = services.register.place(one.place)
+    return place is not None and policies(services, place, [one.indicator])[one.indicator].rule != "closed"
 
 
 def public_answer(one: Complaint) -> AnsweredComplaint:

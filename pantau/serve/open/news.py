@@ -19,7 +19,7 @@ from pantau.serve.kept.standings import Standing
 from pantau.serve.now.digest import DayDigest, Digests, Subject
 from pantau.serve.now.digest_words import UNITS, said, summary
 from pantau.serve.open.atom import Entry
-from pantau.serve.open.complaints import public_answer
+from pantau.serve.open.complaints import answers_of
 from pantau.serve.release.policy import policy_of
 from pantau.serve.release.publication import DELAY_S
 from pantau.serve.services import Services
@@ -131,12 +131,10 @@ def together(  # each is a part of the question
 def answers(
     services: Services, places: frozenset[str] | None, names: tuple[str, ...], base: str, language: Language
 ) -> Iterator[Entry]:
-    """What the steward answered, of these places (or all) and indicators (or all)."""
+    """What the steward answered in the last `DAYS`, of these places (or all) and indicators (or all)."""
     known = {place.id: place for place in services.register.places()}
-    for kept in services.complaints.page(ComplaintQuery(answered=True, limit=100)):
-        if (places is not None and kept.place not in places) or (names and kept.indicator not in names):
-            continue
-        one = public_answer(kept)
+    begin = services.clock() - timedelta(days=DAYS)
+    for one in answers_of(services, ComplaintQuery(places=places, indicators=names or None, since=begin)):
         told = one.answer.words
         place = known[one.place].name if one.place in known else one.place
         quoted = f"“{one.text}”\n" if one.text else ""

@@ -20,13 +20,12 @@ from pantau.serve.schema import cameras as camera_schema
 from pantau.serve.schema import checks as check_schema
 from pantau.serve.schema import live as live_schema
 from pantau.serve.schema import portal as schema
-from pantau.serve.schema.groups import GroupAnswer, GroupsAnswer
 from tests.staged_alarms import StagedAlarms, sent, words
 from tests.staged_complaints import ACCOUNTABLE, DESK, StagedComplaints
 from tests.staged_complaints import ROOT as COMPLAINTS
 from tests.staged_lessons import ROOT as FUNCTIONS
 from tests.staged_lessons import StagedLessons
-from tests.staged_now import areas, city_now
+from tests.staged_now import MOVED, areas, city_now, groups
 from tests.staged_rhythm import rhythm
 
 CODE: Final = "aBcD-1234"
@@ -74,23 +73,6 @@ def jpeg() -> bytes:
     return data.tobytes()
 
 
-GROUPS: Final = GroupsAnswer(
-    groups=(
-        GroupAnswer(
-            id="area:33.74.01",
-            name="Semarang Tengah",
-            code="33.74.01",
-            indicators=("visitors.person",),
-            tiers=("hour",),
-            members=(),
-            cordon="Batas Semarang Tengah",
-            first=None,
-            last=None,
-        ),
-    )
-)
-
-
 class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
     """What the pages see; a test changes it while they look."""
 
@@ -112,6 +94,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         self.water: tuple[live_schema.LiveWater, ...] = ()
         self.calm = False
         self.begun = True
+        self.border = True
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -334,7 +317,11 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             provisional=(False,) * n,
             held=(False,) * n,
             columns=columns,
-            breaks=(),
+            breaks=tuple(
+                schema.Break(t=at, method="cordon 0f3a", revision=1)
+                for at in starts
+                if query["place"] == ["city"] and at <= self.now - MOVED < at + width
+            ),
             gaps=tuple(gaps),
             source="Sumber uji",
             licence="CC BY 4.0",
@@ -372,7 +359,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             "/areas": areas(),
             "/now": city_now(self.now, calm=self.calm, begun=self.begun),
             "/indicators": FAMILIES,
-            "/groups": GROUPS,
+            "/groups": groups(self.now, border=self.border),
             "/places": schema.PlacesAnswer(places=self.places()),
             **{f"/places/{one.id}": one for one in self.places()},
             "/cameras": camera_schema.CamerasAnswer(cameras=(self.camera(),)),

@@ -8,6 +8,7 @@ from typing import Final
 from pantau.serve.now.city_now import ThemeState
 from pantau.serve.schema import city_now as now_schema
 from pantau.serve.schema import portal as schema
+from pantau.serve.schema.groups import GroupAnswer, GroupMember, GroupsAnswer
 from pantau.serve.themes import THEMES
 from tests.staged_alarms import words
 
@@ -20,6 +21,8 @@ LABELS: Final = {
     "water": "Genangan",
 }
 SQUARES: Final = {"33.74.01": ("Barat", 110.38, 110.42), "33.74.02": ("Timur", 110.42, 110.46)}
+MOVED: Final = timedelta(days=120)
+"""Before now: when the border of the city was drawn anew."""
 UNUSUAL: Final = "Gerbang uji, pukul 12.00 - 14.00: 6.000, jauh di atas biasanya (2.000)."
 
 
@@ -35,6 +38,28 @@ def areas() -> schema.AreasAnswer:
         for code, (name, west, east) in SQUARES.items()
     )
     return schema.AreasAnswer(features=tuple(features))
+
+
+def groups(at: datetime, *, border: bool = True) -> GroupsAnswer:
+    """The city and the western area, which have crossings where a `border` is declared."""
+    since = at - timedelta(days=400)
+
+    def group(id_: str, name: str, code: str) -> GroupAnswer:
+        return GroupAnswer(
+            id=id_,
+            name=name,
+            code=code,
+            indicators=("visitors.person", "traffic.car", "traffic.bus") if border else (),
+            tiers=("hour", "day"),
+            members=(GroupMember(place="uji.A", since=since, until=None, into="forward"),),
+            cordon=f"Batas {name}" if border else None,
+            first=since,
+            last=at,
+        )
+
+    return GroupsAnswer(
+        groups=(group("city", "Kota Uji", "33.74"), group("area:33.74.01", "Semarang Tengah", "33.74.01"))
+    )
 
 
 def city_now(at: datetime, *, calm: bool = False, begun: bool = True) -> now_schema.CityNowAnswer:

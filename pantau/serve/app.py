@@ -12,6 +12,7 @@ from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.http import session
 from pantau.serve.http.audience import declared, routes_of
+from pantau.serve.http.fair import LOOK, WORK, fair
 from pantau.serve.http.gate import Gate, policy
 from pantau.serve.http.limit import Limiter
 from pantau.serve.http.problems import install
@@ -52,12 +53,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.voices = complaints.Voices()
     app.state.limiter = Limiter(services.open_per_s, services.open_burst)
     install(app)
-    rooms = (flows.router, room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
+    looks = (public.router, city_now.router, complaints.router)
+    works = (flows.router, outlook.router, rhythm.router)
+    rooms = (room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
     opened = (
-        outlook.router,
-        rhythm.router,
-        city_now.router,
-        complaints.router,
         feed_routes.router,
         share_routes.router,
         accountability_routes.router,
@@ -65,16 +64,10 @@ def create_app(services: Services) -> FastAPI:
         open_routes.router,
         open_routes.catalogue,
     )
-    for part in (
-        public.system,
-        metrics.router,
-        public.router,
-        *opened,
-        *rooms,
-        session.router,
-        openapi.router,
-        static.router,
-    ):
+    for parts, cost in ((looks, LOOK), (works, WORK)):
+        for part in parts:
+            app.include_router(part, dependencies=[fair(cost)])
+    for part in (public.system, metrics.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):
         declared(route)

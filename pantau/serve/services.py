@@ -326,7 +326,7 @@ class Services:
         hosts: names under which browsers may reach the server; more come with an account.
         load: how busy the inferences are; None where nobody watches.
         failing: the keeper's jobs that fail now, and since when (`pantau.keeper`).
-        open_per_s, open_burst: requests to the open API that one address may make, lasting and at once.
+        open_per_s, open_burst: requests to the open API that one address may make, lasting and at once (`pantau.serve.http.fair`).
         metrics_token: what a program brings that reads the metrics; empty: only the signed-in read them.
         secret: what published person counts are made with; None where it is lost: no new ones are published.
         publication, cells: published person counts, made of the above.

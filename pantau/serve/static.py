@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import takes_gzip
+from pantau.serve.http.fair import WORK, fair
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.schema_org import head
@@ -53,7 +54,7 @@ def front() -> Response:
     return RedirectResponse("/portal", 307)
 
 
-@router.get("/portal/place/{place}", dependencies=[PUBLIC])
+@router.get("/portal/place/{place}", dependencies=[PUBLIC, fair(WORK, strict=False)])
 def place_page(request: Request, services: ServicesOf, place: str) -> Response:
     """The application, and what search engines read of a place that publishes something."""
     index = inside(services.web_root, "index.html") if services.web_root else None

@@ -1,6 +1,6 @@
 """Months in the order of their series, so that a place's ten years lie together.
 
-Rows come month by month, all places at once: of a city's 120 months each block of the table has some of every place, and a question unpacks
+Rows come month by month, all places at once and in order: of a city's 120 months each block of the table has some of every place, and a question unpacks
 them all (4 ms; 1 ms where they lie together). So in the night a table of months whose series begin anew more than `MOST` times is written
 again in their order. A city's ten years are some million rows, and the tiers below are asked for shorter times, which lie together already.
 

@@ -161,6 +161,9 @@ def compute(name: str, tier: Tier, *, sealed: bool = False) -> str:
         where = f"minute >= $low AND minute < $finish AND place IN (SELECT place FROM {STAGED})"
         rows, at = f"{kept(name, minutes_of(name, where, sealed=sealed))}, r AS (FROM kept)", "minute"
     into = table_of(tier, name)
+    order = (
+        "ORDER BY series, bucket" if tier == "month" else ""
+    )  # `pantau.store.order` would write a scattered table again
     return f"""INSERT INTO {into} BY NAME WITH {rows},
     inside AS (
         SELECT m.*, s.bucket AS into_bucket, s.finish AS into_finish
@@ -171,7 +174,8 @@ def compute(name: str, tier: Tier, *, sealed: bool = False) -> str:
         FROM inside m WHERE {at} < into_finish GROUP BY series, into_bucket),
     imported AS (
         SELECT series, bucket FROM {into} WHERE origin = 'imported' AND bucket >= $low AND bucket < $finish)
-    SELECT 'computed' AS origin, '' AS run, summed.* FROM summed ANTI JOIN imported USING (series, bucket)"""
+    SELECT 'computed' AS origin, '' AS run, summed.* FROM summed ANTI JOIN imported USING (series, bucket)
+    {order}"""
 
 
 def _asked(name: str) -> str:

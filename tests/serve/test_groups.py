@@ -77,7 +77,8 @@ class City:
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def city(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[City]:
+    """Four days; its parameter is the cadence, of 60 s where there is none."""
     now = FIRST + timedelta(days=DAYS, minutes=20)
     store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: now)
     control = Control.open(tmp_path, clock=lambda: now)
@@ -89,7 +90,7 @@ def city(tmp_path: Path) -> Iterator[City]:
     control.releases.decide(Decision(family="visitors", place="", open=True, by="Sri", time=now))
     control.releases.decide(Decision(family="", place=CLOSED, open=False, by="Sri", time=now, reason="ibadah"))
     made = City(store, control, now)
-    watch(made)
+    watch(made, getattr(request, "param", 60.0))
     members = [Member(g, line, way) for g in ("city", AREA) for line, way in LINES.items()]  # type: ignore[arg-type]  # the two
     members += [Member(g, zone) for g in ("city", AREA) for zone in ZONES]
     store.regroup(members, now)
@@ -99,13 +100,13 @@ def city(tmp_path: Path) -> Iterator[City]:
     store.close()
 
 
-def watch(made: City) -> None:
-    """Four minutes of every hour, but for a hole; people from none to many, and vehicles in the zones."""
+def watch(made: City, cadence_s: float) -> None:
+    """Four samples of every hour, but for a hole; people from none to many, and vehicles in the zones."""
     keys = (
         *(Key("visitors", line, 1, way) for line in LINES for way in WAYS),
         *(Key(family, zone, 1, "") for zone in ZONES for family in ("visitors", "traffic")),
     )
-    cadence, method = dict.fromkeys(("visitors", "traffic"), 60.0), dict.fromkeys(("visitors", "traffic"), "m")
+    cadence, method = dict.fromkeys(("visitors", "traffic"), cadence_s), dict.fromkeys(("visitors", "traffic"), "m")
     made.store.begin(
         Run(id="r", camera="kota", kind="live", started=FIRST, keys=keys, method=method, cadence_s=cadence)
     )

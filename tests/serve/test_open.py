@@ -139,7 +139,7 @@ def test_a_wrong_question_is_told_what_is_wrong(
 
 
 def test_who_asks_too_much_is_told_when_to_ask_again(services: Services) -> None:
-    client = TestClient(create_app(replace(services, open_burst=3.0)), base_url="http://localhost")
+    client = TestClient(create_app(replace(services, open_burst=3.5)), base_url="http://localhost")
     answers = [client.get(f"{OPEN}/datasets") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert answers[-1].headers["retry-after"] == "1"

@@ -135,6 +135,46 @@ def test_the_front_page_loads_less_than_200_kb_of_javascript_at_start(visit: Ope
     assert not [name for name in loaded if name.startswith(("maplibre", "echarts"))]
 
 
+def test_the_city_and_an_area_have_a_graph_from_today_to_all_years(visit: Open) -> None:
+    """The sum over its places, with all that a place's graph has; reached from the tile without a mouse."""
+    page = visit("/portal", width=390)
+    link = page.locator("[data-theme-id=traffic]").get_by_role("link", name="Grafik: Lalu lintas")
+    link.focus()
+    with page.expect_response(lambda one: "/series?place=city&indicator=traffic.car" in one.url, timeout=LIMIT_MS) as asked:
+        page.keyboard.press("Enter")
+    assert "tier=day" in asked.value.url, "a year is shown first"
+    history = page.get_by_role("region", name="Riwayat: Kota Uji")
+    expect(history).to_be_focused()
+    expect(history).to_be_in_viewport()
+    expect(history.get_by_role("heading", level=2)).to_have_text("Lalu lintas, Kota Uji: dari hari ini sampai semua tahun")
+    expect(history.locator("[data-drawn]")).to_be_attached(timeout=LIMIT_MS)
+    expect(history.get_by_text("Naik 4 % dari tahun lalu")).to_be_visible()
+    expect(history.get_by_text("tempat atau batas berubah")).to_be_visible()
+    expect(history.get_by_text("garis batas yang dideklarasikan: Batas Kota Uji")).to_be_visible()
+    assert "place=city" in (history.get_by_role("link", name="CSV", exact=True).get_attribute("href") or "")
+    history.get_by_role("link", name="Semua", exact=True).click()
+    history.get_by_role("link", name="Tabel", exact=True).click()
+    expect(history.get_by_role("row").filter(has_text="Kamera terputus").first).to_be_visible(timeout=LIMIT_MS)
+    expect(page).to_have_url(re.compile("theme=traffic.*range=all.*view=table"))
+    area = visit("/portal/area/33.74.01?theme=visitors&range=week").get_by_role("region", name="Riwayat: Barat")
+    area.scroll_into_view_if_needed()
+    with area.page.expect_response(lambda one: "/series?place=area" in one.url and "direction=forward" in one.url):
+        area.get_by_label("Arah").select_option(label="masuk")
+
+
+def test_where_nothing_is_added_the_graph_is_of_a_place_and_says_why(city: StagedCity, visit: Open) -> None:
+    city.border = False
+    history = visit("/portal?theme=visitors").get_by_role("region", name="Riwayat: Kota Uji")
+    history.scroll_into_view_if_needed()
+    expect(history).to_contain_text("tidak dijumlahkan antartempat", timeout=LIMIT_MS)
+    place = history.get_by_role("link", name="Gerbang uji")
+    expect(place).to_have_attribute("href", "/portal/place/uji.A?show=visitors")
+    expect(history.locator("[data-drawn]")).to_be_attached(timeout=LIMIT_MS)
+    empty = visit("/portal/area/33.74.02").get_by_role("region", name="Riwayat: Timur")
+    empty.scroll_into_view_if_needed()
+    expect(empty).to_contain_text("Belum ada riwayat untuk tema ini", timeout=LIMIT_MS)
+
+
 @pytest.mark.parametrize("width", [1280, 1920])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("path", FRONT)

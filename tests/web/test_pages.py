@@ -45,8 +45,13 @@ def settled(page: Page) -> None:
     """See all of the page and wait until no skeleton is left (the gallery shows one on purpose)."""
     expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=LIMIT_MS)
     if "/states" not in page.url:
-        page.evaluate(SEE)
-        expect(page.locator(".skeleton").filter(visible=True)).to_have_count(0, timeout=LIMIT_MS)
+        waiting = page.locator(".skeleton").filter(visible=True)
+        for _ in range(20):  # what is seen may bring something that waits to be seen itself
+            page.evaluate(SEE)
+            page.wait_for_timeout(200)
+            if waiting.count() == 0:
+                break
+        expect(waiting).to_have_count(0, timeout=LIMIT_MS)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

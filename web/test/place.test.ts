@@ -10,11 +10,14 @@ import { choicesOf } from '../src/series/choice';
 import { againstUsual, bandOf, calendarOf, levelOf, stepOf, weekOf } from '../src/series/heat';
 import { modelOf } from '../src/series/model';
 import { boundsOf } from '../src/series/range';
+import { longest, standardOf, subjectOf } from '../src/series/subject';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const [visitors, traffic] = families as [(typeof families)[number], (typeof families)[number]];
 const [person, vehicles] = choicesOf(place, families) as [ReturnType<typeof choicesOf>[number], ReturnType<typeof choicesOf>[number]];
+const group = { id: 'city', name: 'Kota', code: '', indicators: ['visitors.person', 'traffic.car'], cordon: 'Batas', tiers: [], members: [], first: null, last: null };
+const city = subjectOf(group, visitors, 'Asia/Jakarta', { in: 'in', out: 'out' });
 const look = { ink: '', quiet: '', line: '', strong: '', surface: '', brand: '', series: ['a', 'b', 'c', 'd'], cover: [], hatch: '', font: '' } satisfies Look;
 
 describe('what a place is asked for', () => {
@@ -24,9 +27,27 @@ describe('what a place is asked for', () => {
     expect(addedOf(mean)).toHaveLength(1);
     expect(figureQuery(place, person, 'both')).toEqual({ place: 'contoh.A', indicator: ['visitors.person'], direction: 'both' });
   });
-  it('has a direction only on a line', () => {
+  it('has a direction only on a line, and on the border of a group', () => {
     const query = new URLSearchParams('direction=forward');
-    expect([wayOf(place, query), wayOf({ ...place, kind: 'site' }, query)]).toEqual(['forward', 'both']);
+    expect([wayOf(place, person, query), wayOf({ ...place, kind: 'site' }, person, query)]).toEqual(['forward', 'both']);
+    const state = { ...person, indicators: person.indicators.map((one) => ({ ...one, over_places: 'yes' as const })) };
+    expect([wayOf(city, person, query), wayOf(city, state, query)]).toEqual(['forward', 'both']);
+  });
+  it('is of a group only what is added over its places, one family at a time, beside no place', () => {
+    expect(choicesOf(city, families).map((one) => one.id)).toEqual(['visitors.person']);
+    expect(choicesOf({ ...city, added: [] }, families)).toEqual([]);
+    expect(comparable(city, person, [place])).toEqual([]);
+    expect([city.forward_name, city.name]).toEqual(['in', 'Kota']);
+  });
+  it('begins with a year where there is a season of it, and with today where it has just begun', () => {
+    const since = (days: number) => standardOf({ ...city, first: new Date(NOW - days * DAY).toISOString() }, NOW);
+    expect([since(400), since(30), since(1), standardOf({ ...city, first: null }, NOW)]).toEqual(['year', 'month', 'day', 'day']);
+  });
+  it('is, where nothing is added, of the place that is measured for longest and still', () => {
+    const old = { ...place, id: 'old', first: '2020-01-01T00:00:00Z' };
+    expect(longest([place, old], () => true)?.id).toBe('old');
+    expect(longest([old, place], (id) => id === place.id)?.id).toBe(place.id);
+    expect(longest([], () => true)).toBeUndefined();
   });
   it('is compared with at most three others that have the same indicator, each once, unknown ones left out', () => {
     const others = ['b', 'c', 'd', 'e'].map((id) => ({ ...place, id }));

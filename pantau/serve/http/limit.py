@@ -1,7 +1,8 @@
 """How much one address may ask: a token bucket each, so that nobody keeps the others from being answered.
 
-A request costs one token, a whole dataset `DOWNLOAD`. Bounded: the addresses that were quiet longest are forgotten, which only
-fills their buckets. Behind a proxy all are one address, and the proxy should do this. Source: RFC 6585 §4, RFC 9110 §10.2.3.
+What costs how much: `pantau.serve.http.fair`. Bounded: the addresses that were quiet longest are forgotten, which only
+fills their buckets. A proxy on this computer says whose each request is
+(X-Forwarded-For); behind one that does not, all are one address, and the proxy should do this. Source: RFC 6585 §4, RFC 9110 §10.2.3.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import threading
 from collections import OrderedDict
 from math import ceil
 
-DOWNLOAD = 10.0
 ADDRESSES = 10_000
 
 

@@ -34,7 +34,6 @@ from pantau.serve.series.released_days import (
     spells_of,
     zone_of,
 )
-from pantau.serve.series.tables import breaks
 from pantau.serve.services import Services
 from pantau.serve.themes import THEMES, Told
 from pantau.serve.usual.outlook_words import sentence
@@ -130,7 +129,7 @@ def digests(services: Services, subject: Subject, newest: date, days: int, *, od
     """
     asked = OutlookQuestion(place=subject.place, indicators=subject.indicators, direction="both", day=newest)
     table = released(services, asked)
-    changed = breaks(table.series)
+    changed = table.breaks
     hourly, starts = by_day(
         services.city, table.series, added(table, subject.indicators), changed[-1].t if changed else None, newest
     )

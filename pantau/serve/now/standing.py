@@ -35,7 +35,7 @@ from pantau.serve.series.released_days import (
     spells_of,
     zone_of,
 )
-from pantau.serve.series.tables import Table, breaks
+from pantau.serve.series.tables import Table
 from pantau.serve.services import Services
 from pantau.serve.themes import Theme
 from pantau.serve.usual.outlook_words import sentence
@@ -94,7 +94,7 @@ def expected(services: Services, watched: Watched, day: date) -> Expected:
     """
     asked = OutlookQuestion(place=watched.place, indicators=watched.theme.indicators, direction="both", day=day)
     table = released(services, asked)
-    changed = breaks(table.series)
+    changed = table.breaks
     since = changed[-1].t if changed else None
     hourly, starts = by_day(services.city, table.series, added(table, asked.indicators), since, day)
     today = tuple(starts[hourly.index(day)])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
+from pantau.serve.http.fair import ASK, fair
 from pantau.serve.open.accountability import errors, transparency
-from pantau.serve.open.answering import allowed
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.satu_data import indicator_form, variable
 from pantau.serve.schema.accountability import FamilyMethods, IndicatorMethod, MethodsAnswer, TransparencyAnswer
@@ -15,7 +15,7 @@ from pantau.serve.series.tables import words
 from pantau.vocabulary import families
 
 router = APIRouter(prefix="/api/v1/open", tags=["open"])
-OPEN = [PUBLIC, Depends(allowed)]
+OPEN = [PUBLIC, fair(ASK)]
 JSON = "application/json"
 
 

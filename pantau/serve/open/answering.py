@@ -1,4 +1,4 @@
-"""What every answer of the open API has in common: who may ask how often, which parameters exist, and a file with its tag."""
+"""A file as the open API answers it, with its tag."""
 
 from __future__ import annotations
 
@@ -8,64 +8,15 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from fastapi import Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 
 from pantau.serve.formats import FORMATS
 from pantau.serve.formats.sheet import Sheet
-from pantau.serve.http.audience import services_of
 from pantau.serve.http.caching import RULES, Keep, matches
-from pantau.serve.http.limit import Limiter
-from pantau.serve.http.problems import ProblemError
 
 IN_MEMORY = 4_000_000
 """Bytes of a file that are not yet worth a temporary one."""
 PIECE = 256 * 1024
-
-
-def allowed(request: Request) -> None:
-    """Let a request on that costs one token.
-
-    Raises:
-        ProblemError: 429 too many; 422 a parameter that does not exist.
-    """
-    paid(request, 1.0)
-    route = request.scope.get("route")
-    if isinstance(route, APIRoute):
-        known = sorted(set(_parameters(route.dependant)))  # codespell:ignore dependant
-        for name in request.query_params:
-            if name not in known:
-                raise ProblemError(
-                    422,
-                    "The question is not valid",
-                    f"{name[:80]}: there is no such parameter; there are: {', '.join(known) or 'none'}",
-                )
-
-
-def _parameters(of: Dependant) -> Iterator[str]:
-    yield from (one.alias for one in of.query_params)
-    for below in of.dependencies:
-        yield from _parameters(below)
-
-
-def paid(request: Request, cost: float) -> None:
-    """Take tokens from the asker's bucket.
-
-    Raises:
-        ProblemError: 429.
-    """
-    limiter = request.app.state.limiter
-    address = request.client.host if request.client else ""
-    if isinstance(limiter, Limiter):
-        wait_s = limiter.wait_s(address, cost, services_of(request).clock().timestamp())
-        if wait_s:
-            raise ProblemError(
-                429,
-                "Too many requests",
-                f"ask again in {wait_s} s; whole datasets are files, which need fewer requests",
-                {"Retry-After": str(wait_s)},
-            )
 
 
 def sheet_file(request: Request, sheet: Sheet, format_: str, keep: Keep) -> Response:

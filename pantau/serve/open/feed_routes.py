@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from pantau.places import Place, Site
 from pantau.serve.area_members import codes_of
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
+from pantau.serve.http.fair import fair
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.now.digest import Subject
 from pantau.serve.now.digest_words import said
 from pantau.serve.open import news
-from pantau.serve.open.answering import allowed, paid
 from pantau.serve.open.atom import MEDIA_TYPE, Entry, Feed, atom
 from pantau.serve.release.policy import policy_of
 from pantau.serve.series.asking import find_place, of_one_family
@@ -27,7 +27,7 @@ from pantau.serve.usual.outlook_words import Language
 from pantau.vocabulary import indicator as means
 
 COST: Final = 4.0
-OPEN: Final = [PUBLIC, Depends(allowed)]
+OPEN: Final = [PUBLIC, fair(COST)]
 router = APIRouter(prefix="/api/v1/open/feed", tags=["open"])
 SAID: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The feed."},
@@ -82,7 +82,6 @@ def place_feed(
     lang: Lang = "id",
 ) -> Response:
     """The newest two weeks of a number: each day against usual, odd hours, water alarms, corrections and answers."""
-    paid(request, COST - 1)
     known = find_place(services, place)
     asked = subjects_of(services, known, tuple(dict.fromkeys(indicator or ())))
     base, names = base_of(request), tuple(indicator or ())
@@ -126,7 +125,6 @@ def base_of(request: Request) -> str:
 
 
 def _whole(request: Request, services: Services, code: str, name: str, lang: Language) -> Response:
-    paid(request, COST - 1)
     known, base, decisions = services.standings.now(), base_of(request), services.releases.decisions()
     areas = request.app.state.known_areas
     wanted = [

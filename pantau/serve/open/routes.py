@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 from pantau.serve.formats import FORMATS
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
-from pantau.serve.http.limit import DOWNLOAD
-from pantau.serve.open.answering import allowed, paid, sheet_file
+from pantau.serve.http.fair import ASK, DOWNLOAD, fair
+from pantau.serve.open.answering import sheet_file
 from pantau.serve.open.catalog import graph, json_ld, turtle
 from pantau.serve.open.datasets import Dataset, dataset, datasets
 from pantau.serve.open.package import package
@@ -36,7 +36,7 @@ from pantau.serve.services import Services
 from pantau.store.series import SeriesQuery
 
 Direction = Annotated[Way, Query(description="One direction of lines, or both added up.")]
-OPEN = [PUBLIC, Depends(allowed)]
+OPEN = [PUBLIC, fair(ASK)]
 USUAL = timedelta(days=30)
 JSON, LD, TTL = "application/json", "application/ld+json", "text/turtle"
 FormatName = Literal["csv", "excel", "json", "geojson", "parquet"]
@@ -98,7 +98,7 @@ def sdi_metadata(request: Request, services: ServicesOf, name: Name) -> Response
 
 @router.get(
     "/datasets/{name}/data.{form}",
-    dependencies=OPEN,
+    dependencies=[PUBLIC, fair(DOWNLOAD)],
     response_class=StreamingResponse,
     responses=_files(),
     summary="A whole dataset as a file",
@@ -114,7 +114,6 @@ def whole_dataset(  # noqa: PLR0913, PLR0917  # FastAPI makes one parameter of e
     direction: Direction = "both",
 ) -> Response:
     """A row for each place and bucket; the last 30 days unless a range is given."""
-    paid(request, DOWNLOAD - 1)
     start, end = range_of(services.clock(), from_, to, USUAL)
     query = SeriesQuery(place="", indicators=(), tier=tier, start=start, end=end, direction=direction)
     return sheet_file(request, dataset_sheet(services, dataset(services, name), query), form, "checked")

@@ -8,15 +8,15 @@ from html import escape
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from pantau.places import Place
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
+from pantau.serve.http.fair import fair
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.now.digest import DayDigest, Digests, Subject
 from pantau.serve.now.digest_words import summary
-from pantau.serve.open.answering import allowed, paid
 from pantau.serve.open.feed_routes import Lang, subjects_of
 from pantau.serve.open.news import DAYS
 from pantau.serve.open.picture import SIZE, Credit, draw
@@ -67,7 +67,7 @@ class PngResponse(Response):
 
 @router.get(
     "/{place}.png",
-    dependencies=[PUBLIC, Depends(allowed)],
+    dependencies=[PUBLIC, fair(COST)],
     response_class=PngResponse,
     responses=SAID,
     summary="A place's newest day as a picture",
@@ -82,7 +82,6 @@ def picture(
     lang: Lang = "id",
 ) -> Response:
     """1200 x 630 pixels: sentence, number, change against usual, the day's hours, coverage, date and whose numbers these are."""
-    paid(request, COST - 1)
     known = find_place(services, place)
     found = newest(services, request.app.state.digests, known, tuple(dict.fromkeys(indicator or ())))
     if found is None:

@@ -11,7 +11,7 @@ subtraction learns what the word says already: 1 to 9 people. A day none of whos
 Sources: Fraser & Wooton 2005, *A proposed method for confidentialising tabular output to protect against differencing* (the cell
 key method of the ABS, and of Eurostat's census recommendations); Fellegi 1975, *Controlled random rounding* (unbiased).
 Limits, measured by `bench.release`: the sum of m cells errs by at most √m · b/2 (standard deviation); two lines that count the
-same people are two answers about one number; who can add known people and see every version narrows a cell from 9 to 5 values,
+same people are two answers about one number; who can add known people and see every version narrows a cell from 9 values to a few, 2 at worst,
 which is why revisions have fixed dates (`pantau.serve.release.cells`). The mean number of people in a zone over an hour is a
 cell as well, as it is (rounded first, all that is below a half would be told as nobody), and a day is the mean of its hours: no larger than the
 largest of them, so what is suppressed is not promised at a wider tier. How long people stay is no count and is not released.

@@ -201,7 +201,7 @@ class Column(Answer):
 
 
 class Break(Answer):
-    """From this bucket on, something else measured, or the place was moved: don't compare across it."""
+    """From this bucket on, something else measured, the place was moved, or other places are added: don't compare across it."""
 
     t: AwareDatetime
     method: str

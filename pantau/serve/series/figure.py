@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request
 
 from pantau.forecast.usual import Hourly
-from pantau.places import Place
 from pantau.serve.http.audience import ServicesOf, services_of
 from pantau.serve.http.problems import ProblemError
 from pantau.serve.schema.answer import Way
-from pantau.serve.series.asking import Id, find_place, of_one_family
+from pantau.serve.series.asking import Id, find_subject, of_one_family
+from pantau.serve.series.groups import Subject
 from pantau.serve.series.published import public_table
 from pantau.serve.series.released_days import added, by_day, zone_of
-from pantau.serve.series.tables import Table, breaks
+from pantau.serve.series.tables import Table
 from pantau.serve.services import Services
 from pantau.store.series import Series, SeriesQuery, Tier
 from pantau.vocabulary import indicator as means
@@ -38,13 +38,13 @@ class Figure:
     """What is looked at.
 
     Args:
-        place: where.
+        place: a place, or a group.
         indicators: of one family; several add up.
         direction: as asked.
         timezone: IANA zone of its local days.
     """
 
-    place: Place
+    place: Subject
     indicators: tuple[str, ...]
     direction: Way
     timezone: str
@@ -60,6 +60,7 @@ class Figure:
 
 
 def figure_question(
+    request: Request,
     services: ServicesOf,
     place: Id,
     indicator: Annotated[list[str], Query(min_length=1, max_length=20, description="Ids of one family; repeat it.")],
@@ -68,9 +69,9 @@ def figure_question(
     """The figure a request asks for.
 
     Raises:
-        ProblemError: 404 unknown place, 422 indicators that it has not or that do not add up.
+        ProblemError: 404 unknown place or group, 422 indicators that it has not or that do not add up.
     """
-    found = find_place(services, place)
+    found = find_subject(services, place, request.app.state.area_names)
     names = of_one_family(tuple(dict.fromkeys(indicator)), found)
     if len(names) > 1 and any(means(name).over_time != "sum" for name in names):
         raise ProblemError(422, "These do not add up", f"ask for each of {', '.join(names)} apart")
@@ -104,7 +105,7 @@ def hours_of(services: Services, figure: Figure, days: range) -> Days:
         StoreError: the store or the control database failed.
     """
     table = released(services, figure, "hour", days)
-    changed = breaks(table.series)
+    changed = table.breaks
     since = changed[-1].t if changed else None
     # `by_day` gives the day that is asked of and the one after it.
     hourly, starts = by_day(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pantau.places import Cordon, Place
 from pantau.serve.schema.groups import GroupAnswer, GroupMember
@@ -58,9 +59,8 @@ def groups_of(services: Services, names: Mapping[str, str]) -> list[Group]:
 
 def group_answer(services: Services, one: Group) -> GroupAnswer:
     """A group with its members and the span of what it has."""
-    extents = services.numbers.extents()
     families = {of.family for of in one.indicators}
-    spans = [s for m in one.members for name, s in extents.get(m.place, {}).items() if name in families]
+    spans = [span for name, span in extent_of(services, one).items() if name in families]
     return GroupAnswer(
         id=one.id,
         name=one.name,
@@ -74,6 +74,18 @@ def group_answer(services: Services, one: Group) -> GroupAnswer:
         first=min((first for first, _ in spans), default=None),
         last=max((last for _, last in spans), default=None),
     )
+
+
+def extent_of(services: Services, subject: Subject) -> Mapping[str, tuple[datetime, datetime]]:
+    """By family, the start of the first stored bucket and the end of the latest: of a place, or of any member of a group."""
+    if not isinstance(subject, Group):
+        return services.numbers.extent(subject.id)
+    extents, found = services.numbers.extents(), dict[str, tuple[datetime, datetime]]()
+    for member in subject.members:
+        for name, (first, last) in extents.get(member.place, {}).items():
+            known = found.get(name, (first, last))
+            found[name] = min(known[0], first), max(known[1], last)
+    return found
 
 
 def _group(services: Services, id_: str, members: Sequence[Membership], names: Mapping[str, str]) -> Group:

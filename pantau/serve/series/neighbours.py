@@ -7,6 +7,7 @@ from math import cos, hypot, radians
 from typing import Final
 
 from pantau.places import Place, Site
+from pantau.serve.series.groups import Group, Subject
 from pantau.serve.services import Services
 from pantau.vocabulary import indicator as means
 
@@ -14,13 +15,13 @@ MOST: Final = 8
 """Each costs a question about two years of days."""
 
 
-def neighbours(services: Services, place: Place, name: str, span: tuple[datetime, datetime]) -> tuple[Place, ...]:
-    """The nearest places of the same kind that have this indicator throughout a span; none where the place's position is not known.
+def neighbours(services: Services, place: Subject, name: str, span: tuple[datetime, datetime]) -> tuple[Place, ...]:
+    """The nearest places of the same kind that have this indicator throughout a span; none of a group, or where the place's position is not known.
 
     Raises:
         StoreError: the store or the control database failed.
     """
-    here = _position(services, place)
+    here = None if isinstance(place, Group) else _position(services, place)
     if here is None:
         return ()
     extents, of = services.numbers.extents(), means(name).family

@@ -6,7 +6,7 @@ sum over the places that are open to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,7 @@ from pantau.serve.release.publication import Asked
 from pantau.serve.release.rule import State
 from pantau.serve.series import doubt
 from pantau.serve.series.asking import kind_of
-from pantau.serve.series.groups import Group, Subject
+from pantau.serve.series.groups import Group, Subject, extent_of
 from pantau.serve.series.tables import Table, credit_of, explained, gaps, hold
 from pantau.serve.services import Services
 from pantau.store.series import SeriesQuery
@@ -93,10 +93,14 @@ def _told(services: Services, place: Subject, query: SeriesQuery, now: datetime,
     query = replace(
         query, fresh=not public
     )  # what the public may have ended a quarter of an hour ago, and was rolled up
-    if isinstance(place, Group) and (closed := _closed(services, place, rules)):
-        query = replace(query, members=tuple(sorted({member.place for member in place.members} - closed)))
+    joined: tuple[datetime, ...] = ()
+    if isinstance(place, Group):
+        closed = _closed(services, place, rules)
+        joined = _joined(services, place, query.indicators, closed)
+        if closed:
+            query = replace(query, members=tuple(sorted({member.place for member in place.members} - closed)))
     shown, held, ends = hold(services.numbers.series(query), now, public=public)
-    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=("", ""))
+    table = Table(series=shown, ends=ends, held=held, direction=query.direction, credit=("", ""), joined=joined)
     if not public:
         return table
     columns = {name: _column(services, place, table, policy, indicator(name)) for name, policy in rules.items()}
@@ -126,12 +130,25 @@ def _closed(services: Services, group: Group, rules: Mapping[str, Policy]) -> se
 
 def _since(services: Services, place: Subject, name: str) -> datetime | None:
     """Start of the first bucket of a place, or of any member of a group."""
-    if isinstance(place, Group):
-        extents = services.numbers.extents()
-        spans = [extents.get(one.place, {}).get(name) for one in place.members]
-        return min((span[0] for span in spans if span), default=None)
-    found = services.numbers.extent(place.id).get(name)
+    found = extent_of(services, place).get(name)
     return found[0] if found else None
+
+
+def _joined(services: Services, group: Group, names: Sequence[str], without: Set[str]) -> tuple[datetime, ...]:
+    """When other places began to be added in a group's states, after the first; of crossings the method says it."""
+    states = [one for one in map(indicator, names) if one.over_places != "cordon"]
+    if not states:
+        return ()
+    extents, places = services.numbers.extents(), _places(services, group)
+    begun, ended = set[datetime](), set[datetime]()
+    for member in group.members:
+        known, span = places.get(member.place), extents.get(member.place, {}).get(states[0].family)
+        if span is None or known is None or member.place in without or kind_of(known) not in states[0].places:
+            continue
+        begun.add(max(member.since, span[0]))
+        if member.until is not None:
+            ended.add(member.until)
+    return tuple(sorted(begun | ended)[1:])
 
 
 def _column(services: Services, place: Subject, table: Table, policy: Policy, what: Indicator) -> Column:

@@ -18,10 +18,11 @@ import numpy as np
 
 from pantau.forecast.outlook import Outlook, odd_hours
 from pantau.forecast.usual import HOURS, Array, Hourly
-from pantau.places import Place, Site
+from pantau.places import Site
 from pantau.serve.release.rule import BASE
 from pantau.serve.schema.answer import Way, Words
 from pantau.serve.schema.outlook import SoFar, Spell
+from pantau.serve.series.groups import Subject, extent_of
 from pantau.serve.series.published import public_table
 from pantau.serve.series.tables import Table
 from pantau.serve.services import CityFacts, Services
@@ -39,24 +40,24 @@ Seen = dict[datetime, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlookQuestion:
-    """A day of a place; `indicators` are of one family and, where there are several, add up."""
+    """A day of a place or group; `indicators` are of one family and, where there are several, add up."""
 
-    place: Place
+    place: Subject
     indicators: tuple[str, ...]
     direction: Way
     day: date
 
 
-def zone_of(services: Services, place: Place) -> ZoneInfo:
-    """Where a place's hours and days are local to."""
+def zone_of(services: Services, place: Subject) -> ZoneInfo:
+    """Where the hours and days of a place or group are local to."""
     return ZoneInfo(place.timezone if isinstance(place, Site) else services.city.timezone)
 
 
-def newest_day(services: Services, place: Place, name: str) -> date:
+def newest_day(services: Services, place: Subject, name: str) -> date:
     """The local day of now, or of the last figure where that is long ago."""
     zone = zone_of(services, place)
     now = services.clock()
-    extent = services.numbers.extent(place.id).get(means(name).family)
+    extent = extent_of(services, place).get(means(name).family)
     last = extent[1] - timedelta(seconds=1) if extent else now
     return (now if now - last < timedelta(days=2) else last).astimezone(zone).date()
 

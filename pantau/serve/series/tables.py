@@ -10,7 +10,7 @@ series is the source's own and told to all.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -49,6 +49,7 @@ class Table:
         doubts: where a self-check failed.
         states: for the public, per indicator, what each bucket is; the signed-in have every number as counted.
         policies: for the public, per indicator, how it may be published.
+        joined: of a group's states, when other places began to be added.
     """
 
     series: Series
@@ -62,11 +63,17 @@ class Table:
     doubts: tuple[DoubtSpan, ...] = ()
     states: Mapping[str, tuple[State, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    joined: tuple[datetime, ...] = ()
 
     @property
     def settled(self) -> bool:
         """Whether no number in it may still change by the passing of time."""
         return not any(self.held) and not any(self.series.provisional)
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """From which buckets on the figures are not to be compared with those before."""
+        return breaks(self.series, [bisect_left(self.joined, end) for end in self.ends])
 
 
 def hold(series: Series, now: datetime, *, public: bool) -> tuple[Series, tuple[bool, ...], tuple[datetime, ...]]:
@@ -140,16 +147,17 @@ def _reason(outage: Event) -> str:
     return str(outage.attributes.get("reason", ""))
 
 
-def breaks(series: Series) -> tuple[Break, ...]:
-    """Where the method or the place's revision differs from the last bucket that had any."""
+def breaks(series: Series, eras: Sequence[int] = ()) -> tuple[Break, ...]:
+    """Where the method, the place's revision or the era differs from the last bucket that had any; `eras`: of each bucket, one where not given."""
     found: list[Break] = []
-    before: tuple[str, int] | None = None
-    for start, method, revision in zip(series.starts, series.method, series.revision, strict=True):
+    before: tuple[str, int, int] | None = None
+    told = zip(series.starts, series.method, series.revision, eras or (0,) * len(series.starts), strict=True)
+    for start, method, revision, era in told:
         if not method and not revision:
             continue
-        if before is not None and before != (method, revision):
+        if before is not None and before != (method, revision, era):
             found.append(Break(t=start, method=method, revision=revision))
-        before = method, revision
+        before = method, revision, era
     return tuple(found)
 
 
@@ -191,7 +199,7 @@ def answer(table: Table, place: Subject, validations: tuple[ValidationAnswer, ..
         provisional=series.provisional,
         held=table.held,
         columns=tuple(columns),
-        breaks=breaks(series),
+        breaks=table.breaks,
         gaps=table.gaps,
         source=table.credit[0],
         licence=table.credit[1],

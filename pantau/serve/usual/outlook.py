@@ -35,7 +35,6 @@ from pantau.serve.series.released_days import (
     so_far_of,
     spells_of,
 )
-from pantau.serve.series.tables import breaks
 from pantau.serve.services import Services
 from pantau.serve.usual.outlook_words import sentence
 from pantau.vocabulary import indicator as means
@@ -110,7 +109,7 @@ def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
     """What the released figures say of this day and the next."""
     table = released(services, asked)
     series, values = table.series, added(table, asked.indicators)
-    changed = breaks(series)
+    changed = table.breaks
     since = changed[-1].t if changed else None
     hourly, starts = by_day(services.city, series, values, since, asked.day)
     forecaster = Forecaster(hourly)

@@ -34,12 +34,13 @@ from pantau.serve.schema.rhythm import (
     WeekAnswer,
     WeekHour,
 )
-from pantau.serve.series.asking import EARLIEST, LATEST, Id, find_place
+from pantau.serve.series.asking import EARLIEST, LATEST, Id, find_subject
 from pantau.serve.series.download import csv_response, csv_text, number, text
 from pantau.serve.series.figure import Asked, Figure, hours_of, released, remembered
+from pantau.serve.series.groups import Group
 from pantau.serve.series.neighbours import neighbours
 from pantau.serve.series.released_days import BACK, added, newest_day, zone_of
-from pantau.serve.series.tables import Table, breaks, words
+from pantau.serve.series.tables import Table, words
 from pantau.serve.services import Services
 from pantau.serve.usual.rhythm_words import jump_words, trend_words, week_words
 from pantau.vocabulary import indicator as means
@@ -103,7 +104,7 @@ def change_on_a_year_ago(request: Request, services: ServicesOf, asked: Asked) -
 @router.get("/holidays", dependencies=[PUBLIC], response_model=HolidaysAnswer, summary="Public holidays at a place")
 def public_holidays(request: Request, services: ServicesOf, place: Id, from_: From, to: To) -> Response:
     """National holidays of the country that the place's time zone is in, and days off that were decreed, with the decree."""
-    known = find_place(services, place)
+    known = find_subject(services, place, request.app.state.area_names)
     days = _days(from_, to, MOST_YEARS * 366)
     zone = zone_of(services, known).key
     found = [item for year in range(from_.year, to.year + 1) for item in services.city.days_off(zone, year).items()]
@@ -181,7 +182,7 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
     newest = newest_day(services, asked.place, asked.indicators[0])  # not whole yet, and left out
     first = newest - timedelta(days=2 * YEAR)
     table = released(services, asked, "day", range(first.toordinal(), newest.toordinal()))
-    changed = breaks(table.series)
+    changed = table.breaks
     since = changed[-1].t.astimezone(zone_of(services, asked.place)).date() if changed else None
     found = trend(first, _whole(table, asked), since + timedelta(days=1) if since else None)
     jump = _jump(services, asked, found, table)
@@ -199,7 +200,7 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
         to=found.last,
         since=changed[-1].t if changed else None,
         step=TrendStep(date=jump.day, change=jump.change) if jump else None,
-        sentence=jump_words(found, jump) if jump else trend_words(found, since),
+        sentence=jump_words(found, jump) if jump else trend_words(found, since, group=isinstance(asked.place, Group)),
     )
 
 
@@ -219,8 +220,15 @@ def _jump(services: Services, asked: Figure, found: Trend, table: Table) -> Step
 
 
 def _whole(table: Table, asked: Figure) -> Array:
-    """The days of which enough was seen; NaN for the others."""
-    return np.where(np.array(table.series.coverage) >= WHOLE, np.array(added(table, asked.indicators)), np.nan)
+    """The days of which enough was seen, of a group at all its places; NaN for the others."""
+    whole = np.array(table.series.coverage) >= WHOLE
+    if table.series.places:  # a sum that lacks one place of many can be short by any share
+        since = table.breaks[-1].t if table.breaks else table.series.starts[0]
+        places = np.array(
+            [(n or 0) * (start >= since) for n, start in zip(table.series.places, table.series.starts, strict=True)]
+        )
+        whole &= places == places.max()
+    return np.where(whole, np.array(added(table, asked.indicators)), np.nan)
 
 
 def _known(value: float) -> float | None:

@@ -45,6 +45,10 @@ _TREND: Final = {
         id="Belum bisa dibandingkan dengan tahun lalu: cara mengukurnya berubah pada {since}.",
         en="Can't be compared with a year ago yet: the way of measuring changed on {since}.",
     ),
+    "places": Words(
+        id="Belum bisa dibandingkan dengan tahun lalu: tempat yang dijumlahkan berubah pada {since}.",
+        en="Can't be compared with a year ago yet: the places that are added changed on {since}.",
+    ),
     "gaps": Words(
         id="Tidak bisa dibandingkan dengan tahun lalu: hanya {days} hari yang utuh di kedua tahun.",
         en="Can't be compared with a year ago: only {days} days are whole in both years.",
@@ -81,9 +85,9 @@ def week_words(found: Week) -> Words | None:
     return Words(id=filled(_WEEK.id, "id"), en=filled(_WEEK.en, "en"))
 
 
-def trend_words(found: Trend, since: date | None) -> Words:
-    """A trend, or why there is none."""
-    said = _TREND[found.reason or found.verdict]
+def trend_words(found: Trend, since: date | None, *, group: bool = False) -> Words:
+    """A trend, or why there is none; what changes in a `group` are its places."""
+    said = _TREND["places" if group and found.reason == "method" else found.reason or found.verdict]
 
     def filled(template: str, language: Language) -> str:
         change = found.change or 0.0

@@ -3,6 +3,7 @@
 import { api } from '../api/client';
 import type { CityNow, FigureNow, PlaceNow, ThemeNow } from '../api/types';
 import { Asking } from '../asking.svelte';
+import { withQuery } from '../router.svelte';
 
 const AGAIN_MS = 60_000;
 const asking = new Asking<CityNow>();
@@ -19,6 +20,10 @@ export const cityNow = {
   area: (theme: string, code: string): FigureNow | undefined => find(theme)?.areas.find((one) => one.code === code),
   place: (theme: string, id: string): PlaceNow | undefined => find(theme)?.places.find((one) => one.place === id),
 };
+
+/** Where a theme is chosen: the range and the form of its graph stay, what was chosen of another theme does not. */
+export const themeAddress = (id: string): string =>
+  withQuery({ theme: id, map: undefined, show: undefined, direction: undefined, with: undefined, zoom: undefined });
 
 /** Keep it new while a page shows it; returns how to stop. */
 export function followNow(): () => void {

@@ -1,17 +1,17 @@
 // What a graph of a place can show: what adds up is shown together, stacked (all vehicles); what is sampled, alone; a mean
 // together with its percentiles.
 import type { Family, Indicator, Place } from '../api/types';
+import { indicatorsOf, type Subject } from './subject';
 
 export interface Choice { id: string; family: Family; indicators: Indicator[]; whole: boolean }
 
 const isPercentileOf = (one: Indicator, base: Indicator): boolean => /^p\d+$/.test(one.take ?? '') && one.name === `${base.name}_${one.take}`;
 
-/** The choices of a place: per family everything that adds up, then each indicator alone; the first is the default. */
-export function choicesOf(place: Place, families: Family[]): Choice[] {
+/** The choices of a place or group: per family everything that adds up, then each indicator alone; the first is the default. */
+export function choicesOf(subject: Subject, families: Family[]): Choice[] {
   const found: Choice[] = [];
   for (const family of families) {
-    if (!place.families.includes(family.name)) continue;
-    const here = family.indicators.filter((one) => one.places.includes(place.kind));
+    const here = indicatorsOf(subject, family);
     const adding = here.filter((one) => one.over_time === 'sum' && one.road_user); // classes add up; who came and who left does not
     if (adding.length > 1) found.push({ id: family.name, family, indicators: adding, whole: true });
     for (const one of here) {

@@ -31,7 +31,7 @@ from pantau.serve.series.tables import words
 from pantau.serve.services import Services
 from pantau.store.alarms import KEPT as ALARMS_KEPT
 from pantau.store.complaints import TEXT_KEPT
-from pantau.store.validations import Validation
+from pantau.store.validations import Validation, least
 from pantau.vocabulary import families, indicators
 
 
@@ -67,7 +67,7 @@ def decisions(services: Services) -> tuple[DecisionTaken, ...]:
 
 
 def errors(kept: Sequence[Validation]) -> tuple[PooledError, ...]:
-    """By class, over every comparison of both directions."""
+    """By class, over every comparison of both directions; none of a class of which so few were counted that a number would tell of them."""
     whole = {(v.camera, v.clip, v.source, v.method) for v in kept if v.place == v.camera}
     mine = [
         v
@@ -79,6 +79,8 @@ def errors(kept: Sequence[Validation]) -> tuple[PooledError, ...]:
     for road_user in sorted({v.road_user for v in mine}):
         of = [v for v in mine if v.road_user == road_user]
         truth, missed, over = (sum(getattr(v, name) for v in of) for name in ("truth", "missed", "over"))
+        if truth < least(road_user):
+            continue
         label = labels.get(road_user)
         found.append(
             PooledError(

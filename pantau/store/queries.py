@@ -225,6 +225,12 @@ def _one_of(numbers: tuple[int, ...]) -> str:
     return f"series BETWEEN {low} AND {high}{listed}"
 
 
+def newest_methods(most: int) -> str:
+    """Family, number and method of the newest runs."""
+    return f"""SELECT f.family, r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run
+        ORDER BY r.number DESC LIMIT {most}"""
+
+
 def methods_of(name: str, numbers: tuple[int, ...]) -> str:
     """What measured a family in some runs, by their numbers; written out for the reason of `tier_series`."""
     return f"""SELECT r.number, f.method FROM runs r JOIN run_families f ON f.run = r.run

@@ -201,8 +201,8 @@ class Reader:
         return rows
 
     def _methods(self, connection: duckdb.DuckDBPyConnection, name: str, runs: set[int]) -> Mapping[int, str]:
-        """What measured a family in these runs; asked once of each run."""
-        known: dict[tuple[str, int], str] = self._database.remembered("run_methods", _none_yet)
+        """What measured a family in these runs; asked once of each run, and of the newest together."""
+        known: dict[tuple[str, int], str] = self._database.remembered("run_methods", _newest_methods)
         if missing := tuple(run for run in runs if (name, run) not in known):
             found = connection.execute(queries.methods_of(name, missing)).fetchall()
             known |= {(name, number): method for number, method in found}
@@ -268,8 +268,9 @@ def _asked(query: SeriesQuery) -> list[Indicator]:
     return asked
 
 
-def _none_yet(_: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
-    return {}
+def _newest_methods(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
+    found = connection.execute(queries.newest_methods(MAX_METHODS // 2)).fetchall()
+    return {(name, number): method for name, number, method in found}
 
 
 def _of_series(found: pa.Table, mine: Mapping[int, tuple[int, str]]) -> pa.Table:

@@ -80,6 +80,8 @@ MARGIN_PX: Final = 32
 """Pixels around the zone that are looked at too: a thing that reaches out of it, or a front beside it."""
 LARGEST: Final = 640
 """Pixels across that are looked at, at most."""
+BARE: Final = 0.05
+"""Share of a box that differs from the floor, below which nobody stands there."""
 UPSET: Final = 0.3
 """Share of the zone beyond which a change is not one of things: the camera moved, or fog."""
 
@@ -182,12 +184,14 @@ class Floor:
         raw = np.where(self.known[wide][..., None], difference.values[wide] - self.usual[wide], np.float32(0))
         return traces(raw)[rows, columns]
 
-    def differs(self, difference: Difference, part: tuple[slice, slice]) -> float:
-        """Share of the known floor in a part of the window that looks otherwise, as if nobody stood before it; 1 where none is known."""
+    def is_bare(self, difference: Difference, box: Sequence[float]) -> bool:
+        """Whether a box in the picture's pixels shows the floor as ever, whatever a detector says of it; no where it is not known."""
+        part = self.part(box)
         known = self.known[part]
-        if not known.any():
-            return 1.0
-        return float((np.abs(self.behind(difference, part)[known]) > LEAST).any(axis=1).mean())
+        if not known.any():  # beyond the window, too
+            return False
+        away = np.abs(self.behind(difference, part)[known]) > LEAST
+        return float(away.any(axis=1).mean()) < BARE
 
     def reaches_out(self, where: Mask) -> bool:
         """Whether a region goes beyond what is looked at, though the picture goes on there."""

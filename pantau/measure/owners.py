@@ -34,8 +34,6 @@ SURE: Final = 0.45
 """Confidence from which a box around a thing is of somebody before it; else of the thing itself, where it is hardly larger."""
 STILL_LOOKS: Final = 0.6
 LEAST_PX: Final = 150
-STANDS: Final = 0.05
-"""Share of somebody's box that must differ from the floor, for them to stand there."""
 DIFFERS: Final = 0.3
 """Share of somebody's box that must differ from the floor, for its look to say that they are there."""
 MOST: Final = 32
@@ -72,7 +70,7 @@ class Owners:
         boxes, sure = people.xyxy.astype(np.float64), people.confidence.astype(np.float64)
         again = _overlap(boxes, self._people) >= SAME_STAND
         for n in np.flatnonzero(again).tolist():  # a post that is called somebody all day is floor
-            again[n] = self._floor.differs(difference, self._floor.part(boxes[n].tolist())) >= STANDS
+            again[n] = not self._floor.is_bare(difference, boxes[n].tolist())
         self._people = boxes
         missed = [
             one
@@ -97,9 +95,8 @@ class Owners:
         down = np.minimum(box[:, 3], y2) - np.maximum(box[:, 1], y1)
         covers = np.maximum(across, 0) * np.maximum(down, 0) > COVERS * (x2 - x1) * (y2 - y1)
         small = np.prod(box[:, 2:] - box[:, :2], axis=1) < LARGER * (x2 - x1) * (y2 - y1)
-        own = (
-            covers & small & (self._sure < SURE)
-        )  # a doubtful box around it, and hardly larger, is of the thing itself
+        # A doubtful box around it, and hardly larger, is of the thing itself.
+        own = covers & small & (self._sure < SURE)
         return bool((_beside(box, thing) & ~own).any())
 
     def _owner(self, box: Boxes, sure: float, difference: Difference, lies: Mask) -> Owner | None:

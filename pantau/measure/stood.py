@@ -32,8 +32,6 @@ INSIDE: Final = 0.8
 """Share of a thing that lies within a vehicle's box where it is a part of it."""
 LARGER: Final = 2.0
 """So many times as large is the vehicle, at the least."""
-DIFFERS: Final = 0.05
-"""Share of its place that must look otherwise than the floor."""
 MOST: Final = 32
 
 Corners = tuple[float, float, float, float]
@@ -72,7 +70,7 @@ class Stood:
                 one.box += FOLLOWS * (box - one.box)
             else:
                 kept.append(_Vehicle(box.copy(), time, time))
-        kept = [one for one in kept if self._floor.differs(difference, self._floor.part(one.box.tolist())) >= DIFFERS]
+        kept = [one for one in kept if not self._floor.is_bare(difference, one.box.tolist())]
         self._vehicles = sorted(kept, key=lambda one: (one.looks >= LOOKS, one.seen))[-MOST:]
 
     def has(self, thing: Corners, came: datetime) -> bool:

@@ -106,3 +106,10 @@ def test_those_who_drive_by_push_nobody_out_who_stands() -> None:
         drive = [(8.0 * x, 160.0 + 20 * n, 8.0 * x + 7, 178.0 + 20 * n) for x in range(MOST)]
         street.step(at(LOOKS + n / 10), *drive)
     assert street.stands.has(LAMP, at(1))
+
+
+def test_boxes_beyond_what_is_looked_at_are_no_fault() -> None:
+    floor = Floor(((0.4, 0.4), (0.5, 0.4), (0.5, 0.5), (0.4, 0.5)), SIZE)
+    floor.learn(floor.look(picture(), boxes()), np.zeros(floor.shape, np.bool_))
+    for box in ((290.0, 200.0, 318.0, 238.0), (0.0, 0.0, 20.0, 20.0), (-20.0, -20.0, -4.0, -4.0)):
+        assert not floor.is_bare(floor.look(picture(), boxes()), box)

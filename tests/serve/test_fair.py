@@ -47,9 +47,9 @@ def test_every_public_address_refuses_what_it_does_not_know(services: Services) 
         "/api/v1/outlook",
     } <= asked
     for path in asked:
-        for name, value in (("place", "pets.W"), ("name", "visitors"), ("form", "csv"), ("code", "1")):
-            path = path.replace(f"{{{name}}}", value)  # noqa: PLW2901
-        answer = client.get(path, params={"surprise": "1"})
+        answer = client.get(
+            path.format(place="pets.W", name="visitors", form="csv", code="1"), params={"surprise": "1"}
+        )
         assert answer.status_code == 422, path
         assert answer.json()["detail"].startswith("surprise: there is no such parameter"), path
 

@@ -74,7 +74,7 @@ def test_a_closed_border_has_no_rhythm(city: City) -> None:
 
 def test_a_place_that_leaves_is_a_break_of_states_and_not_of_crossings(city: City) -> None:
     left = FIRST + timedelta(days=2)
-    lines = [Member("city", line, way) for line, way in LINES.items()]  # type: ignore[arg-type]  # the two
+    lines = [Member("city", line, way) for line, way in LINES.items()]
     city.store.regroup([*lines, *(Member("city", zone) for zone in ZONES if zone != "kota.a")], left)
     city.store.rollup(city.now)
     for tier in ("hour", "day"):
@@ -86,7 +86,7 @@ def test_a_place_that_leaves_is_a_break_of_states_and_not_of_crossings(city: Cit
 
 
 def test_a_closed_place_that_leaves_is_no_break_for_the_public(city: City) -> None:
-    lines = [Member("city", line, way) for line, way in LINES.items()]  # type: ignore[arg-type]  # the two
+    lines = [Member("city", line, way) for line, way in LINES.items()]
     city.store.regroup([*lines, *(Member("city", zone) for zone in ZONES if zone != CLOSED)], FIRST + timedelta(days=2))
     city.store.rollup(city.now)
     assert ask(city.client(), "city", "visitors.inside")["breaks"] == []

@@ -33,7 +33,7 @@ from pantau.types import Batch, Key, Observation, Run
 FIRST = datetime(2026, 3, 29, 17, tzinfo=UTC)
 """Midnight in Jakarta; two days of March and two of April follow."""
 DAYS = 4
-LINES = {"kota.W": "forward", "kota.E": "backward"}
+LINES: dict[str, Direction] = {"kota.W": "forward", "kota.E": "backward"}
 ZONES = ("kota.a", "kota.b", "kota.masjid")
 CLOSED = "kota.masjid"
 WAYS: tuple[Direction, ...] = ("forward", "backward")
@@ -91,7 +91,7 @@ def city(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[City]:
     control.releases.decide(Decision(family="", place=CLOSED, open=False, by="Sri", time=now, reason="ibadah"))
     made = City(store, control, now)
     watch(made, getattr(request, "param", 60.0))
-    members = [Member(g, line, way) for g in ("city", AREA) for line, way in LINES.items()]  # type: ignore[arg-type]  # the two
+    members = [Member(g, line, way) for g in ("city", AREA) for line, way in LINES.items()]
     members += [Member(g, zone) for g in ("city", AREA) for zone in ZONES]
     store.regroup(members, now)
     store.rollup(now)
@@ -336,7 +336,7 @@ def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its
         at = datetime.fromisoformat(t)
         lines = {line: way for line, way in LINES.items() if line == "kota.W" or at + timedelta(hours=1) <= noon}
         released = city.released()
-        cells = [released[line, way, at] for line, way in lines.items() if (line, way, at) in released]  # type: ignore[index]
+        cells = [released[line, way, at] for line, way in lines.items() if (line, way, at) in released]
         assert value is None or value == sum(cells)
     alone = ask(city.client(), "kota.W", "visitors.person", "day", "forward")
     assert days["columns"][0]["values"][2] == alone["columns"][0]["values"][2]
@@ -345,7 +345,7 @@ def test_a_redrawn_border_is_told_of_released_cells_of_the_lines_in_force_at_its
 
 def test_a_zone_that_leaves_and_comes_back_is_told_once(city: City) -> None:
     """Of people, who are sums of released cells: in the hour of it, and in the day, whose two stays are one."""
-    whole = [*(Member("city", line, way) for line, way in LINES.items()), *(Member("city", z) for z in ZONES)]  # type: ignore[arg-type]  # the two
+    whole = [*(Member("city", line, way) for line, way in LINES.items()), *(Member("city", z) for z in ZONES)]
     before = {
         tier: ask(city.client(), "city", "visitors.inside", tier)["columns"][0]["values"] for tier in ("hour", "day")
     }
@@ -358,7 +358,7 @@ def test_a_zone_that_leaves_and_comes_back_is_told_once(city: City) -> None:
 
 
 def test_the_steward_closes_a_group_by_its_name_and_the_city_now_at_once(city: City, tmp_path: Path) -> None:
-    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
+    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())
     city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
     services, settings = (
         city.services(),
@@ -391,7 +391,7 @@ def test_the_steward_closes_a_group_by_its_name_and_the_city_now_at_once(city: C
 
 
 def test_the_city_now_says_in_and_out_over_its_border_until_a_line_is_closed(city: City) -> None:
-    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())  # type: ignore[arg-type]  # the two
+    lines = tuple(Entry(line=line, into=way) for line, way in LINES.items())
     city.control.apply_cordons([Cordon(of="city", name="Batas kota", lines=lines)])
     services = city.services()
     StandingRounds(services, budget_s=1e9).turn(city.now)

@@ -11,7 +11,7 @@ import pytest
 
 from pantau.errors import StoreError
 from pantau.store.series import Minute
-from pantau.types import Aggregate, Batch, Event, Observation
+from pantau.types import UNWATCHED, Aggregate, Batch, Event, Observation
 from tests.alert.conftest import NOON, RUN, Office
 
 CROWD = {
@@ -185,6 +185,18 @@ def test_a_stay_that_nobody_takes_over_ends_when_its_place_was_watched_again(off
         office.at(second).see(0)
         if second == 60:
             assert office.states() == ["firing"]
+    assert [(a.state, a.cause) for a in office.kept()] == [("resolved", "unwatched")]
+
+
+def test_an_event_that_fog_ended_is_not_cleared_and_is_over_when_its_place_was_watched_again(office: Office) -> None:
+    office.rules(EDGE)
+    office.at(3).see(events=[stay("over")])
+    lost = stay("over", end_s=10)
+    office.at(10).see(events=[replace(lost, attributes={**lost.attributes, "ended": UNWATCHED})])
+    for second in range(11, 80):
+        office.at(second).see(0)
+        if second == 60:
+            assert office.states() == ["firing"], "nobody knows yet"
     assert [(a.state, a.cause) for a in office.kept()] == [("resolved", "unwatched")]
 
 

@@ -107,6 +107,7 @@ class _Loop:
         self.outage: Event | None = None
         self.faults: dict[str, tuple[Fault, ...]] = {}
         self.last: datetime | None = None
+        self.size: tuple[int, int] | None = None
         self.found: Detections | None = None  # in the newest sample; it holds while nothing moves
         self.undone = self.disordered = 0
 
@@ -120,12 +121,17 @@ class _Loop:
             frame = replace(frame, image=self._masked(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
+        if self.size not in {None, frame.size}:  # boxes and tracks are in pixels of the old one
+            log.warning("camera.resized", camera=frame.camera, before=self.size, size=frame.size)
+            self.gap(Gap(frame.camera, self.last or frame.time, "seam", "size: the pictures have another size"))
+        self.size = frame.size
         detections = self.found if frame.quiet else None
         if detections is None:
             detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
         if detections is None:  # not done in time: this sample is unobserved, and says so
             self.undone += 1
             self.found = None
+            self.scene.missed(frame.time, self._fate())
             return
         self.found = detections
         view = View(frame, detections, self.parts.tracker.step(detections, frame.time))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -75,9 +75,7 @@ class Scene:
         """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
         self.samples += 1
         self._times.append(view.time)
-        while self._times[0] < view.time - RATE_WINDOW:
-            self._times.popleft()
-        span_s = max((view.time - self._times[0]).total_seconds(), 1.0)
+        fps_got = self._fps_got(view.time)
         picture, boxes, size = self._live.picture, self._live.boxes, self._live.size
         if self._redactor and abs((view.time - self._pictured).total_seconds()) >= self._every_s(view):
             picture = self._redactor.redact(view.frame, view.detections) or b""
@@ -108,7 +106,7 @@ class Scene:
             water=tuple(self._water.values()),
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
-            fps_got=(len(self._times) - 1) / span_s,
+            fps_got=fps_got,
             step_ms=step_ms,
             dropped=source.dropped,
             gated=source.gated,
@@ -120,6 +118,18 @@ class Scene:
         if self._board.looked_at(view.frame.camera):
             return PICTURE_S
         return STILL_S if view.frame.quiet else UNSEEN_S
+
+    def missed(self, time: datetime, source: Fate) -> None:
+        """Post that a sample was not analysed in time: what is shown grows old, and says why."""
+        self._live = replace(self._live, fps_got=self._fps_got(time), dropped=source.dropped, gated=source.gated)
+        self._board.post(self._live)
+
+    def _fps_got(self, time: datetime) -> float:
+        """Samples a second that were analysed in the minute up to `time`."""
+        while self._times and self._times[0] < time - RATE_WINDOW:
+            self._times.popleft()
+        span_s = max((time - self._times[0]).total_seconds(), 1.0) if self._times else 1.0
+        return max(len(self._times) - 1, 0) / span_s
 
     def gap(self, gap: Gap, source: Fate) -> None:
         """Post that nothing comes; a seam is too short to be shown."""

@@ -78,6 +78,28 @@ def test_a_sample_that_is_not_done_in_time_is_unobserved_and_said() -> None:
     assert summary.dropped == {"late": 2, "deadline": 2}
 
 
+def test_while_no_sample_is_done_in_time_the_board_says_so() -> None:
+    board = MemoryBoard()
+    slow = StubDetector(slow=tuple(range(6, 100)))
+    watch(parts([*fake_frames("a", START, 90)], board=board, detector=slow, deadline_s=0.1))
+    shown = next(post for post in board.posts if post.dropped.get("deadline") == 80)
+    assert shown.fps_got == pytest.approx(4 / 16.8, abs=0.01)
+    assert shown.time == START + timedelta(seconds=0.8), "the newest that was analysed"
+
+
+def test_pictures_of_another_size_midway_end_every_track_and_are_looked_at() -> None:
+    """Boxes are pixels of their own picture: held on a larger one they would stand elsewhere, and cross lines on the way there."""
+    small = fake_frames("a", START, 10)
+    large = [
+        replace(f, image=np.zeros((240, 320, 3), np.uint8), quiet=True)
+        for f in fake_frames("a", START + timedelta(seconds=2), 5)
+    ]
+    detector, analyser = StubDetector(), StubAnalyser()
+    watch(parts([*small, *large], detector=detector, analysers=(analyser,)))
+    assert [image.shape for image in detector.seen[len(small) :]] == [(240, 320, 3)]
+    assert analyser.closed[0] == small[-1].time
+
+
 @pytest.mark.parametrize("spoil", ["repeated", "swapped", "stale"])
 def test_frames_that_are_repeated_or_out_of_order_are_dropped_and_counted_and_change_no_count(spoil: str) -> None:
     """With the real tracker and counting: somebody walks over the line, and every third frame comes wrong."""

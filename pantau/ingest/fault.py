@@ -74,7 +74,11 @@ FAULTS: Final = MappingProxyType(
                 "the camera offers no profile with video that was asked for; set one up on its own page",
                 patient=True,
             ),
-            Fault("no-pictures", "what the camera sends can't be decoded as video"),
+            Fault(
+                "no-pictures",
+                "what the camera sends can't be decoded as video: another codec, no key frame or damaged; check its profile and the network",
+            ),
+            Fault("stamps", "the camera sends pictures whose time stamps stand still"),
             Fault("ended", "the stream stopped"),
             Fault("clock", "this computer's clock was set back; waiting until it has caught up"),
         )

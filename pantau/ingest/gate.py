@@ -144,6 +144,7 @@ class Gate:
 
     sigmas: float = SIGMAS
     _ground: Cells | None = field(default=None, repr=False)
+    _shape: tuple[int, ...] = ()  # of the pictures; different ones may be as large when they are shrunk
     _reference: Luma | None = field(default=None, repr=False)  # the newest key frame
     _before: Luma | None = field(default=None, repr=False)  # the one before
     _behind: Moving | None = field(default=None, repr=False)  # what moved in the picture that was looked back at last
@@ -164,7 +165,8 @@ class Gate:
         """
         small = shrink(luma)
         self._behind = None
-        if self._reference is None or self._ground is None or self._reference.shape != small.shape:
+        if self._reference is None or self._ground is None or self._shape != luma.shape:
+            self._shape = luma.shape
             self._ground, self._reference, self._before, self._noise = small.astype(np.float32), small, None, {}
             return True
         if kind == "between":
@@ -181,7 +183,7 @@ class Gate:
         and then one of them leaps; but noise does not leap twice in a row at the same place.
         """
         small = shrink(luma)
-        if self._before is None or self._before.shape != small.shape:
+        if self._before is None or self._shape != luma.shape:
             return True
         moving = self._moving(small, self._before, "between")
         behind, self._behind = self._behind, moving

@@ -134,6 +134,16 @@ class LazyDecoder:
         if self._awake and not self._fresh:
             yield from self._drain()
 
+    def leap(self) -> Iterator[Decoded]:
+        """What is held, at a leap of the stream's clock, after which its times mean something else; the running decoder goes on where it is."""
+        if not self._awake:
+            yield from self._wake()
+        yield from self._rest.end()
+        if self.stream.codec_context.has_b_frames and not self._fresh:  # what it still has can't be had otherwise
+            yield from self._drain()
+        self._begin(calm=False)
+        self._looked_s, self._group_s, self._rest = -np.inf, -np.inf, Rest()
+
     # --- awake ----------------------------------------------------------------------------------------------------------
 
     def _wakeful(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
@@ -162,7 +172,7 @@ class LazyDecoder:
             moved = self.gate.look(luma(seen.frame), "key" if key else "between") or not self.gate.knows
             self._calm = self._calm and not moved
             stirs = stirs or (moved and not (self._long and self.gate.knows))
-        if stirs:
+        if stirs or self._rest.moved_s > clock_s:
             self._rest.moved_s = clock_s
 
     def _due(self, clock_s: float, every_s: float) -> bool:

@@ -8,7 +8,9 @@ The reader does not wait for the consumer: it leaves its newest sample in a `Slo
 counted as ``late``; only a group that the gate held back (`pantau.ingest.lazy`) is handed over whole, with a short wait for room. Capture times come from `StreamClock`. What FFmpeg does when a camera fails was measured: a killed
 server looks like a clean end, so any end is a fault; the option ``timeout`` acts after twice its value (6 s here), and
 ``stimeout`` not at all. A camera that is away gives a `Gap` of kind ``outage`` at once, and the same gap with the newest
-reason every `REPEAT_S` while it stays away, so that the loop behind can breathe; frames after it are a new segment.
+reason every `REPEAT_S` while it stays away, so that the loop behind can breathe; frames after it are a new segment. A camera that
+sends and shows nothing (no key frame, broken references, another codec than it said, stamps that stand still) is away as well, after `BLIND_S`, and
+is asked anew: most begin with a key frame and say what they send.
 
 `close` returns at once and wakes the consumer; the reader, which can't be called out of FFmpeg, is joined before
 `samples` returns, within two timeouts. It is never a daemon thread: one inside FFmpeg at exit crashes the interpreter.
@@ -64,6 +66,8 @@ REPEAT_S: Final = 5.0
 """While a camera is away, its gap is given out again so often."""
 STEADY_S: Final = 10.0
 """A stream that lasted so long was fine; after it, reconnecting begins with short waits again."""
+BLIND_S: Final = 8.0
+"""Packets that come for so long and make no picture are a fault; a sleeper's pictures come later by a group (`LONG_S`) and a moment."""
 SET_BACK_S: Final = 5.0
 """Frames that seem this much older than the newest one: not the network, but this computer's clock."""
 
@@ -123,6 +127,8 @@ class RtspSource:
         self._segment = -1
         self._off: timedelta | None = None  # how far the camera's own clock is ahead of ours, where it tells
         self._last: datetime | None = None  # capture time of the newest frame that was decoded
+        self._blind_s = 0.0  # in which packets came and no picture; a wait for a packet is a second at most
+        self._undecoded = True
         self._index = 0
         self.connections = 0
         self.clock_steps = 0
@@ -194,6 +200,7 @@ class RtspSource:
         log.info("stream.connected", camera=self.camera, codec=stream.codec_context.name, times=self.connections)
         self._timed = container.format.name != "mpjpeg"  # its PTS are made up from an assumed rate
         self._new_segment()
+        self._blind_s, self._undecoded = 0.0, True
         decoder = LazyDecoder(
             stream, self._dropped, Gate() if self.lazy and self._timed else None, self.watch, hold_s=self.hold_s
         )
@@ -201,8 +208,11 @@ class RtspSource:
             for packet in container.demux(stream):
                 if self._stop.is_set():
                     break
-                self._arrival = self.clock()
+                waited_s, self._arrival = (self.clock() - self._arrival).total_seconds(), self.clock()
+                self._blind_s += min(max(waited_s, 0.0), 1.0)
                 self._packet(decoder, packet)
+                if self._blind_s > BLIND_S:
+                    return FAULTS["no-pictures" if self._undecoded else "stamps"]
         finally:  # what was held when the stream was lost has been captured, and counts; nobody waits for it at a stop
             if not self._stop.is_set():
                 self._feed(decoder)
@@ -216,9 +226,12 @@ class RtspSource:
         pts_s = None if stamp is None else seconds(stamp, packet.time_base)
         if self._clock.jumped_back(pts_s):
             self._feed(decoder)
-            self._give(decoder.flush())
+            self._give(decoder.leap())
             self._publish(Gap(self.camera, self._last or self._arrival, "seam", "clock: the camera's PTS began anew"))
             self._new_segment()
+        elif self._clock.jumps_ahead(self._arrival, pts_s):
+            self._feed(decoder)
+            self._give(decoder.leap())
         if step_s := self._clock.arrive(self._arrival, pts_s):
             self.clock_steps += 1
             log.warning("stream.clock_step", camera=self.camera, step_s=round(step_s, 3), times=self.clock_steps)
@@ -237,6 +250,7 @@ class RtspSource:
 
     def _frame(self, seen: Decoded) -> None:
         self._index += 1
+        self._undecoded = False
         placed = self._clock.place(seen.clock_s)
         if placed is None:
             self._dropped["unstamped"] += 1
@@ -248,7 +262,7 @@ class RtspSource:
                 self._lost(FAULTS["clock"], self._last)
                 self._new_segment()
             return
-        self._last = time
+        self._last, self._blind_s, self._undecoded = time, 0.0, True
         if self._away is not None:
             log.info("stream.back", camera=self.camera, away_s=round((time - self._away.time).total_seconds(), 1))
             self._away = None

@@ -16,6 +16,8 @@ from pantau.types import Frame, Gap
 
 HELD: Final = 24
 """Frames of bunches that wait at most; a group of two seconds has ten samples."""
+HELD_BYTES: Final = 64 * 2**20
+"""And no more, once their pictures take so many bytes: two of 4K, all of 720p."""
 PATIENCE_S: Final = 2.0
 
 
@@ -33,8 +35,8 @@ class Slot:
         with self._changed:
             lost = 0
             if held:
-                self._changed.wait_for(lambda: len(self._items) < HELD or self._closed, PATIENCE_S)
-                if len(self._items) >= HELD:  # the oldest frame; a gap is never let go
+                self._changed.wait_for(lambda: not self._full() or self._closed, PATIENCE_S)
+                if self._full():  # the oldest frame; a gap is never let go
                     del self._items[next(n for n, one in enumerate(self._items) if isinstance(one, Frame))]
                     lost = 1
                 self._items.append(item)
@@ -62,6 +64,10 @@ class Slot:
             self._bunch = max(0, self._bunch - 1)
             self._changed.notify_all()
             return self._items.popleft()
+
+    def _full(self) -> bool:
+        pictures = {id(one.image): one.image.nbytes for one in self._items if isinstance(one, Frame)}
+        return len(self._items) >= HELD or sum(pictures.values()) >= HELD_BYTES
 
     def close(self) -> None:
         """Give out nothing more, and wake who waits."""

@@ -50,6 +50,7 @@ class Stir:
     """One camera's; pictures of another size, or a leap in time, start it anew."""
 
     _ground: Cells | None = field(default=None, repr=False)
+    _shape: tuple[int, ...] = ()
     _short: Cells | None = field(default=None, repr=False)
     _noise: Cells = field(default_factory=lambda: np.zeros((0, 0), np.float32), repr=False)
     _peaks: deque[float] = field(default_factory=lambda: deque(maxlen=PEAKS), repr=False)
@@ -65,7 +66,8 @@ class Stir:
         """
         cells, passed_s = _cells(luma), clock_s - self._last_s
         self._last_s = clock_s
-        if self._ground is None or self._ground.shape != cells.shape or not 0 < passed_s < GROUND_S:
+        if self._ground is None or self._shape != luma.shape or not 0 < passed_s < GROUND_S:
+            self._shape = luma.shape
             self._ground, self._short, self._began_s = cells, None, clock_s
             self._peaks.clear()
             return True

@@ -83,7 +83,7 @@ class StreamClock:
             return 0.0
         drift_s = (anchor - self._anchor).total_seconds()
         if drift_s < 0:
-            if -drift_s > DRIFT_S + self._ahead_s:  # PTS jumped: those of before say nothing of those to come
+            if self.jumps_ahead(arrival, pts_s):  # PTS jumped: those of before say nothing of those to come
                 self._placed = None
             self._ahead_s = max(self._ahead_s + drift_s, 0.0)
             self._begin(anchor, arrival)
@@ -102,6 +102,12 @@ class StreamClock:
     def jumped_back(self, pts_s: float | None) -> bool:
         """Whether a packet with this PTS begins a new timeline."""
         return self._timed and pts_s is not None and pts_s < self._newest_s - JUMP_S
+
+    def jumps_ahead(self, arrival: datetime, pts_s: float | None) -> bool:
+        """Whether a packet with this PTS is further ahead of its arrival than any queue explains: `arrive` will move the anchor at once."""
+        if pts_s is None or self._anchor is None:
+            return False
+        return (self._anchor - arrival).total_seconds() + pts_s > DRIFT_S + self._ahead_s
 
     def place(self, pts_s: float | None) -> tuple[datetime, float] | None:
         """(UTC of capture, seconds since the segment's first frame) of a frame, or nothing while that is unknown.
@@ -124,12 +130,12 @@ class StreamClock:
 
     def _settle(self, arrival: datetime, pts_s: float | None) -> None:
         self._began = self._began or arrival
-        if self._arrival is None or pts_s is None or self._newest_s == -math.inf:
+        if self._arrival is None or self._newest_s == -math.inf:
             return
         waited_s = (arrival - self._arrival).total_seconds()
         self.settled = (
             self.settled
-            or waited_s >= 0.9 * (pts_s - self._newest_s) > 0
+            or (pts_s is not None and waited_s >= 0.9 * (pts_s - self._newest_s) > 0)
             or (arrival - self._began).total_seconds() >= SETTLED_S
         )
 

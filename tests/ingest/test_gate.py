@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pantau.ingest.gate import Gate, Luma
+from pantau.ingest.gate import Gate, Luma, shrink
 
 SIZE = (180, 320)
 
@@ -67,3 +67,12 @@ def test_an_audit_believes_what_lasts_two_pictures_and_not_what_leaps_once(gate:
     gate.look(street.picture(), "key")
     walks = [gate.look_back(street.picture(left=left, contrast=60)) for left in (40, 44, 48, 52)]
     assert walks == [False, True, True, True]
+
+
+def test_a_picture_of_another_size_is_news_though_it_is_as_large_when_shrunk(gate: Gate, street: Street) -> None:
+    """Boxes that were found on the other one mean nothing on it."""
+    small = street.picture()
+    large = np.repeat(np.repeat(small, 2, axis=0), 2, axis=1)
+    assert shrink(small).shape == shrink(large).shape
+    assert gate.look(large, "key")
+    assert not gate.knows

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantau.ingest import slot as slot_module
-from pantau.ingest.slot import HELD, Slot
+from pantau.ingest.slot import HELD, HELD_BYTES, Slot
 from pantau.types import Frame, Gap
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -92,3 +92,17 @@ def test_a_bunch_is_handed_over_whole_and_what_is_too_much_of_it_goes_from_its_o
     gap, *frames = drain(slot)
     assert isinstance(gap, Gap)
     assert [frame.index for frame in frames if isinstance(frame, Frame)] == [*range(4, HELD + 3), HELD + 4]
+
+
+def test_a_bunch_of_large_pictures_is_bounded_by_their_bytes_and_moments_that_show_the_same_one_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A group of 4K is half a gigabyte a camera."""
+    monkeypatch.setattr(slot_module, "PATIENCE_S", 0.0)
+    slot, wide = Slot(), (2160, 3840, 3)
+    lost = sum(slot.put(Frame("c", START, np.zeros(wide, np.uint8), n, n), held=True) for n in range(HELD))
+    waiting = drain(slot)
+    assert sum(one.image.nbytes for one in waiting if isinstance(one, Frame)) < HELD_BYTES + np.prod(wide)
+    assert len(waiting) + lost == HELD
+    still = np.zeros(wide, np.uint8)
+    assert sum(slot.put(Frame("c", START, still, n, n), held=True) for n in range(HELD)) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from pantau.ingest.gate import shrink
 from pantau.ingest.stir import TRUST_S, Stir
 
 SIZE = (360, 640)
@@ -60,3 +61,13 @@ def test_another_size_and_a_leap_in_time_begin_anew() -> None:
     assert not stir.look(images[0], 30.0)
     assert stir.look(images[0][:180], 30.1)
     assert stir.look(images[0][:180], 90.0)
+
+
+def test_another_size_that_is_as_large_when_shrunk_begins_anew_too() -> None:
+    images, stir = pictures(30), Stir()
+    for number, image in enumerate(images):
+        stir.look(image, number / FPS)
+    large = np.repeat(np.repeat(images[0], 2, axis=0), 2, axis=1)
+    assert shrink(large).shape == shrink(images[0]).shape
+    assert stir.look(large, 30.0)
+    assert stir.look(large, 30.1), "it knows nothing yet"

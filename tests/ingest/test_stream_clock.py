@@ -160,3 +160,18 @@ def test_pts_that_stand_still_and_go_on_are_followed_after_a_while() -> None:
     times, steps = play(StreamClock(), [*before, *after])
     assert steps == pytest.approx([55])
     assert times[-1] == pytest.approx(after[-1][0])
+
+
+def test_a_first_stamp_that_no_other_follows_does_not_make_packets_wait_for_ever() -> None:
+    clock = StreamClock()
+    clock.arrive(at(0), 5.0)
+    for number in range(1, 12):
+        clock.arrive(at(number / 10), None)
+    assert clock.settled
+
+
+def test_a_leap_ahead_is_known_before_the_anchor_moves_and_a_queue_that_is_read_up_is_none() -> None:
+    clock = StreamClock()
+    play(clock, [(n / 5, n / 5) for n in range(20)])
+    assert not clock.jumps_ahead(at(4.0), 4.9)
+    assert clock.jumps_ahead(at(4.0), 5.1)

@@ -1,0 +1,134 @@
+"""Live streams that are broken on the way: what can be read is read, and what can't is an outage that says why, never a silence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pantau.ingest import rtsp as rtsp_module
+from pantau.ingest.rtsp import RtspSource
+from pantau.types import Frame, Gap
+from tests.made_streams import nothing, stream
+from tests.raw_camera import RawCamera, Unit, units
+
+pytestmark = pytest.mark.slow
+Watch = Callable[[Sequence[Sequence[Unit]], bool, float], tuple[list[Frame | Gap], RtspSource, RawCamera]]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """A function that watches what is sent to the first viewer, to the second …, until its pictures span as many seconds."""
+    with_open: list[RawCamera] = []
+
+    def run(
+        sent: Sequence[Sequence[Unit]], lazy: bool, until_s: float
+    ) -> tuple[list[Frame | Gap], RtspSource, RawCamera]:
+        camera = RawCamera(lambda viewer: sent[min(viewer, len(sent)) - 1])
+        with_open.append(camera)
+        source = RtspSource(camera.url, camera="c", cadence_s=0.2, lazy=lazy, clock=steady)
+        found = list[Frame | Gap]()
+        with closing(source):
+            for item in source.samples():
+                found.append(item)
+                times = [one.time for one in found if isinstance(one, Frame)]
+                if times and (times[-1] - times[0]).total_seconds() >= until_s:
+                    source.close()
+        return found, source, camera
+
+    yield run
+    for camera in with_open:
+        camera.close()
+
+
+def steady() -> datetime:
+    """A clock that nobody sets while a test runs."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=time.monotonic())
+
+
+def made(tmp_path: Path, seconds: int, gop: int = 20) -> list[Unit]:
+    return units(stream(tmp_path / "made.mp4", seconds, nothing, gop=gop))
+
+
+def gaps(found: Sequence[Frame | Gap]) -> list[tuple[str, str]]:
+    """Kind and code of each gap but the last, which is the end."""
+    return [(one.kind, one.reason.split(":")[0]) for one in found[:-1] if isinstance(one, Gap)]
+
+
+def steps(found: Sequence[Frame | Gap]) -> list[float]:
+    """Seconds between pictures."""
+    times = [one.time for one in found if isinstance(one, Frame)]
+    return [(b - a).total_seconds() for a, b in pairwise(times)]
+
+
+def garbled(unit: Unit) -> Unit:
+    """Its slices say nonsense."""
+    return replace(unit, nals=tuple(nal[:2] + bytes(byte ^ 0x5A for byte in nal[2:]) for nal in unit.nals))
+
+
+@pytest.mark.parametrize("fault", ["references are broken", "stamps stand still"])
+def test_a_camera_that_sends_and_shows_nothing_is_away_says_why_and_is_asked_anew(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 2.0)
+    sent = made(tmp_path, 8, gop=70)
+    if fault == "stamps stand still":
+        bad, code = [replace(one, stamp_s=min(one.stamp_s, 2.0)) for one in sent], "stamps"
+    else:
+        bad, code = [one if one.sent_s < 2.0 else garbled(one) for one in sent], "no-pictures"
+    found, source, camera = watch((bad, sent), False, 8.0)
+    assert ("outage", code) in gaps(found)
+    assert camera.viewers == source.connections == 2
+    first = next(n for n, one in enumerate(found) if isinstance(one, Gap))
+    before, after = found[first - 1], next(one for one in found[first:] if isinstance(one, Frame))
+    assert 0 <= (found[first].time - before.time).total_seconds() <= 0.2, "since when, not when it was noticed"
+    assert after.segment == 1
+
+
+def test_a_camera_without_a_key_frame_is_away_and_is_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 1.0)
+    sent = made(tmp_path, 12)
+    found, _, camera = watch(([one for one in sent if not one.key], sent), False, 0.5)
+    assert set(gaps(found)) == {("outage", "no-pictures")}
+    assert camera.viewers == 2
+
+
+@pytest.mark.parametrize("lazy", [False, True], ids=["whole", "lazy"])
+@pytest.mark.parametrize("by_s", [100.0, -100.0])
+def test_stamps_that_leap_lose_no_picture_of_before_and_are_no_outage(
+    by_s: float, lazy: bool, tmp_path: Path, watch: Watch
+) -> None:
+    """Of a sleeper the packets of before the leap are decoded or given out after it."""
+    leapt = [replace(one, stamp_s=one.stamp_s + (by_s if one.sent_s > 6.75 else 0)) for one in made(tmp_path, 11, 5)]
+    found, source, _ = watch((leapt,), lazy, 9.0)
+    assert ("outage", "clock") not in gaps(found)
+    assert max(steps(found)) < 0.7
+    assert source.dropped["disorder"] == 0
+    assert any(one.quiet for one in found if isinstance(one, Frame)) == lazy
+
+
+def test_stamps_that_jump_back_are_a_seam_and_no_picture_waits_for_the_next_key_frame(
+    tmp_path: Path, watch: Watch
+) -> None:
+    back = [replace(one, stamp_s=one.stamp_s - (1.7 if one.sent_s > 3.0 else 0)) for one in made(tmp_path, 8, gop=75)]
+    found, _, _ = watch((back,), False, 5.0)
+    assert gaps(found) == [("seam", "clock")]
+    assert max(steps(found)) < 0.7
+
+
+def test_another_resolution_midway_is_read_on(tmp_path: Path, make_clip: Callable[..., Path], watch: Watch) -> None:
+    small, large = (units(make_clip(30, size=size, name=f"{size[0]}.mp4")) for size in ((160, 120), (320, 240)))
+    sent = [*small, *(replace(one, sent_s=one.sent_s + 3, stamp_s=one.stamp_s + 3) for one in large)]
+    found, source, _ = watch((sent,), True, 5.0)
+    assert [one.size for one in found if isinstance(one, Frame)] == sorted(
+        [(160, 120)] * 15 + [(320, 240)] * (len(found) - 16)
+    )
+    assert source.connections == 1

@@ -70,6 +70,12 @@ def test_a_closed_border_has_no_rhythm(city: City) -> None:
         .json()
     )
     assert {hour["value"] for hour in day["today"]["hours"]} == {None}
+    assert day["closed"], "who closed it is not told that too little was counted"
+    week = city.client().get("/api/v1/week", params={"place": "city", "indicator": "visitors.person"}).json()
+    assert (week["closed"], week["sentence"]) == (True, None)
+    for other in ("area:33.74", "city"):
+        inside = city.client().get("/api/v1/week", params={"place": other, "indicator": "visitors.inside"}).json()
+        assert not inside["closed"], "one closed zone closes no sum of the others"
 
 
 def test_a_place_that_leaves_is_a_break_of_states_and_not_of_crossings(city: City) -> None:

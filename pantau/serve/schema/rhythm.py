@@ -56,6 +56,9 @@ class WeekAnswer(Answer):
     quietest: WeekHour | None = Field(description="Of the hours from 8 to 20; null where nothing is known.")
     busiest: WeekHour | None
     sentence: Words | None = Field(description="Both in words; null where nothing is known.")
+    closed: bool = Field(
+        default=False, description="It is not for the public: so nothing is told, whatever was counted."
+    )
 
 
 class TrendStep(Answer):

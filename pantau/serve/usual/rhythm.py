@@ -171,6 +171,7 @@ def _week(services: Services, asked: Figure) -> WeekAnswer:
         quietest=_hour(found, found.quietest) if found.quietest else None,
         busiest=_hour(found, found.busiest) if found.busiest else None,
         sentence=week_words(found),
+        closed=known.closed,
     )
 
 

@@ -294,7 +294,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         gone = {i for i, start in enumerate(starts) if self.now - 5 * width <= start < self.now - 3 * width}
         seen = [None if self.closed or i in gone or start > self.now else 100.0 for i, start in enumerate(starts)]
         labels = {one.id: one for family in FAMILIES.families for one in family.indicators}
-        withheld: tuple[State, ...] = ("closed",) * n if self.closed else ()
+        told: State = "closed"
         columns = tuple(
             schema.Column(
                 indicator=name,
@@ -302,7 +302,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
                 over_time="sum",
                 label=labels[name].label,
                 values=tuple(seen),
-                states=withheld,
+                states=(told,) * n if self.closed else (),
             )
             for name in query["indicator"]
         )

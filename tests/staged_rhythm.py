@@ -113,6 +113,7 @@ def _trend(now: datetime, what: dict[str, object]) -> told.TrendAnswer:
         "to": now.date(),
         "since": None,
         "step": None,
+        "method": "trend/2",
         "sentence": words("Naik 4 % dari tahun lalu, dihitung dari 340 hari yang ada di kedua tahun."),
     }
     return told.TrendAnswer.model_validate(what | rest)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, TypeAdapter
 
+from pantau.serve.release.rule import State
 from pantau.serve.schema import alarms as alarm_schema
 from pantau.serve.schema import answer as answer_schema
 from pantau.serve.schema import cameras as camera_schema
@@ -95,6 +96,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         self.calm = False
         self.begun = True
         self.border = True
+        self.closed = False
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -290,8 +292,9 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
         starts = [begin + i * width for i in range(int((end - begin) / width))]
         n = len(starts)
         gone = {i for i, start in enumerate(starts) if self.now - 5 * width <= start < self.now - 3 * width}
-        seen = [None if i in gone or start > self.now else 100.0 for i, start in enumerate(starts)]
+        seen = [None if self.closed or i in gone or start > self.now else 100.0 for i, start in enumerate(starts)]
         labels = {one.id: one for family in FAMILIES.families for one in family.indicators}
+        told: State = "closed"
         columns = tuple(
             schema.Column(
                 indicator=name,
@@ -299,6 +302,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
                 over_time="sum",
                 label=labels[name].label,
                 values=tuple(seen),
+                states=(told,) * n if self.closed else (),
             )
             for name in query["indicator"]
         )
@@ -351,7 +355,7 @@ class StagedCity(StagedAlarms, StagedComplaints, StagedLessons):
             return self.series(query)
         if path == "/alarms":
             return self.alarm_page(query)
-        if (found := rhythm(path, query, self.now)) is not None:
+        if (found := rhythm(path, query, self.now, closed=self.closed)) is not None:
             return found
         answers: dict[str, BaseModel] = {
             "/city": city,

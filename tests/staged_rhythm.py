@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pantau.serve.schema import answer
+from pantau.serve.schema import outlook as ahead
 from pantau.serve.schema import portal as schema
 from pantau.serve.schema import rhythm as told
 from tests.staged_alarms import words
@@ -16,19 +17,59 @@ QUIET: Final = (2, 14)
 Query = dict[str, list[str]]
 
 
-def rhythm(path: str, query: Query, now: datetime) -> answer.Answer | None:
+def rhythm(path: str, query: Query, now: datetime, *, closed: bool = False) -> answer.Answer | None:
     """The answer to a question about a place's rhythm; nothing where it is none."""
     if path == "/holidays":
         first = date.fromisoformat(query["from"][0])
         return told.HolidaysAnswer(
             place=query["place"][0], holidays=(told.Holiday(date=first, name=words("Hari libur uji")),)
         )
-    if path not in {"/usual", "/week", "/trend"}:
+    if path not in {"/usual", "/week", "/trend", "/outlook"}:
         return None
     what: dict[str, object] = {"place": query["place"][0], "indicators": tuple(query["indicator"]), "direction": "both"}
     if path == "/usual":
         return _usual(query, what)
-    return _week(now, what) if path == "/week" else _trend(now, what)
+    if path == "/outlook":
+        return _outlook(now, what, closed=closed)
+    return _week(now, what, closed=closed) if path == "/week" else _trend(now, what)
+
+
+def _outlook(now: datetime, what: dict[str, object], *, closed: bool) -> ahead.OutlookAnswer:
+    """A day of which 9 hours came, of some 80 each; nothing of one that is closed."""
+    midnight = now.replace(hour=17) - timedelta(days=1)
+    zone = ZoneInfo("Asia/Jakarta")
+
+    def day(begin: datetime, came: int) -> ahead.OutlookDay:
+        known = (None, None, None) if closed else (80.0, 60.0, 120.0)
+        hours = (
+            ahead.OutlookHour(
+                t=begin + timedelta(hours=h),
+                value=90.0 if h < came and not closed else None,
+                coverage=0.97 if h < came else None,
+                usual=known[0],
+                low=known[1],
+                high=known[2],
+                odd=False,
+            )
+            for h in range(24)
+        )
+        return ahead.OutlookDay(day=begin.astimezone(zone).date(), hours=tuple(hours))
+
+    so_far = ahead.SoFar(value=810.0, usual=720.0, hours=9, until=midnight + timedelta(hours=9), coverage=0.97)
+    rest = {
+        "unit": "{passage}",
+        "over_time": "sum",
+        "timezone": "Asia/Jakarta",
+        "since": None,
+        "days": 0 if closed else 200,
+        "today": day(midnight, 9),
+        "tomorrow": day(midnight + timedelta(days=1), 0),
+        "so_far": None if closed else so_far,
+        "spells": (),
+        "error": None if closed else ahead.OutlookError(mae=9.0, naive=13.0, within=0.9, hours=600, days=28),
+        "closed": closed,
+    }
+    return ahead.OutlookAnswer.model_validate(what | rest)
 
 
 def _usual(query: Query, what: dict[str, object]) -> told.UsualAnswer:
@@ -39,9 +80,9 @@ def _usual(query: Query, what: dict[str, object]) -> told.UsualAnswer:
     return told.UsualAnswer.model_validate(what | {"unit": "{passage}", "since": None, "hours": usual})
 
 
-def _week(now: datetime, what: dict[str, object]) -> told.WeekAnswer:
+def _week(now: datetime, what: dict[str, object], *, closed: bool) -> told.WeekAnswer:
     hours = tuple(
-        told.WeekHour(weekday=d, hour=h, median=12.0 if (d, h) == QUIET else 100.0 + h, weeks=20)
+        told.WeekHour(weekday=d, hour=h, median=None if closed else 12.0 if (d, h) == QUIET else 100.0 + h, weeks=20)
         for d in range(1, 8)
         for h in range(24)
     )
@@ -52,9 +93,10 @@ def _week(now: datetime, what: dict[str, object]) -> told.WeekAnswer:
         "to": now.date(),
         "since": None,
         "hours": hours,
-        "quietest": hours[24 + 14],
-        "busiest": hours[23],
-        "sentence": words("Paling sepi: Selasa 14-15, biasanya 12."),
+        "quietest": None if closed else hours[24 + 14],
+        "busiest": None if closed else hours[23],
+        "sentence": None if closed else words("Paling sepi: Selasa 14-15, biasanya 12."),
+        "closed": closed,
     }
     return told.WeekAnswer.model_validate(what | rest)
 
@@ -71,6 +113,7 @@ def _trend(now: datetime, what: dict[str, object]) -> told.TrendAnswer:
         "to": now.date(),
         "since": None,
         "step": None,
+        "method": "trend/2",
         "sentence": words("Naik 4 % dari tahun lalu, dihitung dari 340 hari yang ada di kedua tahun."),
     }
     return told.TrendAnswer.model_validate(what | rest)

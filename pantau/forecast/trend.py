@@ -27,6 +27,8 @@ import numpy.typing as npt
 
 from pantau.forecast.usual import Array
 
+METHOD: Final = "trend/2"
+"""Version 1 told of a group only where every place was whole on the day."""
 YEAR: Final = 364
 """52 weeks: the same day of the week, a day earlier in the year."""
 LEAST: Final = 90

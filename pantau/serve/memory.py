@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Literal
 
+import numpy as np
+
 from pantau import __version__
 from pantau.alarm import Alarm, Still, Verdict
 from pantau.alert.desk import Change
@@ -31,6 +33,7 @@ from pantau.store.buckets import bucket, starts
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.delays import Delays
 from pantau.store.groups import Membership
+from pantau.store.matched import MatchedDays, Pair
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month
 from pantau.store.self_checks import SelfCheck
@@ -93,6 +96,14 @@ class MemoryNumbers:
     def check(self) -> None:
         """Whether it is broken."""
         self._check()
+
+    def matched_days(self, query: SeriesQuery, pairs: Sequence[Pair], covered: float) -> MatchedDays:
+        """Nothing: groups have no days here."""
+        del query, pairs, covered
+        none = np.empty(0)
+        return MatchedDays(
+            places=(), place=none.astype(int), pair=none.astype(int), alike=none.astype(bool), before=none, after=none
+        )
 
     def memberships(self) -> Mapping[str, Sequence[Membership]]:
         """What was given."""

@@ -33,6 +33,7 @@ from pantau.store.backfill import BackfillReport, Row
 from pantau.store.complaints import Answer, Case, Complaint, ComplaintQuery
 from pantau.store.delays import Delays
 from pantau.store.groups import Membership
+from pantau.store.matched import MatchedDays, Pair
 from pantau.store.reader import EventPage
 from pantau.store.releases import Decision, Month, fingerprint
 from pantau.store.seal import KEEP, Retention
@@ -65,6 +66,10 @@ class Numbers(Protocol):
 
     def check(self) -> None:
         """Ask something small; StoreError where it can't be read."""
+        ...
+
+    def matched_days(self, query: SeriesQuery, pairs: Sequence[Pair], covered: float) -> MatchedDays:
+        """Days of a group's places that were watched on both days of a pair."""
         ...
 
     def memberships(self) -> Mapping[str, Sequence[Membership]]:

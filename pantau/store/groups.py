@@ -292,12 +292,16 @@ def _number(connection: duckdb.DuckDBPyConnection, groups: Iterable[str]) -> Non
         connection.execute(queries.NUMBER_SERIES)
 
 
-_ELIGIBLE = """SELECT m."group", m.place, m.cordon, m.since, m.until, k.number AS series,
+ELIGIBLE = """SELECT m."group", m.place, m.cordon, m.since, m.until, k.number AS series,
         CASE WHEN k.direction = '' THEN '' WHEN k.direction = m.cordon THEN 'forward' ELSE 'backward' END AS direction, m.again
     FROM (SELECT *, lead(since) OVER (PARTITION BY "group", place ORDER BY since) AS again FROM members) m
     JOIN series k ON k.place = m.place
     WHERE k.family = '{name}' AND (m.cordon <> '' OR k.direction = '')"""
 """The series that a group may count, with their direction in it; `again`: when a place that left joined anew."""
+
+BELONGS = """{member}.since < a.finish AND ({member}.until IS NULL OR {member}.until >
+    CASE WHEN {member}.cordon = '' THEN a.bucket ELSE a.finish - INTERVAL 1 MICROSECOND END)"""
+"""Whether a place was of the group in bucket ``a``: at any time of it; a declared line, at its end."""
 
 
 @cache
@@ -323,13 +327,13 @@ def _over_members(name: str, tier: Tier, only: str = "") -> str:
     """CTEs that end in ``summed`` and ``expected``: the staged buckets (place: a group, bucket, finish) over their members."""
     per_place, over_places = zip(*(_added(i) for i in addable(families()[name])), strict=True)
     return f"""WITH
-    eligible AS ({_ELIGIBLE.format(name=name)} AND m."group" IN (SELECT place FROM {queries.STAGED}) {only}),
+    eligible AS ({ELIGIBLE.format(name=name)} AND m."group" IN (SELECT place FROM {queries.STAGED}) {only}),
     inside AS (
         SELECT e."group", e.place, e.cordon, e.direction, a.bucket, date_diff('second', a.bucket, a.finish) AS width_s, t.*
             EXCLUDE (bucket)
         FROM {table_of(tier, name)} t JOIN eligible e ON e.series = t.series
         JOIN {queries.STAGED} a ON a.place = e."group" AND a.bucket = t.bucket
-        WHERE t.bucket BETWEEN $low AND $high AND {_belongs("e")} AND (e.again IS NULL OR e.again >= a.finish)),
+        WHERE t.bucket BETWEEN $low AND $high AND {BELONGS.format(member="e")} AND (e.again IS NULL OR e.again >= a.finish)),
     by_place AS (
         SELECT "group", direction, bucket, place, least(sum(observed_s), any_value(width_s)) AS observed_s,
             {", ".join(per_place)}
@@ -337,23 +341,17 @@ def _over_members(name: str, tier: Tier, only: str = "") -> str:
     expected AS (
         SELECT a.place AS "group", a.bucket, '' AS direction, '{METHOD}' AS method,
             count(DISTINCT e.place) * any_value(date_diff('second', a.bucket, a.finish)) AS expected_s
-        FROM {queries.STAGED} a JOIN eligible e ON e."group" = a.place AND e.direction = '' AND {_belongs("e")} GROUP BY ALL
+        FROM {queries.STAGED} a JOIN eligible e ON e."group" = a.place AND e.direction = '' AND {BELONGS.format(member="e")} GROUP BY ALL
         UNION ALL
         SELECT a.place AS "group", a.bucket, way AS direction,
             '{CORDON}' || left(md5(string_agg(m.place || ' ' || m.cordon, ',' ORDER BY m.place)), 8) AS method,
             count(*) * date_diff('second', a.bucket, a.finish) AS expected_s
-        FROM {queries.STAGED} a JOIN members m ON m."group" = a.place AND m.cordon <> '' AND {_belongs("m")}
+        FROM {queries.STAGED} a JOIN members m ON m."group" = a.place AND m.cordon <> '' AND {BELONGS.format(member="m")}
         CROSS JOIN (VALUES ('forward'), ('backward')) ways(way) GROUP BY a.place, a.bucket, a.finish, way),
     summed AS (
         SELECT "group", direction, bucket, sum(observed_s) AS observed_s, count(*) AS places,
             {", ".join(over_places)}
         FROM by_place GROUP BY "group", direction, bucket)"""
-
-
-def _belongs(member: str) -> str:
-    """SQL: whether a place was of the group in bucket ``a``: at any time of it; a declared line, at its end."""
-    end = f"CASE WHEN {member}.cordon = '' THEN a.bucket ELSE a.finish - INTERVAL 1 MICROSECOND END"
-    return f"{member}.since < a.finish AND ({member}.until IS NULL OR {member}.until > {end})"
 
 
 def _added(one: Indicator) -> tuple[str, str]:
@@ -391,7 +389,7 @@ def _matched(what: str, tier: Tier) -> str:
                 AND NOT starts_with(min(t.method), '{queries.MIXED}')"""
 
     return f"""WITH eligible AS (
-        SELECT DISTINCT e.place, e.series FROM ({_ELIGIBLE.format(name=one.family)}) e WHERE e."group" = $group {cordon}),
+        SELECT DISTINCT e.place, e.series FROM ({ELIGIBLE.format(name=one.family)}) e WHERE e."group" = $group {cordon}),
     a AS ({period("before")}), b AS ({period("after")})
     SELECT sum(a.value), sum(b.value), count(*),
         (SELECT count(DISTINCT place) FROM eligible)

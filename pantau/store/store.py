@@ -10,7 +10,7 @@ time, any number read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from pantau.store.delays import Delays
 from pantau.store.extents import Extents, Span
 from pantau.store.groups import Groups, Matched, Member, Membership
 from pantau.store.journal import Journal
+from pantau.store.matched import MatchedDays, Pair, matched_days
 from pantau.store.packs import Packs
 from pantau.store.reader import EventPage, Reader
 from pantau.store.rollup import Rollup
@@ -143,6 +144,15 @@ class Store:
     def matched(self, group: str, what: str, tier: Tier, before: datetime, after: datetime) -> Matched:
         """`Groups.matched`."""
         return self._groups.matched(group, what, tier, before, after)
+
+    def matched_days(self, query: SeriesQuery, pairs: Sequence[Pair], covered: float) -> MatchedDays:
+        """`pantau.store.matched`, as the last rollup left the days.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        with self._database.read() as connection:
+            return matched_days(connection, query, pairs, covered)
 
     def memberships(self) -> Mapping[str, tuple[Membership, ...]]:
         """`Groups.memberships`."""

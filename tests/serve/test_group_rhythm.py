@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
 
+import numpy as np
 import pytest
 
+from pantau.forecast.trend import YEAR
 from pantau.places import Camera, Line
-from pantau.serve.release.rule import BASE
+from pantau.serve.release.rule import BASE, State
+from pantau.serve.series.tables import Table
+from pantau.serve.usual.same_places import comparable
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
+from pantau.store.series import Series
 from pantau.types import Key, Run
 from tests.serve.test_groups import CLOSED, DAYS, FIRST, LINES, ZONES, City, ask, city
 
@@ -70,6 +78,12 @@ def test_a_closed_border_has_no_rhythm(city: City) -> None:
         .json()
     )
     assert {hour["value"] for hour in day["today"]["hours"]} == {None}
+    assert day["closed"], "who closed it is not told that too little was counted"
+    week = city.client().get("/api/v1/week", params={"place": "city", "indicator": "visitors.person"}).json()
+    assert (week["closed"], week["sentence"]) == (True, None)
+    for other in ("area:33.74", "city"):
+        inside = city.client().get("/api/v1/week", params={"place": other, "indicator": "visitors.inside"}).json()
+        assert not inside["closed"], "one closed zone closes no sum of the others"
 
 
 def test_a_place_that_leaves_is_a_break_of_states_and_not_of_crossings(city: City) -> None:
@@ -92,32 +106,124 @@ def test_a_closed_place_that_leaves_is_no_break_for_the_public(city: City) -> No
     assert ask(city.client(), "city", "visitors.inside")["breaks"] == []
 
 
-def test_days_that_lack_one_place_of_many_are_no_fall(city: City) -> None:
-    """Of 24 lines of a border the great one is away for half a year: the others cover 96 % and count three quarters."""
-    names = [f"batas.{i}" for i in range(24)]
+def imported(
+    city: City, level: Callable[[int, int], float | None], method: Callable[[int, int], str] = lambda n, i: "m"
+) -> list[str]:
+    """Days of the cars at 24 lines for two years: by line and day, None where the camera was away."""
+    names = [f"batas.{n}" for n in range(24)]
     lines = tuple(Line(id=n, camera="batas", name=n, start=(0.1, 0.1), end=(0.1, 0.9)) for n in names)
     city.control.apply([Camera(id="batas", name="Batas", source="rtsp://10.0.0.2/x", lines=lines)])
-    away = range(500, 680)
-    rows = [
-        (name, FIRST + timedelta(days=i - 740), {"traffic.car": 70.0 + i % 7 if name == names[0] else 10.0})
-        for i in range(740 + DAYS)
-        for name in names
-        if name != names[0] or i not in away
-    ]
-    keys = tuple(Key("traffic", name, 1, "forward") for name in names)
-    run = Run(
-        id="batas",
-        camera="batas",
-        kind="import",
-        started=city.now,
-        keys=keys,
-        method={"traffic": "m"},
-        cadence_s={"traffic": 86_400.0},
-    )
-    city.store.backfill(run, "day", rows, dict.fromkeys(names, "Asia/Jakarta"))
+    rows: dict[str, list[tuple[str, datetime, dict[str, float]]]] = {}
+    for i, (n, name) in product(range(740 + DAYS), enumerate(names)):
+        if (value := level(n, i)) is not None:
+            day = FIRST + timedelta(days=i - 740)
+            rows.setdefault(method(n, i), []).append((name, day, {"traffic.car": value}))
+    for which, mine in rows.items():
+        run = Run(
+            id=f"batas {which}",
+            camera="batas",
+            kind="import",
+            started=city.now,
+            keys=tuple(Key("traffic", name, 1, "forward") for name in names),
+            method={"traffic": which},
+            cadence_s={"traffic": 86_400.0},
+        )
+        city.store.backfill(run, "day", mine, dict.fromkeys(names, "Asia/Jakarta"))
     city.store.regroup([Member("area:1", name, "forward") for name in names], city.now)
-    city.store.rollup(city.now)
-    asked = {"place": "area:1", "indicator": "traffic.car", "direction": "forward"}
-    found = city.client().get("/api/v1/trend", params=asked).json()
+    return names
+
+
+def trend_of(city: City, place: str = "area:1", indicator: str = "traffic.car") -> dict[str, Any]:
+    answer = city.client().get("/api/v1/trend", params={"place": place, "indicator": indicator})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_days_that_lack_one_place_of_many_are_no_fall(city: City) -> None:
+    """Of 24 lines of a border the great one is away for half a year: the others cover 96 % and count three quarters."""
+    away = range(500, 680)
+    imported(city, lambda n, i: None if n == 0 and i in away else 70.0 + i % 7 if n == 0 else 10.0)
+    found = trend_of(city)
     assert (found["verdict"], found["change"]) == ("same", pytest.approx(0, abs=0.01))
-    assert found["days"] == pytest.approx(364 - len(away), abs=8)
+    assert (found["days"], found["places"], found["of"]) == (364, 24, 24)
+
+
+def test_a_city_of_which_some_camera_is_always_away_is_compared_place_by_place(city: City) -> None:
+    """On any day some are away; eight were bought in the second year, and six doubled when something else measured them: a tenth more is what is left."""
+
+    def level(n: int, i: int) -> float | None:
+        if (n < 8 and i < 500) or (8 <= n < 16 and (i + n) % 8 == 0):
+            return None
+        return (100.0 + n + i % 7) * (2.0 if n >= 18 and i >= 400 else 1.1 if i >= 380 else 1.0)
+
+    imported(city, level, lambda n, i: "new" if n >= 18 and i >= 400 else "m")
+    found = trend_of(city)
+    assert found["verdict"] == "up"
+    assert found["change"] == pytest.approx(0.1, abs=0.002)
+    assert (found["days"], found["places"], found["of"], found["method"]) == (364, 16, 24, "trend/2")
+    assert found["sentence"]["id"].endswith("Tempat yang sama di kedua tahun: 16 dari 24.")
+    assert found["sentence"]["en"].endswith("The same places in both years: 16 of 24.")
+
+
+def test_where_everything_is_measured_anew_the_trend_says_that_and_not_that_days_are_missing(city: City) -> None:
+    imported(city, lambda n, i: 100.0 if i < 400 else 200.0, lambda n, i: "m" if i < 400 else "new")
+    found = trend_of(city)
+    assert (found["verdict"], found["reason"]) == ("unknown", "method")
+    assert found["sentence"]["en"] == "Can't be compared with a year ago yet: the way of measuring has changed."
+
+
+def test_a_border_with_a_closed_line_has_no_trend(city: City) -> None:
+    names = imported(city, lambda n, i: 100.0)
+    assert trend_of(city)["verdict"] == "same"
+    city.control.releases.decide(Decision(family="traffic", place=names[3], open=False, by="Sri", time=city.now))
+    found = trend_of(city)
+    assert (found["verdict"], found["change"], found["places"]) == ("unknown", None, 0)
+
+
+def test_nothing_is_compared_across_a_border_that_was_redrawn_nor_on_days_that_are_not_public() -> None:
+    n = 2 * YEAR
+    days = tuple(FIRST + timedelta(days=i) for i in range(n + 1))
+    series = Series(
+        place="city",
+        tier="day",
+        timezone="Asia/Jakarta",
+        starts=days[:-1],
+        columns={},
+        coverage=(1.0,) * n,
+        method=tuple("cordon a" if i < YEAR + 300 else "cordon b" for i in range(n)),
+        revision=(1,) * n,
+        provisional=(False,) * n,
+    )
+    states: tuple[State, ...] = tuple("closed" if i == 5 else "suppressed" if i == 6 else "released" for i in range(n))
+    told = {"visitors.person": states}
+    table = Table(series=series, ends=days[1:], held=(False,) * n, direction="both", credit=("", ""), states=told)
+    assert np.flatnonzero(~comparable(table, crossing=True)).tolist() == [5, *range(300, YEAR)]
+    assert np.flatnonzero(~comparable(table, crossing=False)).tolist() == [5]
+
+
+def test_people_are_compared_by_what_each_place_has_published_and_by_nothing_else(city: City) -> None:
+    """The greater of two lines is away for a third of the year; the change is the one that anybody works out of the places' own days."""
+    rows = [
+        (line, FIRST + timedelta(hours=h), {"visitors.person": (9.0 if line == "kota.W" else 30.0) + h % 5})
+        for h in range(-740 * 24, 0)
+        for line in LINES
+        if line == "kota.W" or not -200 * 24 <= h < -80 * 24
+    ]
+    keys = tuple(Key("visitors", line, 1, "forward") for line in LINES)
+    method, cadence = {"visitors": "m"}, {"visitors": 3600.0}
+    run = Run(id="p", camera="kota", kind="import", started=city.now, keys=keys, method=method, cadence_s=cadence)
+    city.store.backfill(run, "hour", rows, dict.fromkeys(LINES, "Asia/Jakarta"))
+    city.store.regroup([Member("city", line, way) for line, way in LINES.items()], city.now)
+    city.store.rollup(city.now)
+    asked = {"indicator": "visitors.person", "tier": "day", "from": (FIRST - timedelta(days=740)).isoformat()}
+    days = {}
+    for line in LINES:  # who asks for a place publishes all of its months
+        told = city.client().get("/api/v1/series", params=asked | {"place": line, "to": city.now.isoformat()}).json()
+        column = zip(told["t"], told["columns"][0]["values"], told["coverage"], strict=True)
+        days[line] = {datetime.fromisoformat(t): v for t, v, c in column if v is not None and c and c >= 0.95}
+    pairs = [(v, of[at - timedelta(days=364)]) for of in days.values() for at, v in of.items()
+             if at - timedelta(days=364) in of and at >= FIRST - timedelta(days=364 - DAYS)]  # fmt: skip
+    found = trend_of(city, "city", "visitors.person")
+    assert found["change"] == pytest.approx(sum(now for now, _ in pairs) / sum(then for _, then in pairs) - 1)
+    assert found["verdict"] == "same"
+    assert (found["places"], found["of"]) == (2, 2)

@@ -175,6 +175,45 @@ def test_where_nothing_is_added_the_graph_is_of_a_place_and_says_why(city: Stage
     expect(empty).to_contain_text("Belum ada riwayat untuk tema ini", timeout=LIMIT_MS)
 
 
+def test_the_city_and_an_area_have_the_week_the_year_and_tomorrow_that_a_place_has(city: StagedCity, visit: Open) -> None:
+    """Of what the graph shows: another theme, another indicator, another way."""
+    page = visit("/portal?theme=traffic&show=traffic.car&direction=forward", width=390)
+    settled(page)
+    outlook = page.get_by_role("region", name="Dibanding hari biasa: Mobil, Kota Uji")
+    expect(outlook.get_by_text("sampai pukul")).to_be_visible()
+    outlook.get_by_role("link", name="Besok", exact=True).click()
+    expect(page).to_have_url(re.compile("outlook=tomorrow"))
+    expect(outlook.get_by_role("img", name=re.compile("Dibanding hari biasa"))).to_be_visible(timeout=LIMIT_MS)
+    week = page.get_by_role("region", name="Kapan sepi? Mobil, Kota Uji")
+    expect(week.get_by_text("Paling sepi: Selasa 14-15, biasanya 12.")).to_be_visible(timeout=LIMIT_MS)
+    address = week.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
+    assert re.search(r"/week\.csv\?place=city&indicator=traffic\.car&direction=forward", address)
+    year = page.get_by_role("region", name="Setahun dalam sekejap: Mobil, Kota Uji")
+    expect(year.get_by_text("di Kota Uji")).to_be_visible(timeout=LIMIT_MS)
+    expect(year.locator(".cell.gap").first).to_be_attached()
+    area = visit("/portal/area/33.74.01?theme=visitors")
+    settled(area)
+    expect(area.get_by_role("region", name="Kapan sepi? Orang lewat, Barat")).to_be_visible()
+    city.border = False
+    alone = visit("/portal?theme=visitors")
+    settled(alone)
+    expect(alone.get_by_role("region", name="Kapan sepi? Orang lewat, Gerbang uji")).to_be_visible()
+    empty = visit("/portal/area/33.74.02")
+    settled(empty)
+    expect(empty.get_by_role("region", name=re.compile("Kapan sepi"))).to_have_count(0)
+
+
+def test_what_is_not_published_of_a_city_is_told_as_that_and_shown_nowhere(city: StagedCity, visit: Open) -> None:
+    city.closed = True
+    page = visit("/portal?theme=visitors")
+    settled(page)
+    for name in ("Dibanding hari biasa", "Kapan sepi", "Setahun dalam sekejap"):
+        card = page.get_by_role("region", name=re.compile(name))
+        expect(card).to_contain_text("Angka ini tidak dibuka untuk umum.", timeout=LIMIT_MS)
+        expect(card.get_by_role("grid")).to_have_count(0)
+        expect(card).not_to_contain_text(re.compile(r"Perlu empat minggu|perlu beberapa minggu"))
+
+
 @pytest.mark.parametrize("width", [1280, 1920])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("path", FRONT)

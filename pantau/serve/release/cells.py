@@ -6,7 +6,7 @@ over places the sum) of those hours, as `pantau.serve.release.rule` demands. Qua
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.serve.release.publication import HOUR_S, NOBODY, Asked, Publication, Told, grid, months_of
-from pantau.serve.release.rule import Floats, Ints, State, states
+from pantau.serve.release.rule import BASE, Floats, Ints, State, states
 from pantau.store.series import Series
 
 
@@ -46,22 +46,13 @@ class Cells:
         """
         if series.tier in {"minute", "quarter_hour"}:
             return all_of("wider", len(ends))
-        begin, finish = series.starts[0], min([ends[-1], *(one.now for one in asked)])
-        names = tuple(months_of(series.timezone, begin, finish)) if begin < finish else ()
-        if not names or not asked:
+        laid = _laid(asked, series, ends)
+        if laid is None:
             return all_of("held", len(ends))
-        grids = [grid(series.timezone, name) for name in names]
-        at, days = np.concatenate([one.at for one in grids]), np.concatenate([one.days for one in grids])
-        edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
-        last = edges[np.minimum(np.searchsorted(edges, at, side="right"), edges.size - 1)]
+        at, days, edges = laid.at, laid.days, laid.edges
         hours, wide, known = np.full(at.size, np.nan), np.full(len(ends), np.nan), np.ones(at.size, bool)
-        published = self._publication
-        one_place = [published.told(asked[0], names)] if len(asked) == 1 else published.told_together(asked, names)
-        for one, of_place in zip(asked, one_place, strict=True):
-            values, told = _hours(one, names, of_place, one.told(direction))
-            inside = one.of(at, last)
-            values = np.where(inside, values, np.nan)
-            hours, known = _plus(hours, values), known & (told | ~inside)
+        for one, values, told in self._places(asked, laid, direction):
+            hours, known = _plus(hours, values), known & told
             if series.tier != "hour":
                 wide = _plus(wide, _sums(at, values, edges, mean=one.indicator.over_time == "mean"))
         cut = np.searchsorted(at, edges, side="left")
@@ -72,9 +63,68 @@ class Cells:
             mean = asked[0].indicator.over_time == "mean"  # no wider tier of a place is larger than its largest hour
             said[known] = states(hours[known], None if mean else days[known])
             return _column(hours[pick], np.where(here, said[pick], "held"))
-        through = np.diff(np.concatenate([[0], np.cumsum(known)])[cut]) == np.diff(cut)
-        through &= (np.diff(cut) > 0) & (edges[1:] <= at[-1] + HOUR_S)
-        return _column(wide, np.where(through, states(wide), "held"))
+        return _column(wide, np.where(laid.through(known), states(wide), "held"))
+
+    def by_place(
+        self, asked: Sequence[Asked], series: Series, ends: Sequence[datetime], direction: str
+    ) -> Iterator[tuple[Asked, Floats]]:
+        """What the public gets of each bucket of days or months of each place by itself, `BASE` where that is suppressed; NaN where nothing is published.
+
+        Args:
+            asked: places of a group, each of which counts while it is of the group.
+            series: of the buckets.
+            ends: of each of them.
+            direction: one of the series', or ``both``.
+
+        Raises:
+            StoreError: the store or the control database failed.
+        """
+        laid = _laid(asked, series, ends)
+        if laid is None:
+            return
+        for one, values, told in self._places(asked, laid, direction):
+            wide = _sums(laid.at, values, laid.edges, mean=one.indicator.over_time == "mean")
+            suppressed = states(wide) == "suppressed"
+            yield one, np.where(laid.through(told), np.where(suppressed, float(BASE), wide), np.nan)
+
+    def _places(
+        self, asked: Sequence[Asked], laid: _Laid, direction: str
+    ) -> Iterator[tuple[Asked, Floats, npt.NDArray[np.bool_]]]:
+        """The released hours of each place while it is of the group, and which hours are told or are none of its."""
+        names, published = laid.names, self._publication
+        one_place = [published.told(asked[0], names)] if len(asked) == 1 else published.told_together(asked, names)
+        for one, of_place in zip(asked, one_place, strict=True):
+            values, told = _hours(one, names, of_place, one.told(direction))
+            inside = one.of(laid.at, laid.last)
+            yield one, np.where(inside, values, np.nan), told | ~inside
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The hours of the months that a series touches, and its buckets: start and local day of each hour, edges of the buckets, end of each hour's."""
+
+    names: tuple[str, ...]
+    at: Ints
+    days: Ints
+    edges: Ints
+    last: Ints
+
+    def through(self, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Of which buckets every hour is known."""
+        cut = np.searchsorted(self.at, self.edges, side="left")
+        whole = np.diff(np.concatenate([[0], np.cumsum(known)])[cut]) == np.diff(cut)
+        return np.asarray(whole & (np.diff(cut) > 0) & (self.edges[1:] <= self.at[-1] + HOUR_S))
+
+
+def _laid(asked: Sequence[Asked], series: Series, ends: Sequence[datetime]) -> _Laid | None:
+    begin, finish = series.starts[0], min([ends[-1], *(one.now for one in asked)])
+    names = tuple(months_of(series.timezone, begin, finish)) if begin < finish else ()
+    if not names or not asked:
+        return None
+    grids = [grid(series.timezone, name) for name in names]
+    at, days = np.concatenate([one.at for one in grids]), np.concatenate([one.days for one in grids])
+    edges = np.array([*(s.timestamp() for s in series.starts), ends[-1].timestamp()]).astype(np.int64)
+    return _Laid(names, at, days, edges, edges[np.minimum(np.searchsorted(edges, at, side="right"), edges.size - 1)])
 
 
 def all_of(state: State, n: int) -> Column:

@@ -80,3 +80,6 @@ class OutlookAnswer(Answer):
     so_far: SoFar | None
     spells: tuple[Spell, ...]
     error: OutlookError | None = Field(description="null where too little is known to tell.")
+    closed: bool = Field(
+        default=False, description="It is not for the public: so nothing is told, whatever was counted."
+    )

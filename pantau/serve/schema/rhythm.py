@@ -56,6 +56,9 @@ class WeekAnswer(Answer):
     quietest: WeekHour | None = Field(description="Of the hours from 8 to 20; null where nothing is known.")
     busiest: WeekHour | None
     sentence: Words | None = Field(description="Both in words; null where nothing is known.")
+    closed: bool = Field(
+        default=False, description="It is not for the public: so nothing is told, whatever was counted."
+    )
 
 
 class TrendStep(Answer):
@@ -78,13 +81,18 @@ class TrendAnswer(Answer):
     change: Known = Field(description="As a share: 0.04 is 4 % more.", examples=[0.04])
     low: Known = Field(description="95 % interval of the change, up to `high`, by the spread between blocks of weeks.")
     high: Known
-    days: int = Field(description="Days known in both years.")
+    days: int = Field(description="Days known in both years, of a group at one of its places or more.")
     from_: Date | None = Field(serialization_alias="from", description="First of them, in the newest year.")
     to: Date | None
     since: AwareDatetime | None = Field(
-        description="The newest change of method or place: nothing is compared across it."
+        description="The newest change of method or place, of a group's border: nothing is compared across it."
     )
     step: TrendStep | None = Field(description="What makes a rise or a fall doubtful; null where nothing does.")
+    places: int | None = Field(
+        default=None, description="Of a group: how many places any of these days is of; null for a place."
+    )
+    of: int | None = Field(default=None, description="Of a group: how many of its places measure this now.")
+    method: str = Field(description="By which version of docs/methods/trend.md.", examples=["trend/2"])
     sentence: Words
 
 

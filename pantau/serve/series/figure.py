@@ -90,12 +90,14 @@ class Days:
         hourly: by day and local hour; unknown before `since` and where too little was seen.
         starts: of each day and local hour, UTC; None for the one that summer time skips.
         since: the newest change of method or place.
+        closed: whether they are not for the public.
     """
 
     series: Series
     hourly: Hourly
     starts: list[list[datetime | None]]
     since: datetime | None
+    closed: bool
 
 
 def hours_of(services: Services, figure: Figure, days: range) -> Days:
@@ -111,7 +113,7 @@ def hours_of(services: Services, figure: Figure, days: range) -> Days:
     hourly, starts = by_day(
         services.city, table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1)
     )
-    return Days(table.series, hourly, starts, since)
+    return Days(table.series, hourly, starts, since, table.closed)
 
 
 def released(services: Services, figure: Figure, tier: Tier, days: range) -> Table:

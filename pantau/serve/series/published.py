@@ -11,11 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
 from pantau.places import Camera, Direction, Line, Place, Site
 from pantau.serve.release.cells import Column, all_of
 from pantau.serve.release.policy import Policy, policy_of, policy_of_border, policy_of_group
 from pantau.serve.release.publication import Asked
-from pantau.serve.release.rule import State
+from pantau.serve.release.rule import Floats, State
 from pantau.serve.series import doubt
 from pantau.serve.series.asking import kind_of
 from pantau.serve.series.groups import Group, Subject, extent_of
@@ -57,6 +59,26 @@ def public_table(services: Services, place: Subject, query: SeriesQuery) -> Tabl
         StoreError: the store or the control database failed.
     """
     return _told(services, place, query, services.clock(), public=True)
+
+
+def people_by_place(services: Services, group: Group, table: Table, what: Indicator) -> Mapping[str, Floats]:
+    """Of a table of days of a group that the public has: the released figures of each place by itself, while it is of the group; NaN where there is none.
+
+    Raises:
+        StoreError: the store or the control database failed.
+    """
+    asked = list(_asked(services, group, what, table.policies[what.id], table.series.timezone))
+    found: dict[str, Floats] = {}
+    for one, values in services.cells.by_place(asked, table.series, table.ends, table.direction):
+        known = found.get(one.place.id, values)
+        found[one.place.id] = np.where(np.isnan(known), values, known)
+    return found
+
+
+def open_members(services: Services, group: Group, table: Table) -> tuple[str, ...]:
+    """The members whose figures the public has, where it has the group's."""
+    closed = _closed(services, group, table.policies)
+    return tuple(sorted({member.place for member in group.members} - closed))
 
 
 def camera_of(services: Services, place: Subject) -> Camera | None:

@@ -71,6 +71,11 @@ class Table:
         return not any(self.held) and not any(self.series.provisional)
 
     @property
+    def closed(self) -> bool:
+        """Whether any of its figures is not for this reader at all."""
+        return any(policy.rule == "closed" for policy in self.policies.values())
+
+    @property
     def breaks(self) -> tuple[Break, ...]:
         """From which buckets on the figures are not to be compared with those before."""
         return breaks(self.series, [bisect_left(self.joined, end) for end in self.ends])

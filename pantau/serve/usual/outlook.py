@@ -136,6 +136,7 @@ def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
             for spell in spells
         ),
         error=OutlookError(**{name: getattr(error, name) for name in OutlookError.model_fields}) if error else None,
+        closed=table.closed,
     )
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from pantau.forecast.outlook import Forecaster
 from pantau.forecast.step import Step, step
-from pantau.forecast.trend import YEAR, Trend, trend
+from pantau.forecast.trend import LEAST, METHOD, YEAR, Trend, trend
 from pantau.forecast.usual import Array
 from pantau.forecast.week import DAYS, WEEKS, Week, week
 from pantau.serve.http.audience import PUBLIC, ServicesOf
@@ -42,7 +42,8 @@ from pantau.serve.series.neighbours import neighbours
 from pantau.serve.series.released_days import BACK, added, newest_day, zone_of
 from pantau.serve.series.tables import Table, words
 from pantau.serve.services import Services
-from pantau.serve.usual.rhythm_words import jump_words, trend_words, week_words
+from pantau.serve.usual.rhythm_words import group_words, jump_words, trend_words, week_words
+from pantau.serve.usual.same_places import same_places
 from pantau.vocabulary import indicator as means
 
 MOST_DAYS: Final = 35
@@ -171,6 +172,7 @@ def _week(services: Services, asked: Figure) -> WeekAnswer:
         quietest=_hour(found, found.quietest) if found.quietest else None,
         busiest=_hour(found, found.busiest) if found.busiest else None,
         sentence=week_words(found),
+        closed=known.closed,
     )
 
 
@@ -184,9 +186,12 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
     table = released(services, asked, "day", range(first.toordinal(), newest.toordinal()))
     changed = table.breaks
     since = changed[-1].t.astimezone(zone_of(services, asked.place)).date() if changed else None
+    if isinstance(asked.place, Group):
+        return _trend_of_group(services, asked, asked.place, table)
     found = trend(first, _whole(table, asked), since + timedelta(days=1) if since else None)
     jump = _jump(services, asked, found, table)
     return TrendAnswer(
+        method=METHOD,
         place=asked.place.id,
         indicators=asked.indicators,
         direction=asked.direction,
@@ -200,7 +205,37 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
         to=found.last,
         since=changed[-1].t if changed else None,
         step=TrendStep(date=jump.day, change=jump.change) if jump else None,
-        sentence=jump_words(found, jump) if jump else trend_words(found, since, group=isinstance(asked.place, Group)),
+        sentence=jump_words(found, jump) if jump else trend_words(found, since),
+    )
+
+
+def _trend_of_group(services: Services, asked: Figure, group: Group, table: Table) -> TrendAnswer:
+    """Of the same places in both years; what joined or left is in neither, and only a border that was redrawn is a break."""
+    zone = zone_of(services, group)
+    both = same_places(services, asked, group, table, WHOLE)
+    found = trend(table.series.starts[0].astimezone(zone).date(), both.values)
+    redrawn = table.breaks if means(asked.indicators[0]).over_places == "cordon" else ()
+    since = redrawn[-1].t if redrawn else None
+    if found.verdict == "unknown" and found.reason != "nothing" and (since or found.days + both.changed >= LEAST):
+        found = replace(found, reason="method")
+    return TrendAnswer(
+        method=METHOD,
+        place=asked.place.id,
+        indicators=asked.indicators,
+        direction=asked.direction,
+        verdict=found.verdict,
+        reason=found.reason,
+        change=found.change,
+        low=found.low,
+        high=found.high,
+        days=found.days,
+        from_=found.first,
+        to=found.last,
+        since=since,
+        step=None,
+        places=both.places,
+        of=both.of,
+        sentence=group_words(found, since.astimezone(zone).date() if since else None, (both.places, both.of)),
     )
 
 
@@ -220,15 +255,8 @@ def _jump(services: Services, asked: Figure, found: Trend, table: Table) -> Step
 
 
 def _whole(table: Table, asked: Figure) -> Array:
-    """The days of which enough was seen, of a group at all its places; NaN for the others."""
-    whole = np.array(table.series.coverage) >= WHOLE
-    if table.series.places:  # a sum that lacks one place of many can be short by any share
-        since = table.breaks[-1].t if table.breaks else table.series.starts[0]
-        places = np.array(
-            [(n or 0) * (start >= since) for n, start in zip(table.series.places, table.series.starts, strict=True)]
-        )
-        whole &= places == places.max()
-    return np.where(whole, np.array(added(table, asked.indicators)), np.nan)
+    """The days of which enough was seen; NaN for the others."""
+    return np.where(np.array(table.series.coverage) >= WHOLE, np.array(added(table, asked.indicators)), np.nan)
 
 
 def _known(value: float) -> float | None:

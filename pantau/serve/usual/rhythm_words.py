@@ -45,9 +45,13 @@ _TREND: Final = {
         id="Belum bisa dibandingkan dengan tahun lalu: cara mengukurnya berubah pada {since}.",
         en="Can't be compared with a year ago yet: the way of measuring changed on {since}.",
     ),
-    "places": Words(
-        id="Belum bisa dibandingkan dengan tahun lalu: tempat yang dijumlahkan berubah pada {since}.",
-        en="Can't be compared with a year ago yet: the places that are added changed on {since}.",
+    "border": Words(
+        id="Belum bisa dibandingkan dengan tahun lalu: garis batasnya berubah pada {since}.",
+        en="Can't be compared with a year ago yet: the declared border changed on {since}.",
+    ),
+    "methods": Words(
+        id="Belum bisa dibandingkan dengan tahun lalu: cara mengukurnya sudah berubah.",
+        en="Can't be compared with a year ago yet: the way of measuring has changed.",
     ),
     "gaps": Words(
         id="Tidak bisa dibandingkan dengan tahun lalu: hanya {days} hari yang utuh di kedua tahun.",
@@ -58,6 +62,10 @@ _TREND: Final = {
         en="Can't be compared with a year ago: nothing was counted then.",
     ),
 }
+_SAME_PLACES: Final = Words(
+    id="{sentence} Tempat yang sama di kedua tahun: {n} dari {of}.",
+    en="{sentence} The same places in both years: {n} of {of}.",
+)
 _JUMP: Final = Words(
     id="Angkanya {change} dibanding tahun lalu, tetapi belum tentu ada perubahan nyata: sejak sekitar {day} tingkatnya mendadak {step} terhadap "
     "tempat-tempat di sekitarnya. Mungkin alat atau letaknya berubah.",
@@ -85,9 +93,27 @@ def week_words(found: Week) -> Words | None:
     return Words(id=filled(_WEEK.id, "id"), en=filled(_WEEK.en, "en"))
 
 
-def trend_words(found: Trend, since: date | None, *, group: bool = False) -> Words:
-    """A trend, or why there is none; what changes in a `group` are its places."""
-    said = _TREND["places" if group and found.reason == "method" else found.reason or found.verdict]
+def trend_words(found: Trend, since: date | None) -> Words:
+    """A trend, or why there is none."""
+    return _trend_words(found, since, _TREND[found.reason or found.verdict])
+
+
+def group_words(found: Trend, since: date | None, places: tuple[int, int]) -> Words:
+    """The trend of a group, with how many of its places it is of; `since` is when its border changed."""
+    if found.reason == "method":
+        return _trend_words(found, since, _TREND["border" if since else "methods"])
+    said = _trend_words(found, since, _TREND[found.reason or found.verdict])
+    if found.verdict == "unknown":
+        return said
+    counts = {name: tuple(figure(n, name) for n in places) for name in LANGUAGES}
+    told = {
+        name: getattr(_SAME_PLACES, name).format(sentence=getattr(said, name), n=counts[name][0], of=counts[name][1])
+        for name in LANGUAGES
+    }
+    return Words(**told)
+
+
+def _trend_words(found: Trend, since: date | None, said: Words) -> Words:
 
     def filled(template: str, language: Language) -> str:
         change = found.change or 0.0

@@ -215,6 +215,7 @@ class Live:
         crossings: the last settled crossings, newest last, at most 20.
         fps_asked, fps_got: samples per second scheduled and analysed over the last minute.
         step_ms: milliseconds the newest sample took from picture to numbers.
+        stages_ms: how much of that each stage took: detect (with the wait for its turn), track, measure.
         dropped: frames not analysed since the run began, by cause.
         gated: groups of pictures since then by what became of them: decoded, quiet, fired, audited, missed, dozed, rested; see `recall`.
     """
@@ -237,6 +238,7 @@ class Live:
     fps_asked: float = 0.0
     fps_got: float = 0.0
     step_ms: float = 0.0
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     gated: Mapping[str, int] = field(default_factory=dict)
 

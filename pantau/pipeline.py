@@ -133,11 +133,13 @@ class _Loop:
             self.found = None
             self.scene.missed(frame.time, self._fate())
             return
-        self.found = detections
+        self.found, detected = detections, perf_counter()
         view = View(frame, detections, self.parts.tracker.step(detections, frame.time))
+        tracked = perf_counter()
         found = self._keep(self._analyse(view))
-        self.last = frame.time
-        self.scene.show(view, found, self._fate(), (perf_counter() - begin) * 1000)
+        self.last, measured = frame.time, perf_counter()
+        stages_s = {"detect": detected - begin, "track": tracked - detected, "measure": measured - tracked}
+        self.scene.show(view, found, self._fate(), stages_s)
         if self.ledger.due(frame.time):
             self._flush(frame.time)
 

@@ -71,8 +71,8 @@ class Scene:
                 self._crossings.append(Crossing(event.place, direction, road_user, event.start))
                 self.total += 1
 
-    def show(self, view: View, found: Findings, source: Fate, step_ms: float) -> None:
-        """Post this sample; the picture and its boxes change together, at most every `PICTURE_S`."""
+    def show(self, view: View, found: Findings, source: Fate, stages_s: Mapping[str, float]) -> None:
+        """Post this sample and how long each stage took; the picture and its boxes change together, at most every `PICTURE_S`."""
         self.samples += 1
         self._times.append(view.time)
         fps_got = self._fps_got(view.time)
@@ -107,7 +107,8 @@ class Scene:
             crossings=tuple(self._crossings),
             fps_asked=self._live.fps_asked,
             fps_got=fps_got,
-            step_ms=step_ms,
+            step_ms=1000 * sum(stages_s.values()),
+            stages_ms={stage: 1000 * took_s for stage, took_s in stages_s.items()},
             dropped=source.dropped,
             gated=source.gated,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from pantau.errors import SourceError, StoreError
 from pantau.ingest.fake import FakeSource, fake_frames
@@ -76,6 +78,21 @@ def test_a_sample_that_is_not_done_in_time_is_unobserved_and_said() -> None:
     summary = watch(made)
     assert len(sink.samples) == 8
     assert summary.dropped == {"late": 2, "deadline": 2}
+
+
+def test_the_board_is_told_what_each_stage_took() -> None:
+    class Slow(StubDetector):
+        @override
+        def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
+            time.sleep(0.02)
+            return super().detect(image, deadline_s)
+
+    board = MemoryBoard()
+    watch(parts([*fake_frames("a", START, 3)], board=board, detector=Slow()))
+    live = next(post for post in board.posts if post.status == "live")
+    assert set(live.stages_ms) == {"detect", "track", "measure"}
+    assert live.step_ms == pytest.approx(sum(live.stages_ms.values()))
+    assert live.stages_ms["detect"] >= 20
 
 
 def test_while_no_sample_is_done_in_time_the_board_says_so() -> None:

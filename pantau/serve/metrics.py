@@ -66,6 +66,11 @@ class BoardCollector(Collector):
         asked = GaugeMetricFamily("pantau_camera_fps_asked", "Samples per second scheduled.", labels=["camera"])
         got = GaugeMetricFamily("pantau_camera_fps_got", "Samples per second analysed.", labels=["camera"])
         step = GaugeMetricFamily("pantau_camera_step_seconds", "Picture to numbers, newest sample.", labels=["camera"])
+        stages = GaugeMetricFamily(
+            "pantau_camera_stage_seconds",
+            "The same by stage; the wait for a turn is in detect.",
+            labels=["camera", "stage"],
+        )
         age = GaugeMetricFamily("pantau_camera_age_seconds", "Since the newest sample was captured.", labels=["camera"])
         dropped = CounterMetricFamily(
             "pantau_camera_dropped", "Frames not analysed in this run.", labels=["camera", "cause"]
@@ -90,6 +95,8 @@ class BoardCollector(Collector):
             asked.add_metric([live.camera], live.fps_asked)
             got.add_metric([live.camera], live.fps_got)
             step.add_metric([live.camera], live.step_ms / 1000)
+            for stage, took_ms in live.stages_ms.items():
+                stages.add_metric([live.camera, stage], took_ms / 1000)
             age.add_metric([live.camera], (now - live.time).total_seconds())
             for cause, n in live.dropped.items():
                 dropped.add_metric([live.camera, cause], n)
@@ -101,7 +108,13 @@ class BoardCollector(Collector):
                     gauge.add_metric([live.camera], value)
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
-        yield from (asked, got, step, age, dropped, groups, share, seen, rested, status)
+        yield from (asked, got, step, stages, age, dropped, groups, share, seen, rested, status)
+        if (day := self._services.availability.newest) is not None and day.minutes:
+            yield GaugeMetricFamily(
+                "pantau_availability_share",
+                f"Of the camera-minutes of the last whole day, those with usable pictures {day.least:.0%} of the time.",
+                day.good / day.minutes,
+            )
         yield self._kept()
         yield from self._inference()
         yield from self._alarms(now)

@@ -133,5 +133,6 @@ def shown() -> Live:
         fps_asked=5.0,
         fps_got=4.9,
         step_ms=31.5,
+        stages_ms={"detect": 30.0, "track": 0.5, "measure": 1.0},
         dropped={"late": 2},
     )

@@ -14,6 +14,7 @@ from pantau.findings import Live, Load
 from pantau.serve.app import create_app
 from pantau.serve.areas import load_areas
 from pantau.serve.memory import MemoryNumbers
+from pantau.serve.schema.accountability import Availability
 from pantau.serve.services import Services
 from pantau.types import Batch
 from pantau.vocabulary import indicators
@@ -133,6 +134,8 @@ def test_metrics_say_how_each_camera_is_doing(room: TestClient, services: Servic
     for line in (
         'pantau_camera_fps_got{camera="pets"} 4.9',
         'pantau_camera_step_seconds{camera="pets"} 0.0315',
+        'pantau_camera_stage_seconds{camera="pets",stage="detect"} 0.03',
+        'pantau_camera_stage_seconds{camera="pets",stage="measure"} 0.001',
         'pantau_camera_dropped_total{camera="pets",cause="late"} 2.0',
         'pantau_camera_status{camera="pets",status="live"} 1.0',
         'pantau_camera_status{camera="pets",status="outage"} 0.0',
@@ -140,6 +143,15 @@ def test_metrics_say_how_each_camera_is_doing(room: TestClient, services: Servic
         "pantau_live_streams 0.0",
     ):
         assert line in lines
+
+
+def test_metrics_say_how_much_of_the_last_day_cameras_saw(room: TestClient, services: Services) -> None:
+    assert "pantau_availability_share" not in room.get("/metrics").text
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    services.availability.newest = Availability(
+        from_=day, to=day + timedelta(days=1), cameras=2, of=2, minutes=2880, good=2160, least=0.95
+    )
+    assert "pantau_availability_share 0.75" in room.get("/metrics").text.splitlines()
 
 
 def test_metrics_say_how_late_samples_are_kept(room: TestClient, services: Services) -> None:

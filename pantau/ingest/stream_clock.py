@@ -36,6 +36,8 @@ PATIENCE_S: Final = 60.0
 """How long packets must keep arriving late where that is so."""
 SLEW: Final = 0.8
 """Seconds of capture time to a second of the camera's, while times that were too late become true again."""
+AHEAD_S: Final = 5.0
+"""A frame further ahead of its packets' arrival: its PTS jumped, and the anchor will, too; of B-frames packets' DTS tell it some packets later."""
 SETTLED_S: Final = 1.0
 """The first packets are not waited for longer."""
 JUMP_S: Final = 1.0
@@ -119,9 +121,11 @@ class StreamClock:
             return self._arrival, (self._arrival - self._first_arrival).total_seconds()
         if pts_s is None or self._anchor is None:
             return None
+        time = self._anchor + timedelta(seconds=pts_s)
+        if self._arrival is not None and (time - self._arrival).total_seconds() > AHEAD_S:
+            return None
         if self._first_s is None:
             self._first_s = pts_s
-        time = self._anchor + timedelta(seconds=pts_s)
         if self._placed is not None and pts_s > self._placed[1]:
             time = max(time, self._placed[0] + timedelta(seconds=SLEW * (pts_s - self._placed[1])))
         if self._placed is None or pts_s > self._placed[1]:

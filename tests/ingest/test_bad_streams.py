@@ -115,6 +115,18 @@ def test_stamps_that_leap_lose_no_picture_of_before_and_are_no_outage(
     assert any(one.quiet for one in found if isinstance(one, Frame)) == lazy
 
 
+def test_stamps_that_leap_in_a_stream_with_b_frames_put_no_picture_into_the_future(
+    tmp_path: Path, watch: Watch
+) -> None:
+    """Their pictures leap some packets before the order of decoding does; one a minute ahead made all that came in that minute too late."""
+    sent = units(stream(tmp_path / "b.mp4", 12, nothing, gop=10, b_frames=3))
+    found, _, _ = watch(
+        ([replace(one, stamp_s=one.stamp_s + (50 if one.sent_s > 4.35 else 0)) for one in sent],), False, 8.0
+    )
+    assert gaps(found) == []
+    assert max(steps(found)) < 2.5
+
+
 def test_stamps_that_jump_back_are_a_seam_and_no_picture_waits_for_the_next_key_frame(
     tmp_path: Path, watch: Watch
 ) -> None:

@@ -175,3 +175,10 @@ def test_a_leap_ahead_is_known_before_the_anchor_moves_and_a_queue_that_is_read_
     play(clock, [(n / 5, n / 5) for n in range(20)])
     assert not clock.jumps_ahead(at(4.0), 4.9)
     assert clock.jumps_ahead(at(4.0), 5.1)
+
+
+def test_a_frame_from_the_future_is_not_placed_and_holds_up_none_that_comes_later() -> None:
+    clock = StreamClock()
+    play(clock, [(n / 5, n / 5) for n in range(20)])
+    assert clock.place(54.0) is None
+    assert clock.place(3.8) == (at(3.8), 3.8)

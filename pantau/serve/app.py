@@ -18,7 +18,7 @@ from pantau.serve.http.limit import Limiter
 from pantau.serve.http.problems import install
 from pantau.serve.now import city_now
 from pantau.serve.now.digest import Digests
-from pantau.serve.open import accountability_routes, complaints, crawl, feed_routes, share_routes
+from pantau.serve.open import accountability_routes, complaints, feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.room import alarms, live, potential, steward, teach
 from pantau.serve.room import cameras as room
@@ -63,7 +63,6 @@ def create_app(services: Services) -> FastAPI:
         steward.router,
         open_routes.router,
         open_routes.catalogue,
-        crawl.router,
     )
     for parts, cost in ((looks, LOOK), (works, WORK)):
         for part in parts:

@@ -19,11 +19,13 @@ from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import takes_gzip
 from pantau.serve.http.fair import WORK, fair
 from pantau.serve.http.problems import ProblemError
+from pantau.serve.open import crawl
 from pantau.serve.open.datasets import datasets
-from pantau.serve.open.schema_org import head
+from pantau.serve.open.schema_org import catalogue, head
 from pantau.serve.open.share_routes import tags
 
 router = APIRouter(include_in_schema=False)
+router.include_router(crawl.router)  # before the files, which have every other address
 HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 KEPT_A_YEAR = "public, max-age=31536000, immutable"
 
@@ -64,6 +66,16 @@ def place_page(request: Request, services: ServicesOf, place: str) -> Response:
     base = str(request.base_url).rstrip("/")
     told = head(index.read_text("utf-8"), services, datasets(services), known, base)
     told = told.replace("</head>", f"{tags(request, services, known, base)}{_ahead(index.parent)}</head>", 1)
+    return Response(told, 200, {"Cache-Control": "no-cache"}, "text/html")
+
+
+@router.get("/portal/about", dependencies=[PUBLIC, fair(WORK, strict=False)])
+def about_page(request: Request, services: ServicesOf) -> Response:
+    """The application, and what search engines read of the city's datasets."""
+    index = inside(services.web_root, "index.html") if services.web_root else None
+    if index is None:
+        return page(services)
+    told = catalogue(index.read_text("utf-8"), datasets(services), services.city, str(request.base_url).rstrip("/"))
     return Response(told, 200, {"Cache-Control": "no-cache"}, "text/html")
 
 

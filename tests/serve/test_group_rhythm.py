@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pantau.forecast.trend import YEAR
+from pantau.forecast.trend import YEAR, Trend
 from pantau.places import Camera, Line
 from pantau.serve.release.rule import BASE, State
 from pantau.serve.series.tables import Table
+from pantau.serve.usual.rhythm_words import group_words
 from pantau.serve.usual.same_places import comparable
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
@@ -175,6 +176,8 @@ def test_where_everything_is_measured_anew_the_trend_says_that_and_not_that_days
 def test_a_border_with_a_closed_line_has_no_trend(city: City) -> None:
     names = imported(city, lambda n, i: 100.0)
     assert trend_of(city)["verdict"] == "same"
+    one_way = {"place": "area:1", "indicator": "traffic.car", "direction": "backward"}
+    assert city.client().get("/api/v1/trend", params=one_way).json()["days"] == 0, "nobody was counted out"
     city.control.releases.decide(Decision(family="traffic", place=names[3], open=False, by="Sri", time=city.now))
     found = trend_of(city)
     assert (found["verdict"], found["change"], found["places"]) == ("unknown", None, 0)
@@ -227,3 +230,10 @@ def test_people_are_compared_by_what_each_place_has_published_and_by_nothing_els
     assert found["change"] == pytest.approx(sum(now for now, _ in pairs) / sum(then for _, then in pairs) - 1)
     assert found["verdict"] == "same"
     assert (found["places"], found["of"]) == (2, 2)
+
+
+def test_a_border_that_was_redrawn_is_told_with_its_day() -> None:
+    found = Trend("unknown", "method", None, None, None, 12, None, None)
+    said = group_words(found, date(2026, 3, 1), (0, 24))
+    assert said.en == "Can't be compared with a year ago yet: the declared border changed on 1 Mar 2026."
+    assert "garis batasnya berubah pada 1 Mar 2026" in said.id

@@ -24,10 +24,54 @@ def head(document: str, services: Services, found: Sequence[Dataset], place: Pla
     mine = [one for one in found if place.id in one.places]
     if not mine:
         return document
-    text = json.dumps(_described(mine, services.city, place, services, base), ensure_ascii=False)
-    # No "<" within: a name that holds "</script>" ends nothing.
-    block = f'<script type="application/ld+json">{text.replace("<", chr(92) + "u003c")}</script>'
+    block = _block(_described(mine, services.city, place, services, base))
     return document.replace("</head>", f"{_follow(place, base)}{block}</head>", 1)
+
+
+def catalogue(document: str, found: Sequence[Dataset], city: CityFacts, base: str) -> str:
+    """The page about the data with all datasets as a block of data; as it was where nothing is published."""
+    if not found:
+        return document
+    api = f"{base}/api/v1/open/datasets"
+    described = {
+        "@context": "https://schema.org/",
+        "@type": "DataCatalog",
+        "@id": f"{base}/portal/about",
+        "url": f"{base}/portal/about",
+        "name": f"Data terbuka {city.name}",
+        "license": city.licence,
+        "inLanguage": ["id", "en"],
+        "creator": {"@type": "GovernmentOrganization", "name": city.name},
+        "dataset": [
+            {
+                "@type": "Dataset",
+                "@id": f"{api}/{one.family.name}",
+                "url": f"{base}/portal/about",
+                "name": f"{one.family.label.id}, {city.name}",
+                "description": one.family.concept.id.ljust(SHORTEST),
+                "license": city.licence,
+                "isAccessibleForFree": True,
+                "creator": {"@type": "GovernmentOrganization", "name": city.name},
+                "temporalCoverage": f"{one.first:%Y-%m-%d}/{one.last:%Y-%m-%d}",
+                "spatialCoverage": {"@type": "Place", "name": city.name},
+                "distribution": [
+                    {
+                        "@type": "DataDownload",
+                        "encodingFormat": "text/csv",
+                        "contentUrl": f"{api}/{one.family.name}/data.csv",
+                    }
+                ],
+            }
+            for one in found
+        ],
+    }
+    return document.replace("</head>", f"{_block(described)}</head>", 1)
+
+
+def _block(told: Mapping[str, object]) -> str:
+    # No "<" within: a name that holds "</script>" ends nothing.
+    text = json.dumps(told, ensure_ascii=False).replace("<", chr(92) + "u003c")
+    return f'<script type="application/ld+json">{text}</script>'
 
 
 def _follow(place: Place, base: str) -> str:

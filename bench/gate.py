@@ -46,7 +46,7 @@ from bench.compose.passer import HEIGHT, LEVELS, STAY_S
 from pantau.findings import recall
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.gate import SIGMAS, Gate, Luma, shrink
-from pantau.ingest.lazy import LONG_S, LazyDecoder, key_decoder, luma
+from pantau.ingest.lazy import AUDIT_S, LONG_S, LazyDecoder, key_decoder, luma
 
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
@@ -110,9 +110,9 @@ def watched(folder: Path, turn: int | None, *, audit_s: float | None = None, hol
     """
     decoded, fates, group_at = np.zeros(SECONDS * FPS, bool), list[tuple[int, str]](), 0
     with av.open(str(folder / "bed.mp4")) as container:
-        decoder = LazyDecoder(picture_stream(container, folder.name), {"broken": 0}, hold_s=hold_s)
-        if audit_s is not None:
-            decoder.audit_s = audit_s
+        decoder = LazyDecoder(
+            picture_stream(container, folder.name), {"broken": 0}, audit_s=AUDIT_S if audit_s is None else audit_s, hold_s=hold_s
+        )  # fmt: skip
         for packet in packets(folder, turn, container):
             before = decoder.watch.counts()
             pictures = list(decoder.feed(packet))

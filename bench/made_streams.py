@@ -1,6 +1,6 @@
 """H.264 streams that a fixed camera might send, made of real footage: what `bench.streams` and `bench.rtsp` watch.
 
-720p, 15 a second, a key frame every two seconds, at most 1.5 Mb/s, no B-frames, with a sensor's noise and a brightness that wanders. The
+720p, 15 a second, a key frame every second (what the docs tell to set where lines count) or every two, at most 1.5 Mb/s, no B-frames, with a sensor's noise and a brightness that wanders. The
 footage is PETS09-S2L1, enlarged; between its pieces the stream shows the clip's own background plate (temporal median). Composite: the
 people are real, the stillness is a still.
 """
@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from bench import data, score
 from pantau.commands.plan import Nowhere, Stopwatch, Timed
+from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
 from pantau.places import Camera
@@ -33,7 +34,8 @@ from pantau.types import Batch, Image, Run
 
 SIZE: Final = (1280, 720)
 FPS: Final = 15
-GOP: Final = 30
+KEY_S: Final = 1.0
+"""Seconds between key frames."""
 SHOWN: Final = 2
 """Times that each frame of PETS (about 7 a second) is shown."""
 NOISE: Final = 2.5
@@ -50,9 +52,9 @@ class Piece:
     quiet_s: float = 0.0
 
 
-def stream(name: str, pieces: tuple[Piece, ...]) -> Path:
+def stream(name: str, pieces: tuple[Piece, ...], key_s: float = KEY_S) -> Path:
     """The stream's file, encoded where it isn't there."""
-    path = data.CACHE / "streams" / f"{name}.mp4"
+    path, gop = data.CACHE / "streams" / f"{name}-{key_s:g}s.mp4", round(key_s * FPS)
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ def stream(name: str, pieces: tuple[Piece, ...]) -> Path:
         video = out.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt, video.bit_rate = *SIZE, "yuv420p", 1_500_000
         video.options = {
-            "preset": "veryfast", "g": str(GOP), "keyint_min": str(GOP), "sc_threshold": "0", "bf": "0", "refs": "1",
+            "preset": "veryfast", "g": str(gop), "keyint_min": str(gop), "sc_threshold": "0", "bf": "0", "refs": "1",
             "crf": "23", "maxrate": "1500k", "bufsize": "3000k",
         }  # fmt: skip
         for number, image in enumerate(noisy(pictures(pieces, clip, plate))):
@@ -127,7 +129,7 @@ def counted(
 ) -> tuple[dict[str, int], Mapping[str, int]]:
     """Our loop over a stream; who crossed, and what the gate did."""
     one = camera(path)
-    source = open_source(one, SourceOptions(start=START, lazy=lazy))
+    source = open_source(one, SourceOptions(start=START, lazy=lazy, hold_s=hold_of(one)))
     kept, analysers = Tally(), analysers_of(one, "UTC", _nobody)
     run = Run(
         id="r", camera="p", kind="replay", started=START, keys=keys_of(analysers), method={},

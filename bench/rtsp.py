@@ -41,7 +41,7 @@ from scipy.stats import theilslopes
 
 from bench import data, score
 from bench.city_process import CityProcess, Look, free_port
-from bench.made_streams import FPS, SHOWN, Piece, counted, say, stream
+from bench.made_streams import FPS, KEY_S, SHOWN, Piece, counted, say, stream
 from pantau.commands.plan import Stopwatch
 from pantau.demo.rtsp import SYSTEM_PYTHON, server_python
 from pantau.distribution import percentile
@@ -161,7 +161,7 @@ def settle(home: Path) -> Path:
 def planned(config: Path) -> int:
     """How many cameras of which a fifth of the time something moves ``pantau plan`` promises here."""
     say("pantau plan")
-    command = [sys.executable, "-m", "pantau.cli", "plan", "--json", "--config", str(config)]
+    command = [sys.executable, "-m", "pantau.cli", "plan", "--json", "--config", str(config), "--key-s", str(KEY_S)]
     asked = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
     return int(json.loads(asked.stdout.strip().splitlines()[-1])["cameras"]["0.2"])
 

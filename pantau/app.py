@@ -59,6 +59,8 @@ from pantau.types import UNWATCHED, Run
 
 ROLLUP_S = 5.0
 """Seconds between rollups, and between looks at the register."""
+REMEMBER_S = ROLLUP_S
+"""Between rollups a public answer stays the same."""
 JOIN_S = 20.0
 MANY = 100
 """Pictures that waited too long, before it is said again that the computer is too slow for its cameras."""
@@ -141,7 +143,7 @@ class City:
         self._publisher = Publisher(services)
         self._standings = StandingRounds(services)
         self._availability = AvailabilityRounds(services)
-        self.server = Server(create_app(services), settings.server.host, settings.server.port)
+        self.server = Server(create_app(services, remember_s=REMEMBER_S), settings.server.host, settings.server.port)
         self._loops: dict[str, _Loop] = {}
         self._version = self.control.version()
         self._keeper = Keeper(self._jobs(), ROLLUP_S, now)

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import pytest
 
 from docs.commands import Command, commands
-from docs.figures import FIGURES, filled, section
+from docs.figure_rows import FIGURES
+from docs.figures import filled, section
 from docs.generate import PAGES, REFERENCE, ROOT, drifted, main, wanted
 from pantau import __version__
 from pantau.alert.rule_file import RuleFile

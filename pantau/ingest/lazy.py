@@ -8,8 +8,9 @@
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
-Every `AUDIT_S` a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
-lowers the gate's limit, and the share is told (`pantau.findings.recall`). A stream without times is always awake.
+Every `AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
+lowers the gate's limit, and the share is told (`pantau.findings.recall`). After each audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S`
+at the most. A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
@@ -56,7 +57,10 @@ HELD_BYTES: Final = 16 * 2**20
 LOOK_S: Final = 0.4
 """Seconds between looks while awake."""
 AUDIT_S: Final = 120.0
-"""Seconds of sleep between audits."""
+"""Seconds of sleep between audits, at first and after one that found something."""
+RARER: Final = 1.5
+AUDIT_MOST_S: Final = 600.0
+"""Seconds of sleep between audits at the most: four in a row have found nothing. A calm night still has fifty."""
 LOWER: Final = 0.8
 """What a missed motion does to the gate's limit."""
 LEAST_SIGMAS: Final = 6.0
@@ -90,7 +94,7 @@ class LazyDecoder:
         stream: the open container's picture stream; its codec context is used up.
         dropped: damage is counted here as ``broken``.
         gate: says what is quiet; None: everything is decoded.
-        audit_s: seconds of sleep between audits.
+        audit_s: seconds of sleep between audits, until some have found nothing.
         hold_s: groups longer than this are decoded whole.
     """
 
@@ -111,7 +115,9 @@ class LazyDecoder:
         self._bytes = 0
         self._key: VideoFrame | None = None
         self._calm = False
-        self._looked_s = self._audited_s = -np.inf
+        self._looked_s = -np.inf
+        self._slept_s = 0.0  # since the last audit
+        self._audit_after_s = self.audit_s
         self._long = self._over = False  # the newest whole group was too long to be held; this one is
         self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir()
@@ -199,8 +205,6 @@ class LazyDecoder:
 
     def _sleep(self, packet: Packet[VideoStream], key: VideoFrame) -> Iterator[Decoded]:
         """Hold what comes after this key frame."""
-        if self._awake:
-            self._audited_s = media_s(key) or 0.0
         clock_s = media_s(key)
         self._awake, self._group, self._bytes, self._key = False, [(clock_s, packet)], packet.size, key
         yield Decoded(clock_s, key, quiet=True)
@@ -220,9 +224,9 @@ class LazyDecoder:
             self._take(packet)
             yield from self._run(packet)
             return
-        clock_s = media_s(key)
-        if clock_s is not None and clock_s - self._audited_s >= self.audit_s:
-            self._audited_s = clock_s
+        began_s, clock_s = self._group[0][0], media_s(key)
+        self._slept_s += clock_s - began_s if clock_s is not None and began_s is not None else 0.0
+        if self._slept_s >= self._audit_after_s:
             yield from self._audit(packet, key)
             return
         self.watch.quiet += 1
@@ -256,7 +260,7 @@ class LazyDecoder:
         What moves is known a picture later, so each waits for the next.
         """
         self.watch.audited += 1
-        missed, waiting = False, None
+        self._slept_s, missed, waiting = 0.0, False, None
         for seen in chain(self._wake(), self._drain()):
             moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
             missed = missed or moved
@@ -268,6 +272,8 @@ class LazyDecoder:
         if missed and self.gate is not None:
             self.watch.missed += 1
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
+        rarer_s = min(self._audit_after_s * RARER, max(self.audit_s, AUDIT_MOST_S))
+        self._audit_after_s = self.audit_s if missed else rarer_s
         self._awake = False
         # The key frame is looked at by the detector: what stands there is found again, and what crept in is found at last.
         clock_s = media_s(key)

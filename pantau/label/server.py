@@ -27,6 +27,7 @@ from pantau.label.sheet import Crossing, Sheet
 from pantau.label.strip import TILE
 from pantau.serve.http.gate import Gate, policy
 from pantau.serve.http.problems import ProblemError, install, problem
+from pantau.serve.http.untold import UNTOLD
 from pantau.serve.static import HASHED, KEPT_A_YEAR, inside
 from pantau.store.validations import least
 from pantau.types import CLASSES
@@ -71,7 +72,9 @@ class Room:
 
 def create_app(room: Room) -> FastAPI:
     """The application of one desk."""
-    app = FastAPI(title="Pantau label", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Pantau label", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=UNTOLD
+    )
     app.state.room = room
     install(app)
     app.add_exception_handler(DataError, _refused)

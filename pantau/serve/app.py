@@ -11,11 +11,13 @@ from pantau.serve import flows, imports, metrics, openapi, public, static
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.http import session
+from pantau.serve.http.answers import Answers
 from pantau.serve.http.audience import declared, routes_of
 from pantau.serve.http.fair import LOOK, WORK, fair
 from pantau.serve.http.gate import Gate, policy
 from pantau.serve.http.limit import Limiter
 from pantau.serve.http.problems import install
+from pantau.serve.http.untold import UNTOLD
 from pantau.serve.now import city_now
 from pantau.serve.now.digest import Digests
 from pantau.serve.open import accountability_routes, complaints, feed_routes, share_routes
@@ -26,8 +28,12 @@ from pantau.serve.services import Services
 from pantau.serve.usual import outlook, rhythm
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, *, remember_s: float = 0.0) -> FastAPI:
     """The application that answers browsers and programs.
+
+    Args:
+        services: what it is made of.
+        remember_s: how long public answers are given again to whoever asks the same.
 
     Raises:
         ConfigError: the areas file can't be read.
@@ -40,6 +46,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=UNTOLD,
     )
     app.state.services = services
     app.state.areas = load_areas(services.city.areas)
@@ -73,4 +80,11 @@ def create_app(services: Services) -> FastAPI:
         declared(route)
     app.state.openapi = None
     app.add_middleware(Gate, hosts=services.hosts, policy=policy(services.city.map_style))
+    if remember_s:
+        app.add_middleware(
+            Answers,
+            seconds=remember_s,
+            stamp=lambda: (services.releases.decisions(), services.register.places()),
+            clock=services.clock,
+        )
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -24,8 +25,9 @@ from pantau.serve.services import Services
 BACKLOG = 128
 START_S = 10.0
 GRACE_S = 3
-WORKERS = 8
-"""Answers that are worked out at the same time: more threads than this only take the interpreter from one another."""
+WORKERS = 3
+"""Answers that are worked out at the same time. More threads only take the interpreter from one another: at 100 questions a second (`bench.api`)
+eight cost half as much again as three, and fell behind. One more than two, so that somebody's whole decade does not hold up the page of another."""
 
 
 class Server:
@@ -81,6 +83,10 @@ class Server:
             ConfigError: the port is taken, or the address is not this computer's.
             PantauError: the server did not come up.
         """
+        # What was made until now stays. The collector would look through all of it again for every quarter that is added, a tenth of a
+        # second during which nobody is answered and no picture is looked at.
+        gc.collect()
+        gc.freeze()
         self._socket = _bound(self._host, self._port)
         self._port = self._socket.getsockname()[1]
         self._thread = threading.Thread(

@@ -17,10 +17,10 @@ of minutes).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -73,6 +73,16 @@ class SelfCheck:
 
 TIMES = ("start", "end", "time")
 _KEY = ("camera", "kind", "place", "family", "direction", "start")
+_PLACES: sa.BindParameter[Sequence[str]] = sa.bindparam("places", expanding=True)
+_OF_PLACE = (  # made once: asked with every series, and SQLAlchemy takes a millisecond to put it together
+    sa.select(SELF_CHECKS)
+    .where(
+        sa.or_(SELF_CHECKS.c.place.in_(_PLACES), SELF_CHECKS.c.other.in_(_PLACES)),
+        SELF_CHECKS.c.end > sa.bindparam("from"),
+        SELF_CHECKS.c.start < sa.bindparam("to"),
+    )
+    .order_by(SELF_CHECKS.c.start)
+)
 
 
 class SelfChecks:
@@ -108,17 +118,12 @@ class SelfChecks:
 
     def of_place(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
         """Every result about any of these places (or cameras), or that compared with one, that touches [start, end)."""
-        table = SELF_CHECKS.c
-        wanted = sa.select(SELF_CHECKS).where(
-            sa.or_(table.place.in_(places), table.other.in_(places)),
-            table.end > start.isoformat(),
-            table.start < end.isoformat(),
-        )
-        return self._read(wanted.order_by(table.start))
+        asked = {"places": list(places), "from": start.isoformat(), "to": end.isoformat()}
+        return self._read(_OF_PLACE, asked)
 
-    def _read(self, wanted: sa.Select[tuple[object, ...]]) -> tuple[SelfCheck, ...]:
+    def _read(self, wanted: sa.Select[Any], asked: Mapping[str, object] | None = None) -> tuple[SelfCheck, ...]:
         with self._file.read() as connection:
-            rows = connection.execute(wanted).mappings().all()
+            rows = connection.execute(wanted, asked).mappings().all()
         names = [f.name for f in fields(SelfCheck)]
         return tuple(
             SelfCheck(**{name: row[name] for name in names} | {t: datetime.fromisoformat(row[t]) for t in TIMES})

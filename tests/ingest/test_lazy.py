@@ -31,6 +31,12 @@ def seen_passing(found: list[Frame]) -> list[int]:
     return [f.index for f in found if not f.quiet and (f.image[110:130, :, 0] > 215).mean() > 0.02]
 
 
+def audited_s(footage: VideoFile, gop: int = 20) -> list[float]:
+    """Seconds of the key frames that were looked at because of an audit; the first ten are those in which the gate learns."""
+    asked = [f.index - 1 for f in frames(footage) if not f.quiet]
+    return [number / FPS for number in asked if number % gop == 0 and number > 10 * gop]
+
+
 @pytest.mark.parametrize("b_frames", [0, 2])
 def test_an_empty_street_is_slept_through_and_a_passer_by_is_seen_from_the_first_picture_to_the_last(
     tmp_path: Path, b_frames: int
@@ -151,6 +157,7 @@ def test_audits_find_what_the_gate_missed_and_nothing_where_nothing_was(
 ) -> None:
     """A passer-by between two key frames, and sizes that say nothing: only an audit can find them."""
     monkeypatch.setattr(lazy_module, "AUDIT_S", 1.0)  # every group
+    monkeypatch.setattr(lazy_module, "RARER", 1.0)
     monkeypatch.setattr(Sizes, "strange", lambda *_: False)
     empty = VideoFile(stream(tmp_path / "empty.mp4", 80), lazy=True)
     frames(empty)
@@ -162,6 +169,41 @@ def test_audits_find_what_the_gate_missed_and_nothing_where_nothing_was(
     assert (lazy.watch.fired, lazy.watch.missed) == (0, 1)
     assert recall(lazy.gated) == 0.0
     assert seen_passing(gated) == seen_passing(frames(VideoFile(path))) != []
+
+
+def test_audits_that_find_nothing_grow_rarer_and_one_that_does_brings_them_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten groups of two seconds between audits, then twenty; the second finds who passed, and ten groups later there is one again."""
+    monkeypatch.setattr(lazy_module, "AUDIT_S", 20.0)
+    monkeypatch.setattr(lazy_module, "RARER", 2.0)
+    monkeypatch.setattr(Sizes, "strange", lambda *_: False)
+    calm = VideoFile(stream(tmp_path / "calm.mp4", 110), lazy=True)
+    asked = audited_s(calm)
+    assert asked[0] == pytest.approx(34, abs=6)
+    assert [b - a for a, b in pairwise(asked)] == [40]
+    monkeypatch.setattr(lazy_module, "AUDIT_MOST_S", 20.0)
+    often = audited_s(VideoFile(tmp_path / "calm.mp4", lazy=True))
+    assert [b - a for a, b in pairwise(often)] == [20] * (len(often) - 1)
+    monkeypatch.setattr(lazy_module, "AUDIT_MOST_S", 600.0)
+    second = round(asked[1] * FPS)  # the group before this key frame is looked back at
+    found = VideoFile(stream(tmp_path / "found.mp4", 110, passing(second - 16, second - 4)), lazy=True)
+    assert [b - a for a, b in pairwise(audited_s(found))] == [40, 20]
+    assert found.watch.missed == 1
+
+
+def test_a_camera_that_is_woken_often_is_audited_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the time asleep that counts, however often it was broken."""
+    monkeypatch.setattr(lazy_module, "AUDIT_S", 30.0)
+
+    def comes_and_stays_for_a_group(number: int, image: Image) -> None:
+        if number % 200 < 25:
+            image[100:140, 50 + number % 200 : 80 + number % 200] = 230
+
+    lazy = VideoFile(stream(tmp_path / "a.mp4", 100, comes_and_stays_for_a_group), lazy=True)
+    frames(lazy)
+    assert lazy.watch.fired >= 3
+    assert lazy.watch.audited >= 1
 
 
 def test_broken_packets_lose_no_more_than_themselves(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def whole_dataset(  # noqa: PLR0913, PLR0917  # FastAPI makes one parameter of e
     return sheet_file(request, dataset_sheet(services, dataset(services, name), query), form, "checked")
 
 
-def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+async def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
     request: Request,
     services: ServicesOf,
     place: Id,
@@ -130,7 +130,7 @@ def open_series(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter 
     direction: Direction = "both",
 ) -> tuple[Subject, SeriesQuery]:
     """As the portal asks, always as the public."""
-    return series_question(request, services, "public", place, indicator, tier, from_, to, direction)
+    return await series_question(request, services, "public", place, indicator, tier, from_, to, direction)
 
 
 @router.get(

@@ -84,7 +84,7 @@ def find_subject(services: Services, place: str, names: Mapping[str, str]) -> Su
     return group_of(services, place, names) or find_place(services, place)
 
 
-def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
+async def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parameter of each
     request: Request,
     services: ServicesOf,
     role: RoleOf,
@@ -95,7 +95,7 @@ def series_question(  # noqa: PLR0913, PLR0917  # FastAPI makes one query parame
     to: Moment = None,
     direction: Annotated[Way, Query(description="One direction of a line, or both added up.")] = "both",
 ) -> tuple[Subject, SeriesQuery]:
-    """The place and the query a request asks for.
+    """The place and the query a request asks for; awaited, because the register is in memory and a thread would cost more.
 
     Raises:
         ProblemError: 404 unknown place, 403 minutes for the public, 422 anything else that can't be answered.

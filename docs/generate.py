@@ -5,7 +5,7 @@
     docs/reference/camera-file.md   from `pantau.camera_file`
     docs/reference/cordon-file.md   from `pantau.cordon_file`
     docs/reference/rule-file.md     from `pantau.alert.rule_file`
-    docs/reference/vocabulary.md    from vocabulary.toml
+    docs/reference/vocabulary.md    from vocabulary.toml and vocabulary_levels.toml
     docs/reference/api.md           from web/openapi.json
     docs/reference/errors.md        from `pantau.errors` and the faults of a stream
     docs/reference/models.md        from models.toml
@@ -39,7 +39,7 @@ from pantau.ingest.fault import FAULTS
 from pantau.layout import SlotEntry
 from pantau.see.fetch import Source
 from pantau.see.registry import ModelEntry, list_models
-from pantau.vocabulary import Family, families
+from pantau.vocabulary import Family, Indicator, Level, families, levels
 from pantau.zone_file import ZoneEntry
 
 ROOT = Path(__file__).parents[1]
@@ -216,14 +216,29 @@ def _default(field: FieldInfo) -> str:
 
 
 def vocabulary() -> str:
-    """Every indicator, in both languages."""
+    """Every indicator and every service level, in both languages."""
     about = (
         "Every indicator once, from `pantau/vocabulary.toml`: the columns of the store, the API, CSV headers, labels and "
         "metadata are made from it. Units are UCUM. *Over time* says how values of one place join: `sum` for things that "
         "happen, `mean` for states that are sampled. *Over places* says whether places may be added: `yes` for disjoint "
         "ones, `cordon` only over the declared boundary lines of an area, `never`."
     )
-    return page("Vocabulary", about, *(_family(f) for f in families().values()))
+    return page("Vocabulary", about, *(_family(f) for f in families().values()), _levels())
+
+
+def _levels() -> str:
+    about = (
+        "How well the city is watched, and what is aimed for, from `pantau/vocabulary_levels.toml`; shown in the room, answered by "
+        "`/api/v1/levels` and told on `/metrics` ([Monitor with Prometheus](../how-to/monitor.md)). What is not known has no value: no "
+        "whole day yet, no sample in the last hour, no alarm since the start."
+    )
+    sign = {"higher": "≥", "lower": "≤"}
+    rows = [
+        [f"`{one.id}`", f"{one.label.id} · {one.label.en}", f"`{one.unit}`", one.take, f"{sign[one.better]} {one.target:g}", f"`{one.metric}`"]
+        for one in levels().values()
+    ]  # fmt: skip
+    head = ["id", "name (id · en)", "unit", "adds up as", "target", "on `/metrics`"]
+    return f"## Service levels\n\n{about}\n\n{table(head, rows)}\n\n" + "\n".join(map(_meaning, levels().values()))
 
 
 def _family(family: Family) -> str:
@@ -232,11 +247,12 @@ def _family(family: Family) -> str:
         for i in family.indicators
     ]
     head = ["id", "name (id · en)", "unit", "over time", "over places", "measured at"]
-    meaning = [
-        f"- `{i.id}`: {i.definition.id} / *{i.definition.en}* ({i.source}; since {i.since})" for i in family.indicators
-    ]
     title = f"## {family.name}: {family.label.id} · {family.label.en}"
-    return f"{title}\n\n{table(head, rows)}\n\n" + "\n".join(meaning)
+    return f"{title}\n\n{table(head, rows)}\n\n" + "\n".join(map(_meaning, family.indicators))
+
+
+def _meaning(one: Indicator | Level) -> str:
+    return f"- `{one.id}`: {one.definition.id} / *{one.definition.en}* ({one.source}; since {one.since})"
 
 
 # --- API --------------------------------------------------------------------------------------------------------------

@@ -163,6 +163,44 @@ def fields() -> Mapping[str, Field]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A service level: how well the city is watched, and what is aimed for. No place has it and no row is kept of it.
+
+    Args:
+        metric: its name on ``/metrics``.
+        unit: UCUM.
+        take: how it adds up: the ``share`` of what is counted, or a percentile such as ``p95``.
+        better: on which side of the target it is met; the target itself is.
+        of: what is counted for it.
+    """
+
+    id: str
+    metric: str
+    unit: str
+    take: str
+    better: Literal["higher", "lower"]
+    target: float
+    label: Text
+    of: Text
+    definition: Text
+    source: str
+    since: str
+
+    def met(self, value: float | None) -> bool | None:
+        """Whether the target is reached; None where the value is not known."""
+        if value is None:
+            return None
+        return value >= self.target if self.better == "higher" else value <= self.target
+
+
+@cache
+def levels() -> Mapping[str, Level]:
+    """The service levels by id, of ``vocabulary_levels.toml``, in the order of the file."""
+    table = tomllib.loads(files("pantau").joinpath("vocabulary_levels.toml").read_text("utf-8"))
+    return MappingProxyType({id_: _level(id_, entry) for id_, entry in table.items()})
+
+
 def indicator(id_: str) -> Indicator:
     """The indicator of this id.
 
@@ -185,6 +223,22 @@ def family(name: str) -> Family:
     if name not in known:
         raise ConfigError(f"unknown family {name!r}; known ones: {', '.join(known)}")
     return known[name]
+
+
+def _level(id_: str, entry: Mapping[str, object]) -> Level:
+    return Level(
+        id=id_,
+        metric=str(entry["metric"]),
+        unit=str(entry["unit"]),
+        take=_one_of(entry["take"], "share", "p95"),
+        better=_one_of(entry["better"], "higher", "lower"),  # type: ignore[arg-type]  # checked by _one_of
+        target=float(str(entry["target"])),
+        label=_text(entry["name"]),
+        of=_text(entry["of"]),
+        definition=_text(entry["definition"]),
+        source=str(entry["source"]),
+        since=str(entry["since"]),
+    )
 
 
 def _family(name: str, entry: dict[str, object]) -> Family:

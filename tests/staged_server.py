@@ -63,7 +63,9 @@ class Handler(BaseHTTPRequestHandler):
         self.city.asked.append(path)
         if self.city.away:
             self.refuse(503)
-        elif self.city.role == "public" and path.startswith(("/cameras", "/live", "/alarms", "/rules", "/steward")):
+        elif self.city.role == "public" and path.startswith(
+            ("/cameras", "/live", "/alarms", "/rules", "/levels", "/steward")
+        ):
             self.refuse(401)
         elif path == "/live":
             self.give_stream()

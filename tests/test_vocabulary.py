@@ -8,7 +8,7 @@ import pytest
 
 from pantau.errors import ConfigError
 from pantau.types import CLASSES
-from pantau.vocabulary import Indicator, families, family, indicator, indicators
+from pantau.vocabulary import Indicator, Level, families, family, indicator, indicators, levels
 
 
 def test_every_road_user_is_counted_by_exactly_one_indicator_of_lines() -> None:
@@ -95,3 +95,22 @@ def test_only_what_can_be_about_nobody_is_public_unasked() -> None:
     things = {"traffic", "parking", "litter", "water", "sensor", "speed", "volume", "road", "flow"}
     assert unasked == things | {"quality", "health"}
     assert {i.publish for i in indicators().values() if "scene" in i.zones} == {"approved"}
+
+
+@pytest.mark.parametrize("one", levels().values(), ids=lambda one: one.id)
+def test_a_service_level_says_everything_in_both_languages(one: Level) -> None:
+    for text in (one.label, one.of, one.definition):
+        assert text.id.strip()
+        assert text.en.strip()
+    assert is_ucum(one.unit)
+    assert one.source
+    assert one.since
+    unit = {"1": "_share", "s": f"_{one.take}_seconds"}[one.unit]
+    assert re.fullmatch(rf"pantau_[a-z_]+{unit}", one.metric), "as Prometheus names units"
+
+
+@pytest.mark.parametrize(("better", "met"), [("higher", (False, True, True)), ("lower", (True, True, False))])
+def test_a_target_is_met_at_the_target_and_on_its_better_side(better: str, met: tuple[bool, ...]) -> None:
+    one = next(level for level in levels().values() if level.better == better)
+    assert tuple(one.met(one.target + step) for step in (-0.001, 0.0, 0.001)) == met
+    assert one.met(None) is None, "what is not known is neither met nor missed"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pantau.serve import flows, imports, metrics, openapi, public, static
+from pantau.serve import flows, imports, levels, metrics, openapi, public, static
 from pantau.serve.area_members import areas_of
 from pantau.serve.areas import load_areas
 from pantau.serve.http import session
@@ -62,7 +62,7 @@ def create_app(services: Services, *, remember_s: float = 0.0) -> FastAPI:
     install(app)
     looks = (public.router, city_now.router, complaints.router)
     works = (flows.router, outlook.router, rhythm.router)
-    rooms = (room.router, alarms.router, potential.router, imports.router, teach.router, live.router)
+    rooms = (room.router, levels.router, alarms.router, potential.router, imports.router, teach.router, live.router)
     opened = (
         feed_routes.router,
         share_routes.router,

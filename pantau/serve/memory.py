@@ -232,6 +232,7 @@ class MemoryAlarms:
         self.in_force: dict[str, Rule] = {}
         self.gauged: tuple[Gauged, ...] = ()
         self.pictures: dict[str, bytes] = {}
+        self.taken_s: tuple[float, ...] = ()
 
     def page(self, query: AlarmQuery) -> Sequence[Alarm]:
         """Those in the asked states."""
@@ -287,8 +288,8 @@ class MemoryAlarms:
         return tuple(alarm for alarm in self.kept.values() if alarm.open)
 
     def latencies(self) -> Sequence[float]:
-        """None."""
-        return ()
+        """Those given."""
+        return self.taken_s
 
     def pulse(self) -> Pulse:
         """Nothing is watched but the gauges given."""

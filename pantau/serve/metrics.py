@@ -32,8 +32,10 @@ from typing_extensions import override
 from pantau.errors import PantauError
 from pantau.findings import decoded_share, recall, rested_share
 from pantau.serve.http.audience import SCRAPED, ServicesOf
+from pantau.serve.levels import measured
 from pantau.serve.services import Services
 from pantau.store.delays import EDGES_S
+from pantau.vocabulary import levels
 
 STATUSES = ("starting", "live", "outage", "ended")
 router = APIRouter(tags=["system"])
@@ -109,12 +111,7 @@ class BoardCollector(Collector):
             for one in STATUSES:
                 status.add_metric([live.camera, one], float(one == live.status))
         yield from (asked, got, step, stages, age, dropped, groups, share, seen, rested, status)
-        if (day := self._services.availability.newest) is not None and day.minutes:
-            yield GaugeMetricFamily(
-                "pantau_availability_share",
-                f"Of the camera-minutes of the last whole day, those with usable pictures {day.least:.0%} of the time.",
-                day.good / day.minutes,
-            )
+        yield from self._levels()
         yield self._kept()
         yield from self._inference()
         yield from self._alarms(now)
@@ -127,6 +124,12 @@ class BoardCollector(Collector):
         yield GaugeMetricFamily("pantau_live_streams", "Live pages that are open.", self._services.board.watching)
         yield GaugeMetricFamily("pantau_store_up", "1 when the store answers.", float(answers(self._services)))
         yield InfoMetricFamily("pantau", "What runs.", {"version": self._services.version})
+
+    def _levels(self) -> Iterator[Metric]:
+        found = measured(self._services)
+        for level in levels().values():
+            if (value := found[level.id].value) is not None:
+                yield GaugeMetricFamily(level.metric, level.definition.en, value)
 
     def _kept(self) -> Metric:
         counts, sum_s = self._services.numbers.delays.counted()
@@ -170,9 +173,6 @@ class BoardCollector(Collector):
         if pulse.checked is not None:
             age = (now - pulse.checked).total_seconds()
             yield GaugeMetricFamily("pantau_alarms_checked_age_seconds", "Since every rule was last looked at.", age)
-        if taken := sorted(alarms.latencies()):
-            p95 = taken[min(len(taken) - 1, int(0.95 * len(taken)))]
-            yield GaugeMetricFamily("pantau_alarm_latency_p95_seconds", "Reading to alarm, of the newest alarms.", p95)
 
 
 def answers(services: Services) -> bool:

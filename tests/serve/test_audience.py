@@ -40,6 +40,7 @@ def test_every_route_declares_its_audience(services: Services) -> None:
         "/api/v1/cameras/{camera}/picture",
         "/api/v1/events",
         "/api/v1/events.csv",
+        "/api/v1/levels",
         "/api/v1/live",
         "/api/v1/potential",
         "/api/v1/potential.csv",

@@ -145,6 +145,7 @@ def test_an_event_says_all_that_the_page_draws(shown: Live) -> None:
         "fps_asked": 5.0,
         "fps_got": 4.9,
         "step_ms": 31.5,
+        "stages_ms": {"detect": 30.0, "track": 0.5, "measure": 1.0},
         "dropped": {"late": 2},
         "decoded_share": 0.4,
         "gate_recall": 0.75,

@@ -30,6 +30,7 @@ def test_a_camera_tells_its_drawing_and_how_it_is_doing(room: TestClient, servic
         {"late": 2},
         True,
     )
+    assert (before["stages_ms"], camera["stages_ms"]) == ({}, {"detect": 30.0, "track": 0.5, "measure": 1.0})
     assert camera["time"] == "2026-03-04T12:40:00Z"
     compared = camera["lines"][0].pop("validations")
     assert {one["status"] for one in compared} == {"unvalidated"}

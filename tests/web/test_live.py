@@ -91,3 +91,27 @@ def test_the_room_opens_to_the_code_of_the_terminal_and_to_no_other(city: Staged
     field.fill(CODE)
     page.get_by_role("button", name="Masuk", exact=True).click()
     says(page, "Kamera uji")
+
+
+def test_the_room_says_how_well_the_city_is_watched(city: StagedCity, visit: Open) -> None:
+    page = visit("/room")
+    for level, met, now, target in (
+        ("availability", "false", "▲belum tercapai 94,9 %", "≥ 95 %"),
+        ("freshness", "true", "✓tercapai 1,5 detik", "≤ 3 detik"),
+    ):
+        row = page.locator(f"[data-level={level}]")
+        expect(row).to_have_attribute("data-met", met, timeout=LIMIT_MS)
+        expect(row.locator("td").first).to_have_text(now)
+        expect(row.locator("td").last).to_have_text(target)
+    shows(page, "[data-level=availability] th", "Kamera-menit terpantau dari 2.880 kamera-menit")
+    shows(page, "[data-level=alarm_latency] td", "belum diketahui")
+    city.fresh_s = None
+    page.reload()
+    shows(page, "[data-level=freshness] td", "belum diketahui")
+
+
+def test_a_camera_says_what_each_stage_takes(city: StagedCity, visit: Open) -> None:
+    page = visit("/room/camera/uji")
+    says(page, "20 ms · temukan 18 · lacak 0,4 · ukur 1,6")
+    says(page, "4,9 dari 5")
+    says(page, "terlambat 2")

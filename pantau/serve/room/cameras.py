@@ -157,6 +157,7 @@ def _camera(camera: Camera, live: Live | None, kept: Sequence[Validation], metho
         fps_asked=shown.fps_asked if shown else camera.fps,
         fps_got=shown.fps_got if shown else 0.0,
         step_ms=shown.step_ms if shown else 0.0,
+        stages_ms=dict(shown.stages_ms) if shown else {},
         dropped=dict(shown.dropped) if shown else {},
         decoded_share=decoded_share(shown.gated) if shown else None,
         gate_recall=recall(shown.gated) if shown else None,

@@ -187,6 +187,7 @@ def event_of(live: Live) -> LiveEvent:
         fps_asked=live.fps_asked,
         fps_got=live.fps_got,
         step_ms=live.step_ms,
+        stages_ms=dict(live.stages_ms),
         dropped=dict(live.dropped),
         decoded_share=decoded_share(live.gated),
         gate_recall=recall(live.gated),

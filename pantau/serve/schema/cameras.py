@@ -98,6 +98,10 @@ class CameraAnswer(Answer):
     fps_asked: float
     fps_got: float
     step_ms: float
+    stages_ms: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much of that each stage took: detect (with the wait for its turn), track, measure.",
+    )
     dropped: dict[str, int] = Field(description="Frames not analysed since the run began, by cause.")
     decoded_share: float | None = Field(
         default=None, description="Share of its groups of pictures that moved and were decoded; null where all are."
@@ -144,3 +148,26 @@ class EventsAnswer(Answer):
 
     events: tuple[EventAnswer, ...]
     next: str | None = Field(description="Give it as `before` for the next page; null at the end.")
+
+
+class LevelAnswer(Answer):
+    """How well the city is watched, by one entry of the vocabulary."""
+
+    id: str = Field(examples=["freshness"])
+    label: Words
+    definition: Words
+    unit: str = Field(description="UCUM.")
+    take: str = Field(description="How it adds up: the `share` of what is counted, or a percentile such as `p95`.")
+    better: Literal["higher", "lower"] = Field(description="On which side of the target it is met.")
+    target: float
+    value: float | None = Field(description="null: not known.")
+    met: bool | None = Field(description="Whether the target is reached; null while the value is not known.")
+    n: int = Field(description="On how many of `of` the value rests.")
+    of: Words
+    source: str
+
+
+class LevelsAnswer(Answer):
+    """Every service level."""
+
+    levels: tuple[LevelAnswer, ...]

@@ -103,6 +103,7 @@ class LiveEvent(Answer):
     fps_asked: float
     fps_got: float
     step_ms: float
+    stages_ms: dict[str, float] = Field(default_factory=dict, description="How much of that each stage took.")
     dropped: dict[str, int]
     decoded_share: float | None = Field(
         default=None, description="Share of its groups of pictures that moved and were decoded; null where all are."

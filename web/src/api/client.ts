@@ -1,6 +1,6 @@
 // Reads the API. Every failure becomes a Problem that says what happened, what was kept and what to do.
 import type {
-  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Group, Holiday, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
+  AlarmDetail, AlarmPage, AlarmRule, AnsweredComplaint, Camera, Check, City, CityNow, Complaint, Decision, Events, Family, FamilyMethods, Flows, Group, Holiday, Level, NewAnswer, NewComplaint, NewDecision, Outlook, Place, Policies, Potential, Role, Series, TaughtExample, TaughtFunction, TaughtReport, Tier, Transparency, Trend, Usual, Way, Week,
 } from './types';
 
 /** What the server answers instead of a result (RFC 9457), or that it can't be reached (status 0). */
@@ -95,6 +95,7 @@ export const api = {
   flows: (q: FlowsQuery) => get<Flows>('/flows', { ...q }),
   cameras: async () => (await get<{ cameras: Camera[] }>('/cameras')).cameras,
   camera: (id: string) => get<Camera>(`/cameras/${encodeURIComponent(id)}`),
+  levels: async () => (await get<{ levels: Level[] }>('/levels')).levels,
   alarms: (query: Query) => get<AlarmPage>('/alarms', query),
   rules: async () => (await get<{ rules: AlarmRule[] }>('/rules')).rules,
   acknowledge: (id: string) => post<AlarmDetail>(`/alarms/${encodeURIComponent(id)}/acknowledge`),

@@ -30,6 +30,7 @@ export type Flows = S['FlowsAnswer'];
 export type Camera = S['CameraAnswer'];
 export type Status = Camera['status'];
 export type Fault = S['FaultAnswer'];
+export type Level = S['LevelAnswer'];
 export type Slot = S['SlotAnswer'];
 export type SlotState = S['LiveSlot']['state'];
 export type Potential = S['PotentialAnswer'];

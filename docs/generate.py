@@ -229,7 +229,7 @@ def vocabulary() -> str:
 def _levels() -> str:
     about = (
         "How well the city is watched, and what is aimed for, from `pantau/vocabulary_levels.toml`; shown in the room, answered by "
-        "`/api/v1/levels` and told on `/metrics` ([Monitor with Prometheus](../how-to/monitor.md)). What is not known has no value: no "
+        "`/api/v1/levels` and told on `/metrics` ([Monitor a city](../how-to/monitor.md)). What is not known has no value: no "
         "whole day yet, no sample in the last hour, no alarm since the start."
     )
     sign = {"higher": "≥", "lower": "≤"}

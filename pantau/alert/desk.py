@@ -25,6 +25,7 @@ from pantau.alert.rules import Rule
 from pantau.alert.stills import Stills
 from pantau.alert.targets import Target
 from pantau.store.alarms import Alarms, Kept
+from pantau.store.minutes import SETTLE_S
 from pantau.vocabulary import indicator
 
 REFRESH: Final = timedelta(seconds=1)
@@ -101,7 +102,8 @@ class Desk:
 
     def fire(self, rule: Rule, alarm: Alarm, time: datetime, now: datetime) -> Alarm:
         """It has held long enough."""
-        self.latencies.append((now - time).total_seconds())
+        waited_s = SETTLE_S if rule.minutely else 0.0  # a closed minute can't be known before
+        self.latencies.append((now - time).total_seconds() - waited_s)
         fired = replace(alarm, state="firing", fired=time)
         fired = replace(fired, at=self._stills.take(fired, "at"))
         self._tell(rule, fired, now)

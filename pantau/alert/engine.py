@@ -160,7 +160,7 @@ class AlarmEngine:
             return tuple(self._desk.open.values())
 
     def latencies(self) -> tuple[float, ...]:
-        """Seconds from the reading that made an alarm fire to its firing, of the newest alarms."""
+        """Seconds from when the reading that made an alarm fire could be known to its firing, of the newest alarms."""
         with self._lock:
             return tuple(self._desk.latencies)
 

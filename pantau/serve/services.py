@@ -203,7 +203,7 @@ class Alarms(Protocol):
         ...
 
     def latencies(self) -> Sequence[float]:
-        """Seconds from a reading to its alarm, of the newest alarms."""
+        """Seconds from when a reading could be known to its alarm, of the newest alarms."""
         ...
 
     def pulse(self) -> Pulse:

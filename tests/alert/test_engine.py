@@ -247,6 +247,16 @@ def test_closed_minutes_are_judged_each_once_even_after_a_stop(office: Office, t
     assert len(office.control.alarms.waiting(10)) == 2
 
 
+def test_the_latency_of_an_alarm_leaves_out_what_its_rule_waits_for(office: Office) -> None:
+    office.rules(GATE, CROWD)
+    office.numbers.kept = [minute(0, 60), minute(1, 60)]
+    office.engine.recover(NOON, NOON)
+    office.at(154).engine.turn(office.now)  # the minutes ended at 120 and settled at 150
+    for second in range(160, 165):  # three seconds are the rule's own
+        office.at(second).see(9)
+    assert office.engine.latencies() == (4.0, 0.0)
+
+
 def test_a_window_with_a_hole_can_raise_but_not_calm(office: Office) -> None:
     office.rules(GATE, {**GATE, "id": "empty", "above": None, "below": 30.0})
     office.engine.recover(NOON, NOON)

@@ -34,7 +34,7 @@ from pantau.store.schema import BIN, columns
 from pantau.store.sealed import covered, files_of, sealed_days
 from pantau.store.series import Minute, Series, SeriesQuery
 from pantau.store.tables import aggregates, from_micros, micros, moments, naive, staged, table
-from pantau.store.totals import Floats, Ints, Totals, nothing, totals
+from pantau.store.totals import Floats, Ints, Totals, nothing, of_tier, totals
 from pantau.store.zones import Zones
 from pantau.types import Event, require_utc
 from pantau.vocabulary import Indicator, indicator
@@ -87,7 +87,7 @@ class Reader:
             found = ask(connection, query, (*grid, last), parts)
         edges = moments((*grid, last))
         at = np.searchsorted(found.at, edges[:-1])
-        there = np.isin(edges[:-1], found.at)
+        there = np.append(found.at, -1)[at] == edges[:-1]
         now = micros(require_utc(self._clock()))
         return Series(
             place=query.place,
@@ -116,8 +116,7 @@ class Reader:
             return nothing(parts)
         span = naive(edges[0]), naive(edges[-1])
         statement = queries.tier_series(name, query.tier, tuple(parts), tuple(mine), span)
-        found = _of_series(connection.execute(statement).to_arrow_table(), mine)
-        return totals(found.append_column("until", found.column("revision")), parts)
+        return of_tier(connection.execute(statement).fetchnumpy(), mine, parts)
 
     def _series(self, name: str, query: SeriesQuery) -> dict[int, tuple[int, str]]:
         """Numbers of the series of a place in the asked directions, with revision and direction."""

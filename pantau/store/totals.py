@@ -8,8 +8,9 @@ was expected add up there. Values add by the monoid of `pantau.types.Aggregate`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,48 @@ class Totals:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Columns of rows in any order; `way` and `method` are numbers, those of `methods`."""
+
+    at: Ints
+    way: Ints
+    revision: Ints
+    until: Ints
+    method: Ints
+    methods: Sequence[str]
+    floats: Mapping[str, Floats]
+
+
+def of_tier(
+    found: Mapping[str, npt.NDArray[Any]], series: Mapping[int, tuple[int, str]], parts: Mapping[str, str]
+) -> Totals:
+    """Add up the rows of a tier as DuckDB gives them to numpy: without Arrow in between, in half the time of a small answer.
+
+    Args:
+        found: ``series``, ``at``, ``method``, ``observed_s``, ``expected_s``, ``places`` and the columns named in `parts`; masked where null.
+        series: revision and direction of each of these series.
+        parts: by column, the part of an aggregate that it holds.
+    """
+    if not found["at"].size:
+        return nothing(parts)
+    numbers = np.array(sorted(series), np.int64)
+    ways = sorted({way for _, way in series.values()})
+    which = np.searchsorted(numbers, np.asarray(found["series"], np.int64))
+    revision = np.array([series[n][0] for n in numbers.tolist()], np.int64)[which]
+    way = np.array([ways.index(series[n][1]) for n in numbers.tolist()], np.int64)[which]
+    told = np.asarray(found["method"], dtype=object)
+    methods = [str(told[0])] if (told == told[0]).all() else sorted({str(one) for one in told.tolist()})
+    method = np.zeros(told.size, np.int64)
+    if len(methods) > 1:
+        place = {one: number for number, one in enumerate(methods)}
+        method = np.array([place[str(one)] for one in told.tolist()], np.int64)
+    names = ("observed_s", "expected_s", "places", *parts)
+    floats = {name: np.ma.filled(found[name].astype(np.float64), np.nan) for name in names}
+    at = np.asarray(found["at"], np.int64)
+    return _added(_Rows(at, way, revision, revision, method, methods, floats), parts)
+
+
 def totals(found: pa.Table, parts: Mapping[str, str]) -> Totals:
     """Add rows up.
 
@@ -56,16 +99,19 @@ def totals(found: pa.Table, parts: Mapping[str, str]) -> Totals:
     """
     if not found.num_rows:
         return nothing(parts)
-    at = found.column("at").to_numpy().astype(np.int64)
-    directions, direction = _encoded(found, "direction")
+    _, way = _encoded(found, "direction")
     methods, method = _encoded(found, "method")
-    del directions
-    revision, until = (found.column(name).to_numpy().astype(np.int64) for name in ("revision", "until"))
-    order = np.lexsort((until, revision, direction, at))
-    at, direction, method, revision = at[order], direction[order], method[order], revision[order]
+    at, revision, until = (found.column(name).to_numpy().astype(np.int64) for name in ("at", "revision", "until"))
+    floats = {name: _floats(found, name) for name in ("observed_s", "expected_s", "places", *parts)}
+    return _added(_Rows(at, way, revision, until, method, methods, floats), parts)
+
+
+def _added(rows: _Rows, parts: Mapping[str, str]) -> Totals:
+    methods, order = rows.methods, np.lexsort((rows.until, rows.revision, rows.way, rows.at))
+    at, direction, method, revision = (column[order] for column in (rows.at, rows.way, rows.method, rows.revision))
     of_way = _firsts(at, direction)
     of_bucket = _firsts(at[of_way])
-    floats = {name: _floats(found, name)[order] for name in ("observed_s", "expected_s", "places", *parts)}
+    floats = {name: column[order] for name, column in rows.floats.items()}
     observed, expected = _sum(floats["observed_s"], of_way), np.fmax.reduceat(floats["expected_s"], of_way)
     grouped = _sum(expected, of_bucket)
     # The last row of a direction is the newest of it; the last of a bucket by revision is the newest of all.

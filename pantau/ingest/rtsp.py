@@ -28,7 +28,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -242,7 +242,9 @@ class RtspSource:
     def _feed(self, decoder: LazyDecoder) -> None:
         packets, self._early = self._early, []
         for packet in packets:
-            self._give(decoder.feed(packet))
+            pictures = decoder.feed(packet)
+            # Those of the first burst come at once because we waited, not because nobody took them in time.
+            self._give(pictures if len(packets) == 1 else (replace(seen, held=True) for seen in pictures))
 
     def _give(self, pictures: Iterable[Decoded]) -> None:
         for seen in pictures:

@@ -20,7 +20,7 @@ from pantau.serve.http.problems import install
 from pantau.serve.http.untold import UNTOLD
 from pantau.serve.now import city_now
 from pantau.serve.now.digest import Digests
-from pantau.serve.open import accountability_routes, complaints, feed_routes, share_routes
+from pantau.serve.open import accountability_routes, complaints, crawl, feed_routes, share_routes
 from pantau.serve.open import routes as open_routes
 from pantau.serve.room import alarms, live, potential, steward, teach
 from pantau.serve.room import cameras as room
@@ -70,10 +70,12 @@ def create_app(services: Services, *, remember_s: float = 0.0) -> FastAPI:
         steward.router,
         open_routes.router,
         open_routes.catalogue,
+        crawl.router,
     )
     for parts, cost in ((looks, LOOK), (works, WORK)):
         for part in parts:
             app.include_router(part, dependencies=[fair(cost)])
+    # The files come last: they have every other address.
     for part in (public.system, metrics.router, *opened, *rooms, session.router, openapi.router, static.router):
         app.include_router(part)
     for route in routes_of(app):

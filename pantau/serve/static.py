@@ -19,13 +19,11 @@ from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import takes_gzip
 from pantau.serve.http.fair import WORK, fair
 from pantau.serve.http.problems import ProblemError
-from pantau.serve.open import crawl
 from pantau.serve.open.datasets import datasets
 from pantau.serve.open.schema_org import catalogue, head
 from pantau.serve.open.share_routes import tags
 
 router = APIRouter(include_in_schema=False)
-router.include_router(crawl.router)  # before the files, which have every other address
 HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 KEPT_A_YEAR = "public, max-age=31536000, immutable"
 

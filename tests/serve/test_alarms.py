@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from pantau.alarm import Alarm, Still
 from pantau.alert.rule_file import RuleEntry
-from pantau.serve.memory import MemoryAlarms
+from pantau.serve.memory_room import MemoryAlarms
 from pantau.serve.services import Services
 
 NOW = datetime(2026, 3, 4, 12, 40, tzinfo=UTC)

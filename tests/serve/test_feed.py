@@ -16,7 +16,8 @@ from typing_extensions import override
 from pantau.alarm import Alarm
 from pantau.alert.rules import Rule
 from pantau.serve.app import create_app
-from pantau.serve.memory import MemoryAlarms, MemoryNumbers
+from pantau.serve.memory import MemoryNumbers
+from pantau.serve.memory_room import MemoryAlarms
 from pantau.serve.now.digest import Digests, Subject, change
 from pantau.serve.now.digest_words import summary
 from pantau.serve.open import news

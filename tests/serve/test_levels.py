@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi.testclient import TestClient
 
 from pantau.serve.levels import MEASURES
-from pantau.serve.memory import MemoryAlarms
+from pantau.serve.memory_room import MemoryAlarms
 from pantau.serve.now.availability import GOOD
 from pantau.serve.schema.accountability import Availability
 from pantau.serve.services import Services

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from pantau.alert.points import Gauged
 from pantau.findings import Fault, Live, Reason, WaterView
-from pantau.serve.memory import MemoryAlarms
+from pantau.serve.memory_room import MemoryAlarms
 from pantau.serve.services import Services
 
 Ask = Callable[[Live | None], list[dict[str, Any]]]

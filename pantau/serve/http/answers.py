@@ -70,11 +70,11 @@ class Answers:
             await self._asking[key].wait()
             kept = self._fresh(key, stamp)
         if kept is None and key not in self._asking:
-            self._asking[key] = asyncio.Event()
+            done = self._asking[key] = asyncio.Event()
             try:
-                kept = await self._worked_out(key, stamp, scope, receive, send)
+                kept = await self._worked_out(key, done, stamp, scope, receive, send)
             finally:
-                self._answered(key)
+                self._answered(key, done)
             if kept is None:
                 return  # it was given as it came
         if kept is None:
@@ -82,10 +82,11 @@ class Answers:
             return
         await _response(kept, Request(scope))(scope, receive, send)
 
-    def _answered(self, key: Key) -> None:
-        """Let those go on who wait for this answer."""
-        if (waiting := self._asking.pop(key, None)) is not None:
-            waiting.set()
+    def _answered(self, key: Key, done: asyncio.Event) -> None:
+        """Let those go on who wait for this answer; by now another may be waited for."""
+        done.set()
+        if self._asking.get(key) is done:
+            del self._asking[key]
 
     def _now(self) -> Sequence[object] | None:
         try:
@@ -100,8 +101,8 @@ class Answers:
         same = all(one is other for one, other in zip(kept.stamp, stamp, strict=True))
         return kept if same and 0 <= (self._clock() - kept.at).total_seconds() < self._seconds else None
 
-    async def _worked_out(
-        self, key: Key, stamp: Sequence[object], scope: Scope, receive: Receive, send: Send
+    async def _worked_out(  # ASGI's three, and what they are about
+        self, key: Key, done: asyncio.Event, stamp: Sequence[object], scope: Scope, receive: Receive, send: Send
     ) -> _Kept | None:
         """The app's answer, kept; None where it may not be, and has been given."""
         begin, start, held = self._clock(), list[Message](), list[_Kept]()
@@ -115,7 +116,7 @@ class Answers:
                 if _may_be_kept(first, body) and not message.get("more_body", False):
                     held.append(_Kept(Headers(raw=list(first["headers"])), body, begin, stamp))
                     return
-                self._answered(key)  # a live page may go on for hours: nobody waits for it
+                self._answered(key, done)  # a live page may go on for hours: nobody waits for it
                 await send(first)
             await send(message)
 

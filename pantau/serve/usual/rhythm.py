@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from pantau.forecast.week import DAYS, WEEKS, Week, week
 from pantau.serve.http.audience import PUBLIC, ServicesOf
 from pantau.serve.http.caching import tagged
 from pantau.serve.http.problems import ProblemError
+from pantau.serve.schema.answer import Words
 from pantau.serve.schema.rhythm import (
     Holiday,
     HolidaysAnswer,
@@ -43,7 +44,7 @@ from pantau.serve.series.released_days import BACK, added, newest_day, zone_of
 from pantau.serve.series.tables import Table, words
 from pantau.serve.services import Services
 from pantau.serve.usual.rhythm_words import group_words, jump_words, trend_words, week_words
-from pantau.serve.usual.same_places import same_places
+from pantau.serve.usual.same_places import SamePlaces, same_places
 from pantau.vocabulary import indicator as means
 
 MOST_DAYS: Final = 35
@@ -190,6 +191,37 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
         return _trend_of_group(services, asked, asked.place, table)
     found = trend(first, _whole(table, asked), since + timedelta(days=1) if since else None)
     jump = _jump(services, asked, found, table)
+    return _trend_answer(
+        asked,
+        found,
+        since=changed[-1].t if changed else None,
+        sentence=jump_words(found, jump) if jump else trend_words(found, since),
+        jump=jump,
+    )
+
+
+def _trend_of_group(services: Services, asked: Figure, group: Group, table: Table) -> TrendAnswer:
+    """Of the same places in both years; what joined or left is in neither, and only a border that was redrawn is a break."""
+    zone = zone_of(services, group)
+    both = same_places(services, asked, group, table, WHOLE)
+    found = trend(table.series.starts[0].astimezone(zone).date(), both.values)
+    redrawn = table.breaks if means(asked.indicators[0]).over_places == "cordon" else ()
+    since = redrawn[-1].t if redrawn else None
+    if found.verdict == "unknown" and found.reason != "nothing" and (since or found.days + both.changed >= LEAST):
+        found = replace(found, reason="method")
+    said = group_words(found, since.astimezone(zone).date() if since else None, (both.places, both.of))
+    return _trend_answer(asked, found, since=since, sentence=said, matched=both)
+
+
+def _trend_answer(
+    asked: Figure,
+    found: Trend,
+    *,
+    since: datetime | None,
+    sentence: Words,
+    jump: Step | None = None,
+    matched: SamePlaces | None = None,
+) -> TrendAnswer:
     return TrendAnswer(
         method=METHOD,
         place=asked.place.id,
@@ -203,39 +235,11 @@ def _trend(services: Services, asked: Figure) -> TrendAnswer:
         days=found.days,
         from_=found.first,
         to=found.last,
-        since=changed[-1].t if changed else None,
-        step=TrendStep(date=jump.day, change=jump.change) if jump else None,
-        sentence=jump_words(found, jump) if jump else trend_words(found, since),
-    )
-
-
-def _trend_of_group(services: Services, asked: Figure, group: Group, table: Table) -> TrendAnswer:
-    """Of the same places in both years; what joined or left is in neither, and only a border that was redrawn is a break."""
-    zone = zone_of(services, group)
-    both = same_places(services, asked, group, table, WHOLE)
-    found = trend(table.series.starts[0].astimezone(zone).date(), both.values)
-    redrawn = table.breaks if means(asked.indicators[0]).over_places == "cordon" else ()
-    since = redrawn[-1].t if redrawn else None
-    if found.verdict == "unknown" and found.reason != "nothing" and (since or found.days + both.changed >= LEAST):
-        found = replace(found, reason="method")
-    return TrendAnswer(
-        method=METHOD,
-        place=asked.place.id,
-        indicators=asked.indicators,
-        direction=asked.direction,
-        verdict=found.verdict,
-        reason=found.reason,
-        change=found.change,
-        low=found.low,
-        high=found.high,
-        days=found.days,
-        from_=found.first,
-        to=found.last,
         since=since,
-        step=None,
-        places=both.places,
-        of=both.of,
-        sentence=group_words(found, since.astimezone(zone).date() if since else None, (both.places, both.of)),
+        step=TrendStep(date=jump.day, change=jump.change) if jump else None,
+        places=matched.places if matched else None,
+        of=matched.of if matched else None,
+        sentence=sentence,
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from pantau.ingest import rtsp as rtsp_module
 from pantau.ingest.rtsp import RtspSource
 from pantau.types import Frame, Gap
-from tests.made_streams import nothing, stream
+from tests.made_streams import Draw, nothing, passing, stream
 from tests.raw_camera import RawCamera, Unit, units
 
 pytestmark = pytest.mark.slow
@@ -52,8 +52,8 @@ def steady() -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=time.monotonic())
 
 
-def made(tmp_path: Path, seconds: int, gop: int = 20) -> list[Unit]:
-    return units(stream(tmp_path / "made.mp4", seconds, nothing, gop=gop))
+def made(tmp_path: Path, seconds: int, gop: int = 20, draw: Draw = nothing, b_frames: int = 0) -> list[Unit]:
+    return units(stream(tmp_path / "made.mp4", seconds, draw, gop=gop, b_frames=b_frames))
 
 
 def gaps(found: Sequence[Frame | Gap]) -> list[tuple[str, str]]:
@@ -70,6 +70,11 @@ def steps(found: Sequence[Frame | Gap]) -> list[float]:
 def garbled(unit: Unit) -> Unit:
     """Its slices say nonsense."""
     return replace(unit, nals=tuple(nal[:2] + bytes(byte ^ 0x5A for byte in nal[2:]) for nal in unit.nals))
+
+
+def headless(unit: Unit) -> Unit:
+    """Its slices end after their headers."""
+    return replace(unit, nals=tuple(nal[:12] for nal in unit.nals))
 
 
 @pytest.mark.parametrize("fault", ["references are broken", "stamps stand still"])
@@ -101,6 +106,41 @@ def test_a_camera_without_a_key_frame_is_away_and_is_asked_anew(
     assert camera.viewers == 2
 
 
+@pytest.mark.parametrize("damage", ["never came", "garbled", "undecodable"])
+@pytest.mark.parametrize("lazy", [False, True], ids=["whole", "lazy"])
+def test_a_bad_picture_takes_along_those_that_are_predicted_from_it_and_no_other(
+    lazy: bool, damage: str, tmp_path: Path, watch: Watch
+) -> None:
+    """Of a sleeper the group is held, and decoded because somebody passes in it."""
+    sent = made(tmp_path, 12, gop=10, draw=passing(92, 108))
+    bad = {"never came": [], "garbled": [garbled(sent[93])], "undecodable": [headless(sent[93])]}[damage]
+    found, source, _ = watch(([*sent[:93], *bad, *sent[94:]],), lazy, 10.9)
+    assert [step for step in steps(found) if step > 0.3] == [pytest.approx(0.8, abs=0.11)]
+    assert source.dropped["broken"] == 6 + len(bad)
+    assert gaps(found) == []
+    assert any(one.quiet for one in found if isinstance(one, Frame)) == lazy
+
+
+def test_in_a_stream_with_b_frames_those_around_the_lost_one_go_with_it(tmp_path: Path, watch: Watch) -> None:
+    sent = made(tmp_path, 6, draw=passing(10, 60), b_frames=3)
+    (place, lost) = next((n, one) for n, one in enumerate(sent) if n > 25 and one.stamp_s > sent[n - 1].stamp_s + 0.3)
+    key_s = next(one.stamp_s for one in sent[place:] if one.key)
+    found, source, _ = watch((sent[:place] + sent[place + 1 :],), False, 5.0)
+    seen = [one.media_s + sent[0].stamp_s for one in found if isinstance(one, Frame)]
+    before, after = [s for s in seen if s < lost.stamp_s], [s for s in seen if s >= lost.stamp_s - 0.01]
+    assert after[0] == pytest.approx(key_s, abs=0.11)
+    assert lost.stamp_s - 0.9 < before[-1] < lost.stamp_s - 0.3
+    pictures = sum(not one.key for one in sent[place + 1 : next(n for n in range(place, len(sent)) if sent[n].key)])
+    assert pictures <= source.dropped["broken"] <= pictures + 3, "and the few that the decoder still held"
+
+
+def test_a_lost_key_frame_takes_its_whole_group_along(tmp_path: Path, watch: Watch) -> None:
+    sent = made(tmp_path, 8, gop=20)
+    found, source, _ = watch(([one for n, one in enumerate(sent) if n != 20],), False, 5.0)
+    assert [step for step in steps(found) if step > 0.3] == [pytest.approx(2.1, abs=0.11)]
+    assert 15 <= source.dropped["broken"] <= 19, "FFmpeg keeps some to itself"
+
+
 @pytest.mark.parametrize("lazy", [False, True], ids=["whole", "lazy"])
 @pytest.mark.parametrize("by_s", [100.0, -100.0])
 def test_stamps_that_leap_lose_no_picture_of_before_and_are_no_outage(
@@ -119,7 +159,7 @@ def test_stamps_that_leap_in_a_stream_with_b_frames_put_no_picture_into_the_futu
     tmp_path: Path, watch: Watch
 ) -> None:
     """Their pictures leap some packets before the order of decoding does; one a minute ahead made all that came in that minute too late."""
-    sent = units(stream(tmp_path / "b.mp4", 12, nothing, gop=10, b_frames=3))
+    sent = made(tmp_path, 12, gop=10, b_frames=3)
     found, _, _ = watch(
         ([replace(one, stamp_s=one.stamp_s + (50 if one.sent_s > 4.35 else 0)) for one in sent],), False, 8.0
     )

@@ -6,7 +6,7 @@
 A smeared picture invents road users, so from such a *tear* on pictures are withheld and counted as ``broken`` until the next key
 frame is shown. A stream tears where its numbers say that a picture never came (`pantau.ingest.frame_numbers`, H.264), where one could not
 be decoded, or where one came out that FFmpeg itself marks as damaged: it marks that one alone, not those that refer to it. Of H.265
-FFmpeg gives out nothing from a lost picture to the next key frame (measured), uncounted.
+FFmpeg itself gives out nothing from a lost picture to the next key frame, uncounted.
 
 With B-frames pictures come out of the decoder in another order than they went in. Withheld are all that come *out* between the tear and
 the key frame: a few that were still whole among them; and, of an open group, those shown before its key frame and decoded after it.

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pantau.ingest import rtsp as rtsp_module
 from pantau.ingest.rtsp import RtspSource
@@ -96,6 +97,43 @@ def test_a_camera_that_sends_and_shows_nothing_is_away_says_why_and_is_asked_ane
     assert after.segment == 1
 
 
+@pytest.mark.parametrize("from_s", [0.0, 2.0])
+def test_stamps_that_stand_still_for_good_are_one_outage_and_then_the_time_of_arrival_holds(
+    from_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 2.0)
+    still = [replace(one, stamp_s=min(one.stamp_s, from_s)) for one in made(tmp_path, 12, gop=10)]
+    found, source, _ = watch((still,), True, 9.0)
+    assert gaps(found) == [("outage", "stamps")]
+    assert (source.connections, source.clock_steps) == (2, 0)
+    after = found[next(n for n, one in enumerate(found) if isinstance(one, Gap)) :]
+    assert sum(steps(after)) / len(steps(after)) == pytest.approx(0.2, abs=0.05)
+
+
+def test_who_is_lost_after_stamps_that_stood_still_is_believed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 2.0)
+    sent = made(tmp_path, 8, gop=10)
+    still = [replace(one, stamp_s=0.0) for one in sent]
+    with capture_logs() as logs:
+        found, _, _ = watch((still, [one if one.sent_s < 2.0 else garbled(one) for one in still], sent), True, 9.0)
+    assert gaps(found) == [("outage", "stamps"), ("outage", "no-pictures")]
+    assert [one["clock"] for one in logs if one["event"] == "stream.connected"] == ["stamps", "arrival", "stamps"]
+
+
+def test_a_camera_that_begins_to_send_another_codec_is_away_and_is_asked_what_it_sends(
+    tmp_path: Path, make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 2.0)
+    hevc = units(make_clip(80, codec="libx265"))
+    turned = [replace(one, sent_s=one.sent_s + 2, stamp_s=one.stamp_s + 2) for one in hevc]
+    found, source, camera = watch(([*made(tmp_path, 2), *turned], hevc), True, 7.0)
+    assert gaps(found) == [("outage", "no-pictures")]
+    assert camera.viewers == source.connections == 2
+    assert [one.size for one in found if isinstance(one, Frame)][-1] == (160, 120)
+
+
 def test_a_camera_without_a_key_frame_is_away_and_is_asked_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
@@ -139,6 +177,15 @@ def test_a_lost_key_frame_takes_its_whole_group_along(tmp_path: Path, watch: Wat
     found, source, _ = watch(([one for n, one in enumerate(sent) if n != 20],), False, 5.0)
     assert [step for step in steps(found) if step > 0.3] == [pytest.approx(2.1, abs=0.11)]
     assert 15 <= source.dropped["broken"] <= 19, "FFmpeg keeps some to itself"
+
+
+def test_of_h265_ffmpeg_itself_gives_out_nothing_that_is_predicted_from_a_lost_picture(
+    make_clip: Callable[..., Path], watch: Watch
+) -> None:
+    sent = units(make_clip(60, codec="libx265"))
+    key_s = next(one.stamp_s for one in sent[24:] if one.key)
+    found, _, _ = watch(([one for n, one in enumerate(sent) if n != 23],), False, 5.0)
+    assert [step for step in steps(found) if step > 0.3] == [pytest.approx(key_s - sent[22].stamp_s, abs=0.11)]
 
 
 @pytest.mark.parametrize("lazy", [False, True], ids=["whole", "lazy"])

@@ -274,7 +274,7 @@ def supervise(
             log.info("camera.ended", camera=camera.id, samples=summary.samples, dropped=dict(summary.dropped))
             return
         log.warning("camera.down", camera=camera.id, reason=reason, again_s=pause_s)
-        board.post(Live(camera.id, clock(), "outage", reason=reason))
+        board.post(Live(camera.id, clock(), "outage", reason=reason, fps_asked=camera.fps))
         if (clock() - began).total_seconds() > LONG_RUN_S:
             pause_s = 1.0
         if stopping(pause_s):

@@ -262,6 +262,7 @@ def test_a_camera_that_fails_is_shown_with_its_reason_and_tried_again() -> None:
     board, waits = supervised(build, rounds=4)
     assert waits == [1.0, 2.0, 4.0, 8.0]
     assert all(p.status == "outage" and "no video" in p.reason for p in board.posts)
+    assert {p.fps_asked for p in board.posts} == {CAMERA.fps}  # what is asked of it does not shrink because it is away
 
 
 def test_a_loop_that_held_for_long_is_tried_again_at_once() -> None:

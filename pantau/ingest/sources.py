@@ -96,7 +96,8 @@ def _open_onvif(camera: Camera, options: SourceOptions) -> Source:
         OnvifAddress.parse(camera.source)
     except SourceError as error:
         raise SourceError(f"camera {camera.id}: {error}") from None
-    wanted = Wanted(pixels=options.looks_at, fps=camera.fps, camera=camera)
+    hold_s = options.hold_s if options.lazy else 0.0
+    wanted = Wanted(pixels=options.looks_at, fps=camera.fps, hold_s=hold_s, camera=camera)
     return _network(camera, options, OnvifStream(camera.source, camera.id, options.credentials, wanted, options.clock))
 
 

@@ -67,7 +67,8 @@ Opener = Callable[[Camera, SourceOptions], Source]
 
 
 def _open_file(camera: Camera, options: SourceOptions) -> Source:
-    return _clip(camera, VideoFile(local_path(camera.source), lazy=options.lazy, hold_s=options.hold_s), options)
+    path = local_path(camera.source)
+    return _clip(camera, VideoFile(path, lazy=options.lazy, hold_s=options.hold_s, masks=camera.masks), options)
 
 
 def _open_folder(camera: Camera, options: SourceOptions) -> Source:
@@ -114,6 +115,7 @@ def _network(camera: Camera, options: SourceOptions, locate: Callable[[], str] |
         locate=locate,
         lazy=options.lazy,
         hold_s=options.hold_s,
+        masks=camera.masks,
         clock=options.clock,
         sleep=options.sleep,
         rng=options.rng,

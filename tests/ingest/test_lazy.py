@@ -55,13 +55,14 @@ def test_a_stream_is_slept_through_while_something_moves_where_nobody_may_look(t
     """Whether it wakes is told on the page and on `/metrics`, so it may not tell of what is behind a mask either."""
 
     def draw(number: int, image: Image) -> None:
-        image[100:140, 10 + (7 * number) % 80 :][:, :24] = 230
+        if number >= 200:  # once the gate has learned
+            image[100:140, 10 + (7 * number) % 90 :][:, :24] = 230
 
     path = stream(tmp_path / "a.mp4", 60, draw)
     left = (((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),)
     watched, masked = VideoFile(path, lazy=True), VideoFile(path, lazy=True, masks=left)
     assert len(frames(watched)) == len(frames(masked))
-    assert decoded_share(watched.gated) == 1.0
+    assert (decoded_share(watched.gated) or 0.0) > 0.8
     assert (decoded_share(masked.gated) or 1.0) < 0.5
 
 

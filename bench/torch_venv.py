@@ -45,6 +45,7 @@ def venv() -> Path:
             "pip",
             "install",
             "--quiet",
+            "--no-config",  # the project's own says that torch is never wanted
             "--python",
             python,
             *PACKAGES,

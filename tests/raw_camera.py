@@ -25,26 +25,28 @@ _START: Final = re.compile(rb"\x00?\x00\x00\x01")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One access unit: seconds since the start at which it is sent, seconds that it is stamped with, its NAL units."""
+    """One access unit: seconds since the start at which it is sent, seconds that it is stamped with, its NAL units; of H.265 or of H.264."""
 
     sent_s: float
     stamp_s: float
     nals: tuple[bytes, ...]
     key: bool = False
+    hevc: bool = False
 
 
 def units(path: Path) -> list[Unit]:
-    """Those of an H.264 file, sent and stamped as they were recorded."""
+    """Those of a file of H.264 or H.265, sent and stamped as they were recorded."""
     found = []
     with av.open(str(path)) as clip:
         stream = clip.streams.video[0]
-        annex_b = av.BitStreamFilterContext("h264_mp4toannexb", stream)
+        codec = stream.codec_context.name
+        annex_b = av.BitStreamFilterContext(f"{codec}_mp4toannexb", stream)
         for packet in clip.demux(stream):
             if packet.size and packet.pts is not None and packet.dts is not None:
                 key, sent, stamp = packet.is_keyframe, packet.dts * packet.time_base, packet.pts * packet.time_base
                 data = b"".join(bytes(one) for one in annex_b.filter(packet))
                 nals = tuple(nal for nal in _START.split(data) if nal)
-                found.append(Unit(float(sent), float(stamp), nals, key))
+                found.append(Unit(float(sent), float(stamp), nals, key, codec == "hevc"))
     return found
 
 
@@ -53,7 +55,7 @@ class RawCamera:
     """Serves one viewer after another; each gets its `script` from the start, and then silence with the connection open.
 
     Args:
-        script: what is sent to a viewer, by their number from 1.
+        script: what is sent to a viewer, by their number from 1; all of it is described as what it begins with.
     """
 
     script: Callable[[int], Sequence[Unit]]
@@ -96,7 +98,12 @@ class RawCamera:
             method, sequence = head.split(b" ", 1)[0], re.search(rb"CSeq: *(\d+)", head)
             more, body = "", ""
             if method == b"DESCRIBE":
-                body = "v=0\r\ns=raw\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:v\r\n"
+                codec = (
+                    "H265/90000"
+                    if self.script(self.viewers)[0].hevc
+                    else "H264/90000\r\na=fmtp:96 packetization-mode=1"
+                )
+                body = f"v=0\r\ns=raw\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}\r\na=control:v\r\n"
                 more = f"Content-Base: {self.url}/\r\nContent-Type: application/sdp\r\nContent-Length: {len(body)}\r\n"
             elif method == b"SETUP":
                 more = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
@@ -112,7 +119,7 @@ class RawCamera:
             if self._stop.wait(max(0.0, began + unit.sent_s - time.monotonic())):
                 return
             stamp = (base + round(unit.stamp_s * HZ)) & 0xFFFFFFFF
-            payloads = [part for nal in unit.nals for part in _parts(nal)]
+            payloads = [part for nal in unit.nals for part in (_parts_hevc(nal) if unit.hevc else _parts(nal))]
             for number, payload in enumerate(payloads, start=1):
                 marker = 0x80 if number == len(payloads) else 0
                 packet = struct.pack(">BBHII", 0x80, 96 | marker, sequence & 0xFFFF, stamp, 7) + payload
@@ -141,3 +148,13 @@ def _parts(nal: bytes) -> Iterator[bytes]:
     for at in range(1, len(nal), MTU):
         first, last = at == 1, at + MTU >= len(nal)
         yield bytes((nal[0] & 0xE0 | 28, nal[0] & 0x1F | first << 7 | last << 6)) + nal[at : at + MTU]
+
+
+def _parts_hevc(nal: bytes) -> Iterator[bytes]:
+    """The same of H.265 (RFC 7798, FU)."""
+    if len(nal) <= MTU:
+        yield nal
+        return
+    for at in range(2, len(nal), MTU):
+        first, last = at == 2, at + MTU >= len(nal)
+        yield bytes((nal[0] & 0x81 | 49 << 1, nal[1], nal[0] >> 1 & 0x3F | first << 7 | last << 6)) + nal[at : at + MTU]

@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.demo.smoke import thickness, veil
-from pantau.ingest.decode import decode, picture_stream
+from pantau.ingest.decode import picture_stream
 from pantau.ingest.encode import Progress, encode_pictures
 from pantau.ingest.file import open_file
+from pantau.ingest.running import RunningDecoder
 from pantau.types import Image
 
 FPS: Final = 1.0
@@ -96,9 +97,9 @@ def pictures(people: Path) -> Iterator[Image]:
     with open_file(people) as container:
         stream = picture_stream(container, str(people))
         step = round(float(stream.average_rate or 10) / FPS)
-        number = 0
+        decoder, number = RunningDecoder(stream, dropped), 0
         for packet in container.demux(stream):
-            for frame in decode(packet, dropped):
+            for frame in decoder.feed(packet):
                 if number % step == 0:
                     yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
                 number += 1

@@ -1,11 +1,8 @@
-"""PyAV at arm's length: open a container's picture stream, decode packets, convert the chosen frames.
+"""PyAV at arm's length: open a container's picture stream, name times, convert the chosen frames (`pantau.ingest.running` decodes them).
 
 One decode thread per stream: the streams themselves are what runs side by side, and PyAV lets go of the interpreter's
 lock while it decodes. The in-loop deblocking filter is skipped (a fifth to a third of the decode time of H.264 and H.265,
 for a slightly blockier picture); files and cameras alike, so that a replay measures what a live camera gets.
-
-Broken packets are counted and skipped. Frames that the decoder itself marks as damaged are not given out: a smeared
-picture invents road users.
 
 Limits: rotation metadata is ignored; only the first picture stream of a container is read. Rejected: ``ffmpeg`` child
 processes (1.25 to 2.3 times the CPU for the same frames) and OpenCV's VideoCapture (slower, and it hides PTS and errors).
@@ -14,13 +11,12 @@ processes (1.25 to 2.3 times the CPU for the same frames) and OpenCV's VideoCapt
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final, cast
 
-import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -94,20 +90,6 @@ def frame_rate(stream: VideoStream) -> float:
     rate = stream.average_rate or stream.guessed_rate
     fps = float(rate) if rate else DEFAULT_FPS
     return fps if 0.01 <= fps <= 1000 else DEFAULT_FPS
-
-
-def decode(packet: Packet[VideoStream], dropped: MutableMapping[str, int]) -> Iterator[VideoFrame]:
-    """The whole frames that come out when `packet` goes in; damage is counted in `dropped` as ``broken``."""
-    try:
-        frames = packet.decode()
-    except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.UnknownError, av.error.EOFError):
-        dropped["broken"] += 1
-        return
-    for frame in frames:
-        if frame.is_corrupt:
-            dropped["broken"] += 1
-        else:
-            yield frame
 
 
 def picture(frame: VideoFrame) -> Image:

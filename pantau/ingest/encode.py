@@ -15,8 +15,9 @@ from pathlib import Path
 import av
 
 from pantau.errors import SourceError
-from pantau.ingest.decode import decode, picture_stream, probe_container
+from pantau.ingest.decode import picture_stream, probe_container
 from pantau.ingest.file import open_file
+from pantau.ingest.running import RunningDecoder
 from pantau.types import Image
 
 Progress = Callable[[int, int | None], None]
@@ -43,8 +44,10 @@ def encode_h264(
         known = probe_container(container, str(src))
 
         def stills() -> Iterator[av.VideoFrame]:
-            for packet in container.demux(picture_stream(container, str(src))):
-                yield from decode(packet, dropped)
+            stream = picture_stream(container, str(src))
+            decoder = RunningDecoder(stream, dropped)
+            for packet in container.demux(stream):
+                yield from decoder.feed(packet)
 
         told = (lambda done: progress(done, known.frames)) if progress else None
         count = _write(stills(), dst, (known.width, known.height), fps or known.fps, gop_s, told)

@@ -78,7 +78,10 @@ FAULTS: Final = MappingProxyType(
                 "no-pictures",
                 "what the camera sends can't be decoded as video: another codec, no key frame or damaged; check its profile and the network",
             ),
-            Fault("stamps", "the camera sends pictures whose time stamps stand still"),
+            Fault(
+                "stamps",
+                "the camera sends pictures whose time stamps stand still; until it is lost again, the time of arrival holds",
+            ),
             Fault("ended", "the stream stopped"),
             Fault("clock", "this computer's clock was set back; waiting until it has caught up"),
         )

@@ -2,7 +2,7 @@
 
 A truncated or damaged file gives what can be decoded, and counts the rest as ``broken``; a file without one usable
 picture is an error, as is one that is no video, is empty, or holds sound only. B-frames are fine: frames come in the
-order they are shown.
+order they are shown. A transport stream that goes over from H.264 to H.265 midway, or back, is an error there: a silence would pass for the clip's end.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import Final
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from pantau.errors import SourceError
+from pantau.ingest.annex_b import codec_of
 from pantau.ingest.clip import Shot
 from pantau.ingest.decode import (
     DEFAULT_FPS,
@@ -73,17 +76,30 @@ class VideoFile:
                 container.seek(round(clock_s / stream.time_base), stream=stream)
             packets = container.demux(stream)
             decoder = LazyDecoder(stream, dropped, Gate() if self._lazy else None, self.watch, hold_s=self._hold_s)
-            pictures = Newest()
+            pictures, given, codec = Newest(), 0, stream.codec_context.name
             while True:
                 try:
                     packet = next(packets, None)
                 except READ_ERRORS:
                     dropped["broken"] += 1
                     packet = None
+                if packet is not None and container.format.name == "mpegts":  # in others it can't change
+                    _require(codec, packet, f"{self.name}, after {given} pictures")
                 for seen in decoder.flush() if packet is None else decoder.feed(packet):
+                    given += 1
                     yield Shot(seen.clock_s, partial(pictures.of, seen.frame), seen.quiet)
                 if packet is None:
                     return
+
+
+def _require(codec: str, packet: Packet[VideoStream], where: str) -> None:
+    """Raises SourceError where a packet says that it is of another codec."""
+    came = codec_of(memoryview(packet)) if packet.size else None
+    if came is not None and came != codec:
+        raise SourceError(
+            f"{where}: expected {codec}, found {came}; the recording goes over from one codec to the other: "
+            "cut it in two there and play the parts as clips of their own"
+        )
 
 
 def open_file(path: Path) -> InputContainer:

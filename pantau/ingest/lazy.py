@@ -16,7 +16,7 @@ Who comes and goes between two key frames is on none that a sleeper decodes, and
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 
-Two decoders: one for single key frames, emptied after each; one for running on. Limits: after a group with leading B-frames
+Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: after a group with leading B-frames
 of an open GOP their first pictures can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
 """
@@ -35,9 +35,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pantau.ingest.decode import Decoded, decode, media_s, seconds
+from pantau.ingest.decode import Decoded, media_s, seconds
 from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.rest import Rest
+from pantau.ingest.running import RunningDecoder
 from pantau.ingest.sizes import Sizes
 from pantau.ingest.stir import Stir
 from pantau.places import Camera
@@ -92,7 +93,7 @@ class LazyDecoder:
 
     Args:
         stream: the open container's picture stream; its codec context is used up.
-        dropped: damage is counted here as ``broken``.
+        dropped: damage, and pictures that refer to what never came, are counted here as ``broken``.
         gate: says what is quiet; None: everything is decoded.
         audit_s: seconds of sleep between audits, until some have found nothing.
         hold_s: groups longer than this are decoded whole.
@@ -108,8 +109,8 @@ class LazyDecoder:
     def __post_init__(self) -> None:
         self._sizes = Sizes()
         self._keys: VideoCodecContext | None = None
+        self._running = RunningDecoder(self.stream, self.dropped)
         self._awake = True
-        self._fresh = True  # the running decoder has no place to go on from
         # from the last key frame on, with their seconds; held while asleep
         self._group: list[tuple[float | None, Packet[VideoStream]]] = []
         self._bytes = 0
@@ -137,7 +138,7 @@ class LazyDecoder:
         if not self._awake and len(self._group) > 1:
             yield from self._wake()
         yield from self._rest.end()
-        if self._awake and not self._fresh:
+        if self._awake and not self._running.fresh:
             yield from self._drain()
 
     def leap(self) -> Iterator[Decoded]:
@@ -145,7 +146,9 @@ class LazyDecoder:
         if not self._awake:
             yield from self._wake()
         yield from self._rest.end()
-        if self.stream.codec_context.has_b_frames and not self._fresh:  # what it still has can't be had otherwise
+        if (
+            self.stream.codec_context.has_b_frames and not self._running.fresh
+        ):  # what it still has can't be had otherwise
             yield from self._drain()
         self._begin(calm=False)
         self._looked_s, self._group_s, self._rest = -np.inf, -np.inf, Rest()
@@ -244,7 +247,7 @@ class LazyDecoder:
     def _wake(self) -> Iterator[Decoded]:
         """Decode the held group from its start; its key frame has been given out."""
         self._awake = True
-        self._restart()
+        self._running.restart()
         (_, first), *rest = self._group
         for _ in self._run(first):
             pass
@@ -283,25 +286,13 @@ class LazyDecoder:
     # --- decoders -------------------------------------------------------------------------------------------------------
 
     def _run(self, packet: Packet[VideoStream], *, held: bool = False) -> Iterator[Decoded]:
-        self._fresh = False
-        for frame in decode(packet, self.dropped):
+        for frame in self._running.feed(packet):
             yield Decoded(media_s(frame), frame, held=held)
 
     def _drain(self) -> Iterator[Decoded]:
         """What the running decoder still has; then it must start anew."""
-        context = self.stream.codec_context
-        try:
-            frames = context.decode(None)
-        except av.error.FFmpegError:
-            frames = []
-        self._restart()
-        for frame in frames:
-            if not frame.is_corrupt:
-                yield Decoded(media_s(frame), frame)
-
-    def _restart(self) -> None:
-        self.stream.codec_context.flush_buffers()
-        self._fresh = True
+        for frame in self._running.drain():
+            yield Decoded(media_s(frame), frame)
 
     def _alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The picture of a key frame, decoded by itself; nothing when it is damaged."""

@@ -10,7 +10,8 @@ server looks like a clean end, so any end is a fault; the option ``timeout`` act
 ``stimeout`` not at all. A camera that is away gives a `Gap` of kind ``outage`` at once, and the same gap with the newest
 reason every `REPEAT_S` while it stays away, so that the loop behind can breathe; frames after it are a new segment. A camera that
 sends and shows nothing (no key frame, broken references, another codec than it said, stamps that stand still) is away as well, after `BLIND_S`, and
-is asked anew: most begin with a key frame and say what they send.
+is asked anew: most begin with a key frame and say what they send. After stamps that stood still the next connection goes by arrival, all through, because they mostly
+stand still for good; the one after it believes them again, because a stream without times is never slept through, and a loss hides what trying costs.
 
 `close` returns at once and wakes the consumer; the reader, which can't be called out of FFmpeg, is joined before
 `samples` returns, within two timeouts. It is never a daemon thread: one inside FFmpeg at exit crashes the interpreter.
@@ -121,6 +122,7 @@ class RtspSource:
         self._dropped: Counter[str] = Counter({"cadence": 0, "late": 0, "broken": 0, "disorder": 0, "unstamped": 0})
         self._cadence = Cadence(self.cadence_s)
         self._timed = True
+        self._stood_still = False  # the stamps of the connection before
         self._clock = StreamClock()
         self._early: list[Packet[VideoStream]] = []  # of the first burst, until the clock is settled
         self._away: Gap | None = None
@@ -197,8 +199,15 @@ class RtspSource:
         except SourceError:
             return FAULTS["no-video"]
         self.connections += 1
-        log.info("stream.connected", camera=self.camera, codec=stream.codec_context.name, times=self.connections)
-        self._timed = container.format.name != "mpjpeg"  # its PTS are made up from an assumed rate
+        # MJPEG over HTTP: its PTS are made up from an assumed rate.
+        self._timed, self._stood_still = container.format.name != "mpjpeg" and not self._stood_still, False
+        log.info(
+            "stream.connected",
+            camera=self.camera,
+            codec=stream.codec_context.name,
+            clock="stamps" if self._timed else "arrival",
+            times=self.connections,
+        )
         self._new_segment()
         self._blind_s, self._undecoded = 0.0, True
         decoder = LazyDecoder(
@@ -212,7 +221,8 @@ class RtspSource:
                 self._blind_s += min(max(waited_s, 0.0), 1.0)
                 self._packet(decoder, packet)
                 if self._blind_s > BLIND_S:
-                    return FAULTS["no-pictures" if self._undecoded else "stamps"]
+                    self._stood_still = not self._undecoded
+                    return FAULTS["stamps" if self._stood_still else "no-pictures"]
         finally:  # what was held when the stream was lost has been captured, and counts; nobody waits for it at a stop
             if not self._stop.is_set():
                 self._feed(decoder)

@@ -77,6 +77,7 @@ class StreamClock:
             self._unstamped += 1
             if self._anchor is None and self._unstamped >= UNSTAMPED:
                 self._timed, self.settled = False, True
+        if pts_s is None or not self._timed:
             return 0.0
         self._newest_s = max(self._newest_s, pts_s)
         anchor = arrival - timedelta(seconds=pts_s)

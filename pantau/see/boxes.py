@@ -7,6 +7,7 @@ car and a truck at once, one two-wheeler not a bicycle and a motorcycle; a rider
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -66,13 +67,23 @@ def suppress(detections: Detections, overlap: float) -> Detections:
     return ranked[keep]
 
 
-def same_finds(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> bool:
-    """Whether two ways to look agree on (xyxy, confidence).
+Finds = tuple[Floats, Floats]
+"""xyxy (N, 4) and confidence (N,) in one picture."""
 
-    Nineteen of twenty of each lie on one of the other's (IoU 0.8), and their confidences differ by 0.05 at most.
+
+def same_finds(first: Sequence[Finds], second: Sequence[Finds], floor: float) -> bool:
+    """Whether two ways to look agree on some pictures.
+
+    Nineteen of twenty of the boxes of each that are as sure as `floor` lie on one of the other's (IoU 0.8), and their confidences differ by 0.05 at
+    most. Boxes below the floor are there to be found by those just above it.
     """
-    for (a, sure_a), (b, sure_b) in ((first, second), (second, first)):
-        close = (box_iou(a, b) > 0.8) & (np.abs(sure_a[:, None] - sure_b[None, :]) <= 0.05)
-        if not len(b) or close.any(axis=1).mean() < 0.95:
+    for ours, theirs in ((first, second), (second, first)):
+        found = asked = 0
+        for (a, sure_a), (b, sure_b) in zip(ours, theirs, strict=True):
+            wanted = sure_a >= floor
+            asked += int(wanted.sum())
+            close = (box_iou(a[wanted], b) > 0.8) & (np.abs(sure_a[wanted, None] - sure_b[None, :]) <= 0.05)
+            found += int(close.any(axis=1).sum())
+        if found < 0.95 * asked:
             return False
     return True

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from pantau.errors import DataError
-from pantau.see.boxes import input_size, same_finds, suppress, tidy
+from pantau.see.boxes import Finds, input_size, same_finds, suppress, tidy
 from pantau.see.cuda import Device
 from pantau.see.engine import Engine, Precision, Request, Size, open_engine
 from pantau.see.heads import HEADS, Found, Outputs
@@ -32,12 +32,10 @@ from pantau.see.pace import Pace
 from pantau.see.placing import Placement, place
 from pantau.see.precision import choose_precision
 from pantau.see.registry import ModelEntry
-from pantau.types import Detections, Floats, Image, Ints
+from pantau.types import Detections, Image, Ints
 
 SHAPES = 8
 """Input sizes kept compiled at once; cameras have few shapes of picture."""
-STRONGEST = 50
-"""Boxes that two precisions are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +157,19 @@ def road_labels(entry: ModelEntry) -> tuple[Ints, Ints]:
     return labels, np.array([entry.labels[int(label)] for label in labels], np.int64)
 
 
-def same_boxes(entry: ModelEntry, first: Outputs, second: Outputs) -> bool:
-    """Whether two runs of a network agree on the `STRONGEST` boxes of each (`pantau.see.boxes.same_finds`)."""
+def same_boxes(entry: ModelEntry, first: Sequence[Outputs], second: Sequence[Outputs]) -> bool:
+    """Whether two runs of a network over some pictures find the same (`pantau.see.boxes.same_finds`), of what a detector gives out.
+
+    Below the floor a network murmurs: what it says there of noise is other noise in another arithmetic, and nobody hears it.
+    """
     labels, _ = road_labels(entry)
+    floor = HeadedSettings().floor
 
-    def strongest(outputs: Outputs) -> tuple[Floats, Floats]:
-        found = HEADS[entry.detector](outputs, entry.input.size, 1e-6, labels)
-        best = np.argsort(-found.confidence)[:STRONGEST]
-        return found.xyxy[best], found.confidence[best]
+    def finds(runs: Sequence[Outputs]) -> list[Finds]:
+        found = [HEADS[entry.detector](outputs, entry.input.size, floor / 2, labels) for outputs in runs]
+        return [(one.xyxy, one.confidence) for one in found]
 
-    return same_finds(strongest(first), strongest(second))
+    return same_finds(finds(first), finds(second), floor)
 
 
 def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, device: Device = "cpu") -> HeadedModel:

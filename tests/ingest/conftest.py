@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -51,10 +52,13 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         bframes: int = 0,
         size: tuple[int, int] = (WIDTH, HEIGHT),
         name: str = "clip.mp4",
+        codec: Literal["libx264", "libx265"] = "libx264",
     ) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w") as output:
-            video = output.add_stream("libx264", rate=fps)
+            video = output.add_stream(
+                codec, rate=fps, options={"x265-params": "log-level=none"} if codec == "libx265" else {}
+            )
             (video.width, video.height), video.pix_fmt = size, "yuv420p"
             video.codec_context.gop_size = 10
             video.codec_context.max_b_frames = bframes

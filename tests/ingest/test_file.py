@@ -82,6 +82,20 @@ def test_a_resolution_that_changes_in_the_middle_is_followed(make_clip: Callable
     assert len(sizes) >= 8  # raw H.264 names no rate, so that some frames share a slot
 
 
+@pytest.mark.parametrize(
+    ("codecs", "says"),
+    [(("libx264", "libx265"), "expected h264, found hevc"), (("libx265", "libx264"), "expected hevc, found h264")],
+)
+def test_a_codec_that_changes_in_the_middle_is_said_by_name(
+    codecs: tuple[str, str], says: str, make_clip: Callable[..., Path]
+) -> None:
+    first, then = (make_clip(frames=150, codec=codec, name=f"{codec}.ts") for codec in codecs)
+    both = first.with_name("both.ts")
+    both.write_bytes(first.read_bytes() + then.read_bytes())
+    with pytest.raises(SourceError, match=rf"both.ts, after 1[45]\d pictures: {says}"):
+        list(source(both).samples())
+
+
 def test_a_clip_whose_every_packet_is_damaged_is_refused(make_clip: Callable[..., Path]) -> None:
     path = make_clip(frames=10)
     data = bytearray(path.read_bytes())

@@ -78,7 +78,7 @@ _PLACES: sa.BindParameter[Sequence[str]] = sa.bindparam("places", expanding=True
 
 def _failed(column: sa.Column[str]) -> sa.Select[Any]:
     """Those that failed in which a column is one of the places."""
-    inconsistent = sa.literal_column("'inconsistent'")  # as the indexes have it: not a parameter
+    inconsistent: sa.ColumnElement[str] = sa.literal_column("'inconsistent'")  # as the indexes have it: not a parameter
     span = SELF_CHECKS.c.end > sa.bindparam("from"), SELF_CHECKS.c.start < sa.bindparam("to")
     return sa.select(SELF_CHECKS).where(SELF_CHECKS.c.verdict == inconsistent, column.in_(_PLACES), *span)
 

@@ -231,6 +231,7 @@ def _levels() -> str:
         "How well the city is watched, and what is aimed for, from `pantau/vocabulary_levels.toml`; shown in the room, answered by "
         "`/api/v1/levels` and told on `/metrics` ([Monitor a city](../how-to/monitor.md)). What is not known has no value: no "
         "whole day yet, no sample in the last hour, no alarm since the start."
+        " A city sets targets of its own under `[levels]` ([Settings](settings.md))."
     )
     sign = {"higher": "≥", "lower": "≤"}
     rows = [

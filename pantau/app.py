@@ -121,6 +121,7 @@ class City:
             picture_days=settings.alert.picture_days,
             leave=load_leave(home / settings.city.leave) if settings.city.leave else {},
             potential=home / settings.city.potential if settings.city.potential else None,
+            targets=settings.levels.model_dump(),
         )
         services = Services(
             city=facts,

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pantau.errors import ConfigError
+from pantau.vocabulary import levels
 
 T = TypeVar("T", bound=BaseModel)
 MOST_SHOWN = 80
@@ -199,6 +200,29 @@ class Keep(Strict):
         return self
 
 
+class Levels(Strict):
+    """What is aimed for of each service level, in the room and in `/api/v1/levels`; what each is says the vocabulary."""
+
+    availability: float = Field(
+        default=levels()["availability"].target,
+        gt=0,
+        le=1,
+        description="Share of the last whole day's camera-minutes that should be watched, at least: 0.95 is 95 %.",
+    )
+    freshness: float = Field(
+        default=levels()["freshness"].target,
+        gt=0,
+        le=3600,
+        description="Seconds from the capture of a picture until its numbers are kept, at most, of 95 % of the samples.",
+    )
+    alarm_latency: float = Field(
+        default=levels()["alarm_latency"].target,
+        gt=0,
+        le=3600,
+        description="Seconds from the reading that fulfils a rule until its alarm sounds, at most, of 95 % of the alarms.",
+    )
+
+
 class Settings(Strict):
     """Everything in pantau.toml."""
 
@@ -208,6 +232,7 @@ class Settings(Strict):
     keep: Keep = Keep()
     see: See = See()
     alert: Alert = Alert()
+    levels: Levels = Levels()
 
 
 def load_settings(path: Path | None) -> Settings:

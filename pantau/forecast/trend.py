@@ -41,7 +41,7 @@ SAME: Final = 0.10
 """An interval within this of zero is *about the same*; a wider one that holds zero is *unclear*."""
 
 Verdict = Literal["up", "down", "same", "unclear", "unknown"]
-Reason = Literal["", "short", "method", "gaps", "nothing"]
+Reason = Literal["", "short", "method", "gaps", "nothing", "unpublished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Trend:
 
     Args:
         verdict: up, down, same and unclear are said of an interval; unknown has none.
-        reason: why it is unknown: under a year of figures, a change of method since, too many gaps, or nothing was counted.
+        reason: why it is unknown: under a year of figures, a change of method since, too many gaps, nothing was counted, or (which
+            only who publishes them knows) the figures are not published yet.
         change, low, high: as shares, 0.04 is 4 % more; None where unknown.
         days: matched days.
         first, last: of the newest year's matched days; None where there are none.

@@ -2,6 +2,7 @@
 
 A level that nothing is known of (no whole day yet, no sample in the last hour, no alarm since the start) has no value: it is not
 met and not missed, and ``/metrics`` leaves it out.
+What is aimed for is the vocabulary's, or the city's own (``[levels]`` of pantau.toml).
 
 Rejected: rows in the store (they would say of themselves how well they were kept, and a city that is down keeps none).
 """
@@ -9,6 +10,7 @@ Rejected: rows in the store (they would say of themselves how well they were kep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -42,7 +44,13 @@ def service_levels(services: ServicesOf, response: Response) -> LevelsAnswer:
     """Each with what is aimed for; null where nothing is known."""
     response.headers["Cache-Control"] = RULES["never"]
     found = measured(services)
-    return LevelsAnswer(levels=tuple(level_answer(level, found[level.id]) for level in levels().values()))
+    aims = services.city.targets
+    return LevelsAnswer(
+        levels=tuple(
+            level_answer(replace(level, target=aims.get(id_, level.target)), found[id_])
+            for id_, level in levels().items()
+        )
+    )
 
 
 def level_answer(level: Level, now: Measured) -> LevelAnswer:

@@ -185,10 +185,12 @@ class MemoryRegister:
         """What was given."""
         return tuple(c for c in self.checks if camera in {None, c.camera})
 
-    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
-        """What was given."""
+    def failed_checks(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """Of what was given."""
         return tuple(
-            c for c in self.checks if (c.place in places or c.other in places) and c.end > start and c.start < end
+            c
+            for c in self.checks
+            if c.verdict == "inconsistent" and {c.place, c.other} & set(places) and c.end > start and c.start < end
         )
 
 

@@ -130,8 +130,8 @@ class Register(Protocol):
         """The newest results of every self-check, of one camera or of all."""
         ...
 
-    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
-        """Every result about any of these places that touches [start, end), oldest first."""
+    def failed_checks(self, places: Sequence[str], start: datetime, end: datetime) -> Sequence[SelfCheck]:
+        """Every self-check that failed about any of these places and touches [start, end), oldest first."""
         ...
 
 
@@ -295,6 +295,7 @@ class CityFacts:
         keep, picture_days: how long numbers and the redacted pictures of alarms are kept.
         leave: days off that were decreed (`pantau.leave_file`), with their names.
         potential: the plan of potential revenue (`pantau.potential.plan`), where the city has one.
+        targets: what the city aims for of a service level, by its id; of others it is what the vocabulary says.
     """
 
     name: str
@@ -308,6 +309,7 @@ class CityFacts:
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
     keep: Retention = KEEP
     picture_days: int = 30
+    targets: Mapping[str, float] = field(default_factory=dict)
 
     def days_off(self, timezone: str, year: int) -> Mapping[date, Text]:
         """Public holidays and decreed days where an IANA zone is, in order."""

@@ -229,9 +229,9 @@ class Control:
         """`SelfChecks.newest`."""
         return self._checks.newest(camera)
 
-    def checks_of(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
-        """`SelfChecks.of_place`."""
-        return self._checks.of_place(places, start, end)
+    def failed_checks(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
+        """`SelfChecks.failed`."""
+        return self._checks.failed(places, start, end)
 
     def credentials(self, camera: str) -> tuple[str, str] | None:
         """`SealedVault.credentials`."""

@@ -316,8 +316,8 @@ def compute(name: str, tier: Tier) -> str:
 
 @cache
 def over_some(name: str, tier: Tier) -> str:
-    """The staged buckets of a group over some of its members only (``$places``), one row for each direction, as a tier's rows are read."""
-    return f"""{_over_members(name, tier, "AND list_contains($places, m.place)")}
+    """The staged buckets of a group over some of its members only (those of `queries.SOME`), one row for each direction, as a tier's rows are read."""
+    return f"""{_over_members(name, tier, f"AND m.place IN (SELECT place FROM {queries.SOME})")}
     SELECT s.direction, 1 AS revision, 1 AS until, epoch_us(s.bucket) AS at, x.method, x.expected_s,
         s.* EXCLUDE ("group", direction, bucket)
     FROM summed s JOIN expected x USING ("group", direction, bucket)"""

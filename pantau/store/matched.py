@@ -8,7 +8,8 @@ What is compared here is each place with itself. A day of a place is matched wit
 - it is the same series: the same revision of the place, and the same direction.
 
 Whether both were measured by one method is told of each and left to the reader. One statement answers for all places: a
-question for each of 10,000 would take minutes.
+question for each of 10,000 would take minutes. Who compares years of a city asks for some weeks of pairs at a time, because all at once take
+gigabytes; the table lies by day, so that each day is read once all the same.
 """
 
 # ruff: noqa: S608 -- what is put into a statement are names of the vocabulary, quoted; every value is a parameter
@@ -75,17 +76,22 @@ def matched_days(
         "pair": [n // 2 for n in range(len(days))],
         "later": [n % 2 for n in range(len(days))],
     }
-    values = {
+    values: dict[str, object] = {
         "group": query.place,
         "ways": [NO_DIRECTION, *(DIRECTIONS if query.direction == "both" else [query.direction])],
-        "everybody": query.members is None,
-        "members": list(query.members or ()),
         "covered": covered,
-        "low": naive(min(begin for begin, _ in days)),
-        "high": naive(max(begin for begin, _ in days)),
     }
-    with staged(connection, table(content, dict.fromkeys(("pair", "later"), pa.int32()))):
-        found = connection.execute(_matched(query.indicators), values).to_arrow_table().combine_chunks()
+    for later in (0, 1):
+        begins = [naive(pair[later][0]) for pair in pairs]
+        values |= {f"low_{later}": min(begins), f"high_{later}": max(begins)}
+    some = table({"place": query.members or ()})
+    numbers = dict.fromkeys(("pair", "later"), pa.int32())
+    with staged(connection, table(content, numbers)), staged(connection, some, queries.SOME):
+        found = (
+            connection.execute(_matched(query.indicators, some=query.members is not None), values)
+            .to_arrow_table()
+            .combine_chunks()
+        )
     places = found.column("place").combine_chunks().dictionary_encode()
     return MatchedDays(
         places=tuple(places.dictionary.to_pylist()),
@@ -98,7 +104,8 @@ def matched_days(
 
 
 @cache
-def _matched(names: tuple[str, ...]) -> str:
+def _matched(names: tuple[str, ...], *, some: bool) -> str:
+    only = f"AND e.place IN (SELECT place FROM {queries.SOME})" if some else ""
     asked = [indicator(name) for name in names]
     parts = [
         quoted(one.name)
@@ -107,18 +114,24 @@ def _matched(names: tuple[str, ...]) -> str:
         for one in asked
     ]
     cordon = "e.cordon <> ''" if asked[0].over_places == "cordon" else "e.direction = ''"
+
+    def watched(later: int) -> str:
+        """The days of one of the two years; in its own range, because a year lies between them that is not asked for."""
+        return f"""SELECT e.place, e.cordon, t.series, t.method, a.pair, {" + ".join(parts)} AS value
+        FROM {table_of("day", asked[0].family)} t JOIN eligible e ON e.series = t.series
+        JOIN {queries.STAGED} a ON a.bucket = t.bucket AND a.later = {later}
+        WHERE t.bucket BETWEEN $low_{later} AND $high_{later}
+            AND {BELONGS.format(member="e")} AND (e.again IS NULL OR e.again >= a.finish)
+            AND t.observed_s >= $covered * date_diff('second', a.bucket, a.finish)
+            AND NOT starts_with(t.method, '{queries.MIXED}')"""
+
     return f"""WITH
     eligible AS (
         SELECT * FROM ({ELIGIBLE.format(name=asked[0].family)}) e WHERE e."group" = $group AND {cordon}
-            AND list_contains($ways, e.direction) AND ($everybody OR list_contains($members, e.place))),
-    watched AS (
-        SELECT e.place, e.cordon, t.series, t.method, a.pair, a.later, {" + ".join(parts)} AS value
-        FROM {table_of("day", asked[0].family)} t JOIN eligible e ON e.series = t.series
-        JOIN {queries.STAGED} a ON a.bucket = t.bucket
-        WHERE t.bucket BETWEEN $low AND $high AND {BELONGS.format(member="e")} AND (e.again IS NULL OR e.again >= a.finish)
-            AND t.observed_s >= $covered * date_diff('second', a.bucket, a.finish)
-            AND NOT starts_with(t.method, '{queries.MIXED}'))
+            AND list_contains($ways, e.direction) {only}),
+    b AS ({watched(0)}),
+    a AS ({watched(1)})
     SELECT b.place, b.pair, b.method = a.method AS alike, sum(b.value) AS before, sum(a.value) AS after
-    FROM watched b JOIN watched a ON a.series = b.series AND a.pair = b.pair AND a.cordon = b.cordon
-    WHERE b.later = 0 AND a.later = 1 AND b.value IS NOT NULL AND a.value IS NOT NULL
+    FROM b JOIN a ON a.series = b.series AND a.pair = b.pair AND a.cordon = b.cordon
+    WHERE b.value IS NOT NULL AND a.value IS NOT NULL
     GROUP BY b.place, b.pair, b.method = a.method"""

@@ -28,6 +28,8 @@ MIXED = "mixed · "
 """Begins the method of a bucket that more than one method, or more than one revision of the place, has measured."""
 STAGED = "staged"
 """Name under which a statement finds the Arrow table it is given."""
+SOME = "some_places"
+"""Places that alone count, as a table: to bind a list of 10,000 takes DuckDB seconds."""
 
 # What is staged is a set already.
 MARK_DIRTY = f"INSERT INTO dirty BY NAME SELECT * FROM {STAGED} ANTI JOIN dirty USING (tier, family, place, bucket)"

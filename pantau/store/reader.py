@@ -145,8 +145,8 @@ class Reader:
             "bucket": edges[:-1],
             "finish": edges[1:],
         }
-        asked = {"places": list(query.members or ()), "low": naive(edges[0]), "high": naive(edges[-1])}
-        with staged(connection, table(staged_)):
+        asked, some = {"low": naive(edges[0]), "high": naive(edges[-1])}, table({"place": query.members or ()})
+        with staged(connection, table(staged_)), staged(connection, some, queries.SOME):
             found = connection.execute(over_some(name, query.tier), asked).to_arrow_table()
         missing = [column for column in parts if column not in found.column_names]
         for column in missing:  # what has no sum over places

@@ -22,7 +22,20 @@ Times are ISO 8601 in UTC. Rejected: an ORM (two ways to read a row), and one ta
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
 
 METADATA = MetaData()
 
@@ -126,7 +139,8 @@ SELF_CHECKS = Table(
     Column("verdict", String, nullable=False),
     Column("reason", String, nullable=False),
     Column("time", String, nullable=False),
-    Index("ix_self_checks_place", "place", "start"),
+    Index("ix_self_checks_place", "place", "start", sqlite_where=text("verdict = 'inconsistent'")),
+    Index("ix_self_checks_other", "other", "start", sqlite_where=text("verdict = 'inconsistent'")),
 )
 
 VIEWS = Table(

@@ -74,15 +74,17 @@ class SelfCheck:
 TIMES = ("start", "end", "time")
 _KEY = ("camera", "kind", "place", "family", "direction", "start")
 _PLACES: sa.BindParameter[Sequence[str]] = sa.bindparam("places", expanding=True)
-_OF_PLACE = (  # made once: asked with every series, and SQLAlchemy takes a millisecond to put it together
-    sa.select(SELF_CHECKS)
-    .where(
-        sa.or_(SELF_CHECKS.c.place.in_(_PLACES), SELF_CHECKS.c.other.in_(_PLACES)),
-        SELF_CHECKS.c.end > sa.bindparam("from"),
-        SELF_CHECKS.c.start < sa.bindparam("to"),
-    )
-    .order_by(SELF_CHECKS.c.start)
-)
+
+
+def _failed(column: sa.Column[str]) -> sa.Select[Any]:
+    """Those that failed in which a column is one of the places."""
+    inconsistent: sa.ColumnElement[str] = sa.literal_column("'inconsistent'")  # as the indexes have it: not a parameter
+    span = SELF_CHECKS.c.end > sa.bindparam("from"), SELF_CHECKS.c.start < sa.bindparam("to")
+    return sa.select(SELF_CHECKS).where(SELF_CHECKS.c.verdict == inconsistent, column.in_(_PLACES), *span)
+
+
+# Made once: asked with every series, and SQLAlchemy takes a millisecond to put it together. An OR of both would look through every one that failed.
+_FAILED = sa.union(*map(_failed, (SELF_CHECKS.c.place, SELF_CHECKS.c.other))).order_by("start")
 
 
 class SelfChecks:
@@ -116,12 +118,14 @@ class SelfChecks:
             wanted = wanted.where(ranked.c.camera == camera)
         return self._read(wanted.order_by(ranked.c.camera, ranked.c.kind, ranked.c.place, ranked.c.start.desc()))
 
-    def of_place(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
-        """Every result about any of these places (or cameras), or that compared with one, that touches [start, end)."""
+    def failed(self, places: Sequence[str], start: datetime, end: datetime) -> tuple[SelfCheck, ...]:
+        """Every inconsistent result about any of these places (or cameras), or that compared with one, that touches [start, end), oldest first."""
         asked = {"places": list(places), "from": start.isoformat(), "to": end.isoformat()}
-        return self._read(_OF_PLACE, asked)
+        return self._read(_FAILED, asked)
 
-    def _read(self, wanted: sa.Select[Any], asked: Mapping[str, object] | None = None) -> tuple[SelfCheck, ...]:
+    def _read(
+        self, wanted: sa.Select[Any] | sa.CompoundSelect[Any], asked: Mapping[str, object] | None = None
+    ) -> tuple[SelfCheck, ...]:
         with self._file.read() as connection:
             rows = connection.execute(wanted, asked).mappings().all()
         names = [f.name for f in fields(SelfCheck)]

@@ -55,13 +55,13 @@ def moments(times: Sequence[datetime]) -> npt.NDArray[np.int64]:
 
 
 @contextmanager
-def staged(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
+def staged(connection: duckdb.DuckDBPyConnection, table: pa.Table, name: str = STAGED) -> Iterator[None]:
     """`table` under the name that the statements of `pantau.store.queries` expect."""
-    connection.register(STAGED, table)
+    connection.register(name, table)
     try:
         yield
     finally:
-        connection.unregister(STAGED)
+        connection.unregister(name)
 
 
 def table(content: Mapping[str, Column], types: Mapping[str, pa.DataType] | None = None) -> pa.Table:

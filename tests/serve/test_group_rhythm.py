@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -13,9 +14,12 @@ import pytest
 from pantau.forecast.trend import YEAR, Trend
 from pantau.places import Camera, Line
 from pantau.serve.release.rule import BASE, State
+from pantau.serve.series.figure import UNPUBLISHED_S, Figure, released
+from pantau.serve.series.groups import group_of
+from pantau.serve.series.released_days import newest_day
 from pantau.serve.series.tables import Table
 from pantau.serve.usual.rhythm_words import group_words
-from pantau.serve.usual.same_places import comparable
+from pantau.serve.usual.same_places import SamePlaces, comparable, same_places
 from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.series import Series
@@ -166,6 +170,41 @@ def test_a_city_of_which_some_camera_is_always_away_is_compared_place_by_place(c
     assert found["sentence"]["en"].endswith("The same places in both years: 16 of 24.")
 
 
+def in_parts(city: City, place: str, indicator: str) -> list[SamePlaces]:
+    """Both years at once, and in parts of some days."""
+    services = city.services()
+    group = group_of(services, place, {})
+    assert group is not None
+    asked = Figure(place=group, indicators=(indicator,), direction="both", timezone="Asia/Jakarta")
+    newest = newest_day(services, group, indicator).toordinal()
+    table = released(services, asked, "day", range(newest - 2 * YEAR, newest))
+    return [same_places(services, asked, group, table, 0.95, part) for part in (YEAR, 28, 99)]
+
+
+def assert_same(parts: list[SamePlaces]) -> None:
+    whole, *others = parts
+    assert whole.places
+    for one in others:
+        np.testing.assert_allclose(one.values, whole.values, rtol=1e-12)
+        assert replace(one, values=whole.values) == whole
+
+
+def test_years_are_the_same_in_parts_as_at_once(city: City) -> None:
+    """Lines that come late and go, some that are away in turns, others that are measured anew; figures that are no whole numbers."""
+
+    def level(n: int, i: int) -> float | None:
+        away = (n < 8 and i < 500) or (8 <= n < 16 and (i + n) % 8 == 0) or (n == 20 and i > 600)
+        return None if away else 100.1 + n * 0.3 + i % 7
+
+    imported(city, level, lambda n, i: "new" if n >= 18 and i >= 400 else "m")
+    parts = in_parts(city, "area:1", "traffic.car")
+    assert_same(parts)
+    assert parts[0].places == 16
+    city.control.releases.decide(Decision(family="traffic", place="", open=False, by="Sri", time=city.now))
+    for closed in in_parts(city, "area:1", "traffic.car"):
+        assert (closed.places, closed.changed, np.isfinite(closed.values).sum()) == (0, 0, 0)
+
+
 def test_where_everything_is_measured_anew_the_trend_says_that_and_not_that_days_are_missing(city: City) -> None:
     imported(city, lambda n, i: 100.0 if i < 400 else 200.0, lambda n, i: "m" if i < 400 else "new")
     found = trend_of(city)
@@ -200,8 +239,15 @@ def test_nothing_is_compared_across_a_border_that_was_redrawn_nor_on_days_that_a
     states: tuple[State, ...] = tuple("closed" if i == 5 else "suppressed" if i == 6 else "released" for i in range(n))
     told = {"visitors.person": states}
     table = Table(series=series, ends=days[1:], held=(False,) * n, direction="both", credit=("", ""), states=told)
-    assert np.flatnonzero(~comparable(table, crossing=True)).tolist() == [5, *range(300, YEAR)]
-    assert np.flatnonzero(~comparable(table, crossing=False)).tolist() == [5]
+    assert np.flatnonzero(~comparable(table, crossing=True)[0]).tolist() == [5, *range(300, YEAR)]
+    assert np.flatnonzero(~comparable(table, crossing=False)[0]).tolist() == [5]
+    told["visitors.person"] = tuple("held" if i in {7, YEAR + 8, YEAR + 320} else "released" for i in range(n))
+    table = replace(table, states=told, held=(*(False,) * (n - 1), True))
+    some, waiting = comparable(table, crossing=True)
+    assert np.flatnonzero(~some).tolist() == [7, 8, *range(300, YEAR)]
+    assert np.flatnonzero(waiting).tolist() == [7, 8], (
+        "what is not over yet, or across a border, waits for no publisher"
+    )
 
 
 def test_people_are_compared_by_what_each_place_has_published_and_by_nothing_else(city: City) -> None:
@@ -218,6 +264,15 @@ def test_people_are_compared_by_what_each_place_has_published_and_by_nothing_els
     city.store.backfill(run, "hour", rows, dict.fromkeys(LINES, "Asia/Jakarta"))
     city.store.regroup([Member("city", line, way) for line, way in LINES.items()], city.now)
     city.store.rollup(city.now)
+    client = city.client()
+    once = {"place": "city", "indicator": "visitors.person"}
+    waiting = client.get("/api/v1/trend", params=once).json()
+    assert (waiting["verdict"], waiting["reason"], waiting["unpublished"]) == ("unknown", "unpublished", True)
+    assert "belum semua diterbitkan" in waiting["sentence"]["id"]
+    assert client.get("/api/v1/trend", params=once).json() == waiting, "remembered, but not for long"
+    city.now += timedelta(seconds=UNPUBLISHED_S)
+    assert client.get("/api/v1/trend", params=once).json()["verdict"] == "same", "two questions published all of it"
+    city.now -= timedelta(seconds=UNPUBLISHED_S)
     asked = {"indicator": "visitors.person", "tier": "day", "from": (FIRST - timedelta(days=740)).isoformat()}
     days = {}
     for line in LINES:  # who asks for a place publishes all of its months
@@ -230,6 +285,7 @@ def test_people_are_compared_by_what_each_place_has_published_and_by_nothing_els
     assert found["change"] == pytest.approx(sum(now for now, _ in pairs) / sum(then for _, then in pairs) - 1)
     assert found["verdict"] == "same"
     assert (found["places"], found["of"]) == (2, 2)
+    assert_same(in_parts(city, "city", "visitors.person"))
 
 
 def test_a_border_that_was_redrawn_is_told_with_its_day() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from fastapi.testclient import TestClient
 
+from pantau.config import Levels, load_settings
+from pantau.serve.app import create_app
 from pantau.serve.levels import MEASURES
 from pantau.serve.memory_room import MemoryAlarms
 from pantau.serve.now.availability import GOOD
@@ -77,3 +81,17 @@ def test_every_level_of_the_vocabulary_is_measured_and_defined_as_it_is_measured
 
 def test_the_public_is_not_told(public: TestClient) -> None:
     assert public.get("/api/v1/levels").status_code == 401
+
+
+def test_a_city_has_targets_of_its_own(services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "pantau.toml"
+    file.write_text("[levels]\navailability = 0.7\nalarm_latency = 2.5\n", "utf-8")
+    own = load_settings(file).levels.model_dump()
+    assert own.keys() == levels().keys(), "every level has a setting"
+    assert Levels().model_dump() == {id_: level.target for id_, level in levels().items()}
+    services = replace(services, city=replace(services.city, targets=own))
+    fill(services)
+    with TestClient(create_app(services), base_url="http://localhost") as room:
+        room.post("/api/v1/session", json={"code": "kode-satu"})
+        found = {one["id"]: (one["target"], one["met"]) for one in room.get("/api/v1/levels").json()["levels"]}
+    assert found == {"availability": (0.7, True), "freshness": (3.0, False), "alarm_latency": (2.5, False)}

@@ -7,12 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from pantau.places import Site, Zone
+from pantau.serve.app import create_app
 from pantau.serve.memory import MemoryNumbers, MemoryRegister, MemoryReleases, memory_services
 from pantau.serve.open.publisher import Publisher
 from pantau.serve.release.publication import AT_ONCE, NOBODY, Asked
+from pantau.serve.series.figure import UNPUBLISHED_S
 from pantau.serve.services import Services
+from pantau.store.groups import Membership
 from pantau.store.releases import Decision, Month
 from pantau.store.series import Series, SeriesQuery
 from pantau.vocabulary import indicator
@@ -122,6 +127,41 @@ def test_of_months_without_figures_nothing_is_asked_and_nothing_kept(
         (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))  # no hour that is not due
     ]
     assert {month for _, month in months(services)} == {"2026-01", "2026-03"}
+
+
+def test_while_a_group_is_not_all_published_answers_say_so_and_are_kept_for_a_moment_only(
+    services: Services, numbers: MemoryNumbers
+) -> None:
+    sites = tuple(Site(id=f"s.{i:03}", name=f"{i}", timezone="UTC", source="made") for i in range(4 * AT_ONCE))
+    column = numbers.values["s.0", "visitors.person"]  # of five weeks, which is three local months
+    numbers.values = {(name, "visitors.person"): column for name in ("city", *(site.id for site in sites))}
+    numbers.grouped = {"city": tuple(Membership(site.id, "forward", FIRST) for site in sites)}
+    numbers.coverage = 1.0
+    now = [NOW]
+    services = replace(services, register=MemoryRegister((), sites), clock=lambda: now[0])
+    client = TestClient(create_app(services), base_url="http://localhost")
+
+    def ask(what: str, **more: str) -> Response:
+        return client.get(f"/api/v1/{what}", params={"place": "city", "indicator": "visitors.person"} | more)
+
+    days = {"tier": "day", "from": FIRST.isoformat(), "to": NOW.replace(hour=0, minute=0).isoformat()}
+    first = ask("series", **days)
+    (column_told,) = first.json()["columns"]
+    assert set(column_told["states"]) == {"held"}
+    assert not any(first.json()["held"]), "these days are long over"
+    assert first.headers["cache-control"] == "public, no-cache"
+    for what, more in {"week": {}, "outlook": {}, "usual": {"from": "2026-03-03", "to": "2026-03-03"}}.items():
+        assert ask(what, **more).json()["unpublished"] is True
+    assert Publisher(services).turn(NOW, 60.0)
+    now[0] += timedelta(seconds=6)  # longer than any answer is given again
+    assert ask("week").json()["unpublished"], "it is remembered for a moment"
+    now[0] += timedelta(seconds=UNPUBLISHED_S)
+    week = ask("week").json()
+    assert not week["unpublished"]
+    assert week["sentence"] is not None
+    last = ask("series", **days)
+    assert set(last.json()["columns"][0]["states"]) == {"released"}
+    assert last.headers["cache-control"] == "public, max-age=300"
 
 
 def test_a_question_about_a_large_group_publishes_a_part_and_reads_the_book_once(

@@ -8,7 +8,7 @@ import { conditionsOf, doubtIn } from '../src/series/condition';
 import { levelOf, modelOf, summarise, totals } from '../src/series/model';
 import { boundsOf, rangeOf, stepDay, tierOf } from '../src/series/range';
 import { meanBetween, rollingMean } from '../src/series/smooth';
-import { asReleased } from '../src/series/release';
+import { asReleased, unpublished } from '../src/series/release';
 import { dateOf, instantOf, shiftDate, startOf, wallOf } from '../src/series/zone';
 import { spark } from '../src/chart/spark';
 import { washed } from '../src/chart/history';
@@ -85,6 +85,16 @@ describe('a model', () => {
     const model = modelOf(series([[5, null]], { held: [false, true], coverage: [1, null] }));
     expect(model.spans).toEqual([{ from: T0 + HOUR, to: T0 + 2 * HOUR, kind: 'held', reason: '' }]);
     expect(summarise(model).coverage).toBe(1);
+  });
+
+  it('shows people of a group who are not published yet as held, long after the bucket is over', () => {
+    const told = series([[5, null]]);
+    const [column] = told.columns;
+    expect(unpublished(told)).toBe(false);
+    if (column) column.states = ['released', 'held'];
+    expect(unpublished(told)).toBe(true);
+    expect(unpublished({ ...told, held: [false, true] })).toBe(false);
+    expect(modelOf(told).spans.map((span) => span.kind)).toEqual(['held']);
   });
 
   it('never sums a known class with an unknown one', () => {

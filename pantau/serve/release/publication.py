@@ -42,6 +42,8 @@ CACHED = 6_000
 """Months held in memory: 6 kB for each direction."""
 AT_ONCE = 16
 """Months of the places of a group that one question publishes; the others are as they were told before, or not yet."""
+TOGETHER = 64
+"""Places of a group whose months are read at once: of ten years of all of a city's there are gigabytes."""
 NOBODY = -1
 """In a column of counts: nobody watched."""
 
@@ -175,30 +177,31 @@ class Publication:
             self._remember(asked, found)
         return found
 
-    def told_together(self, asked: Sequence[Asked], names: Sequence[str]) -> list[Mapping[str, Told]]:
-        """`told` of one indicator of the places of a group, of which at most about `AT_ONCE` months are brought up to date.
+    def told_together(self, asked: Sequence[Asked], names: Sequence[str]) -> Iterator[Mapping[str, Told]]:
+        """`told` of one indicator of each place of a group, of which at most about `AT_ONCE` months are brought up to date; `TOGETHER` of them are held.
 
         Raises:
             StoreError: the store or the control database failed.
         """
-        found = [self._known(one, names) for one in asked]
-        if unknown := [one for one, known in zip(asked, found, strict=True) if len(known) < len(names)]:
-            kept = self._in_book(unknown, names)
-            found = [kept.get(one.place.id, {}) | known for one, known in zip(asked, found, strict=True)]
-        left, together = AT_ONCE, []
-        for one, known in zip(asked, found, strict=True):
-            self._remember(one, known)
-            stale = [name for name in names if self._stale(one, name, known.get(name))]
-            counted = [name for name in stale if self._has(one, name)]
-            if counted and left > 0:
-                left -= len(counted)
-                together.append(self.told(one, names))
-            elif stale and self._rule is not None:  # where nobody watched there is nothing to work out
-                none = [name for name in stale if name not in counted]
-                together.append(known | self._published(one, none, known, self._rule))
-            else:
-                together.append(known)
-        return together
+        left = AT_ONCE
+        for low in range(0, len(asked), TOGETHER):
+            some = asked[low : low + TOGETHER]
+            found = [self._known(one, names) for one in some]
+            if unknown := [one for one, known in zip(some, found, strict=True) if len(known) < len(names)]:
+                kept = self._in_book(unknown, names)
+                found = [kept.get(one.place.id, {}) | known for one, known in zip(some, found, strict=True)]
+            for one, known in zip(some, found, strict=True):
+                self._remember(one, known)
+                stale = [name for name in names if self._stale(one, name, known.get(name))]
+                counted = [name for name in stale if self._has(one, name)]
+                if counted and left > 0:
+                    left -= len(counted)
+                    yield self.told(one, names)
+                elif stale and self._rule is not None:  # where nobody watched there is nothing to work out
+                    none = [name for name in stale if name not in counted]
+                    yield known | self._published(one, none, known, self._rule)
+                else:
+                    yield known
 
     def _in_book(self, asked: Sequence[Asked], names: Sequence[str]) -> dict[str, dict[str, Told]]:
         """What the book has of one indicator's months, by place; asked for at once."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
 
 from pantau.serve.schema.answer import Answer, Fraction, Way, Words
 
 Known = float | None
+UNPUBLISHED: Final = "Nothing is told because most of what it is worked out of is not published yet; ask again later."
 
 
 class OutlookHour(Answer):
@@ -83,3 +84,4 @@ class OutlookAnswer(Answer):
     closed: bool = Field(
         default=False, description="It is not for the public: so nothing is told, whatever was counted."
     )
+    unpublished: bool = Field(default=False, description=UNPUBLISHED)

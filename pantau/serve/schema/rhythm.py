@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from pantau.serve.schema.answer import Answer, Way, Words
+from pantau.serve.schema.outlook import UNPUBLISHED
 
 Known = float | None
 
@@ -30,6 +31,7 @@ class UsualAnswer(Answer):
     unit: str
     since: AwareDatetime | None = Field(description="It is learnt from hours after this: the newest change of method.")
     hours: tuple[UsualHour, ...]
+    unpublished: bool = Field(default=False, description=UNPUBLISHED)
 
 
 class WeekHour(Answer):
@@ -59,6 +61,7 @@ class WeekAnswer(Answer):
     closed: bool = Field(
         default=False, description="It is not for the public: so nothing is told, whatever was counted."
     )
+    unpublished: bool = Field(default=False, description=UNPUBLISHED)
 
 
 class TrendStep(Answer):
@@ -77,7 +80,9 @@ class TrendAnswer(Answer):
     verdict: Literal["up", "down", "same", "unclear", "unknown"] = Field(
         description="up, down: the interval does not hold 0; same: it lies within 10 % of it; unclear: it is wider, or there is a `step`; unknown: see `reason`."
     )
-    reason: Literal["", "short", "method", "gaps", "nothing"]
+    reason: Literal["", "short", "method", "gaps", "nothing", "unpublished"] = Field(
+        description="unpublished: people who are not published yet; ask again later."
+    )
     change: Known = Field(description="As a share: 0.04 is 4 % more.", examples=[0.04])
     low: Known = Field(description="95 % interval of the change, up to `high`, by the spread between blocks of weeks.")
     high: Known
@@ -94,6 +99,7 @@ class TrendAnswer(Answer):
     of: int | None = Field(default=None, description="Of a group: how many of its places measure this now.")
     method: str = Field(description="By which version of docs/methods/trend.md.", examples=["trend/2"])
     sentence: Words
+    unpublished: bool = Field(default=False, description=UNPUBLISHED)
 
 
 class Holiday(Answer):

@@ -47,8 +47,8 @@ def with_doubt(table: Table, services: Services, place: Subject, camera: Camera 
             tuple(None if held else value for held, value in zip(table.held, seen.columns[name], strict=True))
             for name in CONDITIONS
         ]
-    checks = services.register.checks_of(_about(place, camera), starts[0], table.ends[-1])
-    failed = [c for c in checks if c.verdict == "inconsistent" and _concerns(c, table)]
+    checks = services.register.failed_checks(_about(place, camera), starts[0], table.ends[-1])
+    failed = [check for check in checks if _concerns(check, table)]
     return replace(table, night=shown[0], rain=shown[1], doubts=_spans(failed))
 
 
@@ -57,8 +57,8 @@ def doubted(services: Services, place: Place, camera: Camera | None, table: Tabl
     if camera is None:
         return False
     end = table.ends[table.series.starts.index(start)]
-    checks = services.register.checks_of(_about(place, camera), start, end)
-    return any(check.verdict == "inconsistent" and _concerns(check, table) for check in checks)
+    checks = services.register.failed_checks(_about(place, camera), start, end)
+    return any(_concerns(check, table) for check in checks)
 
 
 def check_answer(check: SelfCheck, names: dict[str, str]) -> CheckAnswer:

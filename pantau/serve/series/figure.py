@@ -1,7 +1,8 @@
 """The question that weeks, trends and usual levels share: one figure of a place, as the public has it.
 
 A figure is an indicator of a place, or several of one family that add up. Answers are kept until the next `FRESH_S` or the steward's next
-decision: they change with the hours that are released, and cost tens of milliseconds.
+decision: they change with the hours that are released, and cost tens of milliseconds. One that tells nothing because people are
+not published yet is kept for `UNPUBLISHED_S` only: somebody is just publishing them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from fastapi import Depends, Query, Request
 
 from pantau.forecast.usual import Hourly
@@ -28,6 +30,7 @@ from pantau.store.series import Series, SeriesQuery, Tier
 from pantau.vocabulary import indicator as means
 
 FRESH_S: Final = 300
+UNPUBLISHED_S: Final = 30
 MOST_KEPT: Final = 512
 
 Worked = TypeVar("Worked")
@@ -91,6 +94,7 @@ class Days:
         starts: of each day and local hour, UTC; None for the one that summer time skips.
         since: the newest change of method or place.
         closed: whether they are not for the public.
+        unpublished: whether more of them wait to be published than are known.
     """
 
     series: Series
@@ -98,6 +102,7 @@ class Days:
     starts: list[list[datetime | None]]
     since: datetime | None
     closed: bool
+    unpublished: bool
 
 
 def hours_of(services: Services, figure: Figure, days: range) -> Days:
@@ -113,7 +118,12 @@ def hours_of(services: Services, figure: Figure, days: range) -> Days:
     hourly, starts = by_day(
         services.city, table.series, added(table, figure.indicators), since, date.fromordinal(days[-1] - 1)
     )
-    return Days(table.series, hourly, starts, since, table.closed)
+    return Days(table.series, hourly, starts, since, table.closed, waits(table, hourly))
+
+
+def waits(table: Table, known: Hourly) -> bool:
+    """Whether more hours of a table wait to be published than are known: what can't be told of them is then told later."""
+    return sum(table.unpublished) > int(np.isfinite(known.counts).sum())
 
 
 def released(services: Services, figure: Figure, tier: Tier, days: range) -> Table:
@@ -134,18 +144,19 @@ def released(services: Services, figure: Figure, tier: Tier, days: range) -> Tab
 
 
 def remembered(request: Request, what: object, work: Callable[[], Worked]) -> Worked:
-    """What `work` gives, worked out once in `FRESH_S`, and anew after each decision of the steward; at most `MOST_KEPT` are held, the oldest goes first.
+    """What `work` gives, worked out once in `FRESH_S` (one that is ``unpublished``, in `UNPUBLISHED_S`), and anew after each decision of the steward.
 
-    `what` tells the question from all others.
+    `what` tells the question from all others. At most `MOST_KEPT` are held, the oldest goes first.
     """
     memory: dict[object, object] = request.app.state.outlooks
     services = services_of(request)
     # Decisions are appended, never changed: their number names what holds.
-    key = what, services.clock().timestamp() // FRESH_S, len(services.releases.decisions())
-    found = memory.get(key)
+    decided, now = len(services.releases.decisions()), services.clock().timestamp()
+    whole, absent = ((what, seconds, now // seconds, decided) for seconds in (FRESH_S, UNPUBLISHED_S))
+    found = memory.get(whole, memory.get(absent))
     if found is None:
         found = work()
         while len(memory) >= MOST_KEPT:
             memory.pop(list(memory)[0], None)  # noqa: RUF015  # one step for other threads, which an iterator is not
-        memory[key] = found
+        memory[absent if getattr(found, "unpublished", False) else whole] = found
     return cast(Worked, found)  # the same question has the same kind of answer

@@ -68,12 +68,18 @@ class Table:
     @property
     def settled(self) -> bool:
         """Whether no number in it may still change by the passing of time."""
-        return not any(self.held) and not any(self.series.provisional)
+        return not (any(self.held) or any(self.series.provisional) or any(self.unpublished))
 
     @property
     def closed(self) -> bool:
         """Whether any of its figures is not for this reader at all."""
         return any(policy.rule == "closed" for policy in self.policies.values())
+
+    @property
+    def unpublished(self) -> tuple[bool, ...]:
+        """Which buckets are over, and of people who are not published yet: whoever publishes has not come to them (`pantau.serve.release.publication`)."""
+        waits = zip(*self.states.values(), strict=True) if self.states else iter([()] * len(self.held))
+        return tuple("held" in of and not held for of, held in zip(waits, self.held, strict=True))
 
     @property
     def breaks(self) -> tuple[Break, ...]:

@@ -24,7 +24,7 @@ from pantau.serve.schema.outlook import OutlookAnswer, OutlookDay, OutlookError,
 from pantau.serve.series.asking import EARLIEST, LATEST
 from pantau.serve.series.download import csv_response, csv_text, moment, number, text
 from pantau.serve.series.figure import Asked as FigureAsked
-from pantau.serve.series.figure import remembered
+from pantau.serve.series.figure import remembered, waits
 from pantau.serve.series.released_days import (
     OutlookQuestion,
     Seen,
@@ -137,6 +137,7 @@ def answer(services: Services, asked: OutlookQuestion) -> OutlookAnswer:
         ),
         error=OutlookError(**{name: getattr(error, name) for name in OutlookError.model_fields}) if error else None,
         closed=table.closed,
+        unpublished=waits(table, hourly) and not np.isfinite([today.usual, tomorrow.usual]).any(),
     )
 
 

@@ -152,6 +152,7 @@ def _usual(services: Services, asked: Figure, days: range) -> UsualAnswer:
         unit=means(asked.indicators[0]).unit,
         since=known.since,
         hours=tuple(hours),
+        unpublished=known.unpublished and all(hour.usual is None for hour in hours),
     )
 
 
@@ -160,6 +161,7 @@ def _week(services: Services, asked: Figure) -> WeekAnswer:
     first = last - timedelta(days=WEEKS * DAYS - 1)
     known = hours_of(services, asked, range(first.toordinal(), last.toordinal() + 1))
     found = week(known.hourly)
+    sentence = week_words(found)
     return WeekAnswer(
         place=asked.place.id,
         indicators=asked.indicators,
@@ -172,8 +174,9 @@ def _week(services: Services, asked: Figure) -> WeekAnswer:
         hours=tuple(_hour(found, (day, hour)) for day in range(DAYS) for hour in range(24)),
         quietest=_hour(found, found.quietest) if found.quietest else None,
         busiest=_hour(found, found.busiest) if found.busiest else None,
-        sentence=week_words(found),
+        sentence=sentence,
         closed=known.closed,
+        unpublished=known.unpublished and sentence is None,
     )
 
 
@@ -207,8 +210,11 @@ def _trend_of_group(services: Services, asked: Figure, group: Group, table: Tabl
     found = trend(table.series.starts[0].astimezone(zone).date(), both.values)
     redrawn = table.breaks if means(asked.indicators[0]).over_places == "cordon" else ()
     since = redrawn[-1].t if redrawn else None
-    if found.verdict == "unknown" and found.reason != "nothing" and (since or found.days + both.changed >= LEAST):
-        found = replace(found, reason="method")
+    if found.verdict == "unknown" and found.reason != "nothing":
+        if found.days + both.unpublished >= LEAST:
+            found = replace(found, reason="unpublished")
+        elif since or found.days + both.changed >= LEAST:
+            found = replace(found, reason="method")
     said = group_words(found, since.astimezone(zone).date() if since else None, (both.places, both.of))
     return _trend_answer(asked, found, since=since, sentence=said, matched=both)
 
@@ -240,6 +246,7 @@ def _trend_answer(
         places=matched.places if matched else None,
         of=matched.of if matched else None,
         sentence=sentence,
+        unpublished=found.reason == "unpublished",
     )
 
 

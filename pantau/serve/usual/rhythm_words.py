@@ -57,6 +57,10 @@ _TREND: Final = {
         id="Tidak bisa dibandingkan dengan tahun lalu: hanya {days} hari yang utuh di kedua tahun.",
         en="Can't be compared with a year ago: only {days} days are whole in both years.",
     ),
+    "unpublished": Words(
+        id="Belum bisa dibandingkan dengan tahun lalu: angka orang di sini belum semua diterbitkan. Coba lagi nanti.",
+        en="Can't be compared with a year ago yet: the counts of people here are not all published. Try again later.",
+    ),
     "nothing": Words(
         id="Tidak bisa dibandingkan dengan tahun lalu: tahun lalu tidak ada yang tercatat.",
         en="Can't be compared with a year ago: nothing was counted then.",

@@ -97,7 +97,9 @@ export function modelOf(series: Series, bounds: Bounds = { low: -Infinity, high:
   const tracks = series.columns.map((c: Column) => ({
     id: c.indicator, label: c.label, unit: c.unit, values: pick<number | null>(c.values, null),
   }));
-  const held = pick(series.held, false);
+  // People of a group may wait to be published long after the bucket is over: that is no gap either.
+  const waits = (i: number): boolean => series.columns.some((column) => column.states?.[i] === 'held');
+  const held = rows.map((i) => i !== null && ((series.held[i] ?? false) || waits(i)));
   const hidden = rows.map((i) => (i === null ? null : hiddenOf(series.columns, i)));
   const coverage = pick<number | null>(series.coverage, null);
   const adds = series.columns.every((column) => column.over_time === 'sum');

@@ -14,3 +14,6 @@ export function asReleased(series: Series, delay_s: number, now: number): Series
     columns: series.columns.map((column) => ({ ...column, values: column.values.map((value, i) => (held[i] ? null : value)) })),
   };
 }
+
+/** Whether people of buckets that are over are not published yet: of a group that is done place by place, and takes a while. */
+export const unpublished = (series: Series): boolean => series.columns.some((column) => column.states?.some((state, i) => state === 'held' && !series.held[i]));

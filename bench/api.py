@@ -31,6 +31,7 @@ import numpy as np
 from bench.data import report
 from pantau.app import REMEMBER_S
 from pantau.places import Camera, Line, Site
+from pantau.process import keep_what_is_made
 from pantau.serve.app import create_app
 from pantau.serve.memory import memory_services
 from pantau.serve.open.publisher import TURN_S, Publisher
@@ -208,6 +209,7 @@ def served(folder: Path, load: Load) -> Iterator[int]:
     began = time.monotonic()
     server, stop = Server(create_app(services, remember_s=REMEMBER_S), "127.0.0.1", 0), threading.Event()
     writer = threading.Thread(target=write, args=(store, publisher, clock, stop))
+    keep_what_is_made()
     server.start()
     writer.start()
     try:

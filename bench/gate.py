@@ -29,12 +29,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
@@ -43,18 +41,17 @@ from bench import data
 from bench.compose.idle import DISTURBANCES, FPS
 from bench.compose.idle_stream import REPORTED, SECONDS, TUNED, Bed, Coming, beds, made, number_of, packets, truth
 from bench.compose.passer import HEIGHT, LEVELS, STAY_S
+from bench.naive_gate import at_ends, key_pictures, scores
 from pantau.findings import recall
 from pantau.ingest.decode import picture_stream
-from pantau.ingest.gate import SIGMAS, Gate, Luma, shrink
-from pantau.ingest.lazy import AUDIT_S, LONG_S, LazyDecoder, key_decoder, luma
+from pantau.ingest.gate import SIGMAS, Gate, Luma
+from pantau.ingest.lazy import AUDIT_S, LONG_S, LazyDecoder
 
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
 LATER_S: Final = 30.0
 AUDITED: Final = 3
 """Of so many beds one has a turn in which every quiet group is audited: that decodes all."""
-DIFFERENT: Final = 15
-"""Grey levels by which a pixel differs, for the naive baseline."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -179,7 +176,7 @@ def measure(bed: Bed) -> Measured:
     made_s = time.monotonic() - began
     empty, keys = watched(folder, None), key_pictures(folder, None)
     found = Measured(bed, float(empty.decoded[round(LEARNED_S * FPS) :].mean()), empty.fired())
-    found.still = _scores([keys[n] for n in sorted(keys)])
+    found.still = scores([keys[n] for n in sorted(keys)])
     found.asked = float(watched(folder, None, hold_s=0.0).decoded[round(LEARNED_S * FPS) :].mean())
     for turn in range(bed.turns):
         here = [one for one in truth(folder) if one.turn == turn]
@@ -212,7 +209,7 @@ def look(one: Coming, night: Night, keys: dict[int, Luma], group: int) -> Seen:
     shown = len(range(-(-one.first // group) * group, one.last, group))
     return Seen(
         one, shown, night.asleep(one.first, group), bool(night.decoded[middle].all()), bool(part.all()), bool(part.any()), bool(after.all()),
-        _naive(one, keys, group),
+        at_ends(one, keys, group),
     )  # fmt: skip
 
 
@@ -224,34 +221,6 @@ def _count(audits: dict[tuple[str, bool], int], night: Night, here: Sequence[Com
         crossing = any(one.middle < at + group and one.after > at for one in here)
         if crossing or not any(one.first < at + group and one.last > at - group for one in here):
             audits[fate, crossing] = audits.get((fate, crossing), 0) + 1
-
-
-# --- the naive baseline -----------------------------------------------------------------------------------------------
-
-
-def key_pictures(folder: Path, turn: int | None) -> dict[int, Luma]:
-    """Small grey key frames of a bed, or of a turn's own groups, by number."""
-    found = {}
-    with av.open(str(folder / ("bed.mp4" if turn is None else f"turn-{turn}.mp4"))) as container:
-        decoder = key_decoder(stream := picture_stream(container, folder.name))
-        for packet in container.demux(stream):
-            if packet.is_keyframe and packet.size:
-                (frame, *_) = [*decoder.decode(packet), *decoder.decode(None)]
-                decoder.flush_buffers()
-                found[number_of(packet)] = cv2.GaussianBlur(shrink(luma(frame)), (3, 3), 0).astype(np.uint8)
-    return found
-
-
-def _scores(pictures: Sequence[Luma]) -> npt.NDArray[np.float64]:
-    """Pixels that differ from the key frame before."""
-    return np.array([np.count_nonzero(cv2.absdiff(a, b) > DIFFERENT) for a, b in pairwise(pictures)], float)
-
-
-def _naive(one: Coming, keys: dict[int, Luma], group: int) -> npt.NDArray[np.float64]:
-    """For each group of the middle of the way, the higher score of the key frames at its two ends."""
-    groups = range(one.middle // group * group, one.after, group)
-    ends = [_scores([keys[k] for k in (at - group, at, at + group) if k in keys]).max() for at in groups]
-    return np.array(ends, float)
 
 
 # --- the figures ------------------------------------------------------------------------------------------------------

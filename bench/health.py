@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, get_args
 
-import cv2
 import numpy as np
 
 from bench import data
@@ -65,7 +64,7 @@ def main() -> None:
     hours = HOURS[:1] if quick else HOURS
     jobs = [("", place, 0, min(minutes, 1440) if place in TUNED else minutes) for place in places]
     jobs += [(kind, place, hour, 0) for kind in KINDS for place in places for hour in hours]
-    with ProcessPoolExecutor(2, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(2) as pool:
         told = []
         for one in pool.map(_told, jobs):
             told.append(one)

@@ -105,7 +105,7 @@ def main() -> None:
     jobs = [(place, seed, DAY) for place in (*TUNED, *REPORTED) for seed in SEEDS[place]]
     if quick:
         jobs = [(place, SEEDS[place][0], QUICK) for place in (TUNED[0], REPORTED[0])]
-    with ProcessPoolExecutor(2, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(2) as pool:
         print_figures(list(pool.map(watch_day, jobs)), quick=quick)
 
 

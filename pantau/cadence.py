@@ -25,12 +25,18 @@ class Cadence:
         self._origin_s = 0.0
         self._last = -1
 
+    def due(self, media_s: float, segment: int) -> bool:
+        """Whether the frame at `media_s` of `segment` is the first in its slot."""
+        return segment != self._segment or self._slot(media_s) > self._last
+
     def take(self, media_s: float, segment: int) -> bool:
-        """Whether the frame at `media_s` of `segment` is the first in its slot; if so, the slot is filled."""
-        if segment != self._segment:
-            self._segment, self._origin_s, self._last = segment, media_s, -1
-        slot = math.floor((media_s - self._origin_s) / self.period_s + PHASE + 1e-6)
-        if slot <= self._last:
+        """Whether it is; if so, the slot is filled."""
+        if not self.due(media_s, segment):
             return False
-        self._last = slot
+        if segment != self._segment:
+            self._segment, self._origin_s = segment, media_s
+        self._last = self._slot(media_s)
         return True
+
+    def _slot(self, media_s: float) -> int:
+        return math.floor((media_s - self._origin_s) / self.period_s + PHASE + 1e-6)

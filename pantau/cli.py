@@ -18,6 +18,7 @@ from pantau.errors import ConfigError, PantauError
 from pantau.machine_cli import doctor, plan, probe
 from pantau.models_cli import models_app
 from pantau.options import CameraPath, ConfigPath, Timezone, settings_at
+from pantau.process import one_thread_each
 from pantau.release_cli import release_app
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ for command in (doctor, plan, probe, backup, restore, rebuild, seal):
 
 def main() -> None:
     """Run the command line; expected faults become one message."""
+    one_thread_each()
     try:
         app()
     except PantauError as error:

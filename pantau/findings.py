@@ -184,7 +184,7 @@ class Load:
         busy_s: seconds of inference since the start, of all cameras together.
         at_once: how many run side by side.
         wait_s: moving mean of the seconds that a picture waits for its turn.
-        given_up: pictures that waited past their deadline, since the start.
+        given_up: pictures that waited past their deadline, or whose answer would have come after it, since the start.
     """
 
     busy_s: float

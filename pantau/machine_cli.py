@@ -33,14 +33,15 @@ def plan(
     config: ConfigPath = None,
 ) -> None:
     """Measure how many cameras this computer carries, by how much moves on them. Takes a minute or two."""
-    from pantau.commands.plan import ROOM, SHARES, SIZES, measure  # noqa: PLC0415  # heavy
+    from pantau.commands.plan import NETWORK_MS, OTHERS, ROOM, SHARES, SIZES, WAITING, measure  # noqa: PLC0415  # heavy
     from pantau.replay import Models  # noqa: PLC0415  # heavy
 
+    sizes = size or ["720p"]
+    if unknown := [one for one in sizes if one not in SIZES]:
+        raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {unknown[0]!r}", param_hint="--size")
     settings, home = settings_at(config)
     models = Models(settings.data.models_at(home), settings.see.precision, device=device_of(settings.see.device))
-    for one in size or ["720p"]:
-        if one not in SIZES:
-            raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {one!r}", param_hint="--size")
+    for one in sizes:
         cost = measure(one, models, detector, fps, lambda said: typer.echo(said, err=True), key_s)
         carried = {share: cost.cameras(share) for share in SHARES}
         if as_json:
@@ -48,19 +49,30 @@ def plan(
                 "size": one,
                 "detector": cost.detector,
                 "cores": cost.cores,
+                "busy_cores": round(cost.busy, 1),
+                "others_cores": round(cost.others, 1),
                 "room": ROOM,
                 "fps": fps,
                 "key_s": key_s,
+                "network_ms": NETWORK_MS,
+                "quiet_ms": round(cost.quiet.cpu_ms, 2),
+                "active_ms": round(cost.active.cpu_ms, 2),
             }
-            ms = {"quiet_ms": round(cost.quiet_ms, 2), "active_ms": round(cost.active_ms, 2)}
-            typer.echo(json.dumps({**told, **ms, "cameras": {str(share): n for share, n in carried.items()}}))
+            typer.echo(json.dumps({**told, "cameras": {str(share): n for share, n in carried.items()}}))
             continue
         typer.echo(
             f"{one}, {fps:g} samples a second, key frames {key_s:g} s apart, {cost.cores} cores of which {ROOM:.0%} are used, {cost.detector}"
         )
         typer.echo(
-            f"  a second of a camera costs {cost.ms(0):.1f} ms while nothing moves, {cost.ms(1):.0f} ms while something does"
+            f"  a second of a camera costs {cost.ms(0):.1f} ms of a core while nothing moves, {cost.ms(1):.0f} ms while something does "
+            f"(of these {NETWORK_MS:g} ms for the network are an estimate, the rest was measured)"
         )
+        if cost.others > OTHERS * cost.cores:
+            typer.echo(f"  other programs kept {cost.others:.1f} cores busy meanwhile: ask again when they don't")
+        if cost.busy < WAITING * cost.cores:
+            typer.echo(
+                f"  only {cost.busy:.1f} cores are busy, the others wait for them: more of them bring few cameras more"
+            )
         for share, n in carried.items():
             typer.echo(f"  something moves {share:4.0%} of the time: {n:5d} cameras")
 

@@ -8,16 +8,19 @@ from pantau.geometry import Mask, polygons_mask
 from pantau.places import Point
 from pantau.types import Image
 
+Polygons = tuple[tuple[Point, ...], ...]
+"""In fractions of the picture."""
+
 
 @dataclass(slots=True)
 class Masks:
     """Polygons in fractions of one camera's picture; the pixels are worked out once per size."""
 
-    polygons: tuple[tuple[Point, ...], ...]
+    polygons: Polygons
     _mask: Mask | None = field(default=None, repr=False)
 
     def apply(self, image: Image) -> Image:
-        """The picture with the masked pixels black; the same picture where there is no mask."""
+        """The picture, in colours or grey, with the masked pixels black; the same picture where there is no mask."""
         if not self.polygons:
             return image
         height, width = image.shape[:2]

@@ -109,22 +109,31 @@ class _Loop:
         self.last: datetime | None = None
         self.size: tuple[int, int] | None = None
         self.found: Detections | None = None  # in the newest sample; it holds while nothing moves
-        self.undone = self.disordered = 0
+        self.undone = self.disordered = self.unasked = 0
 
     def sample(self, frame: Frame) -> None:
-        """One frame, all the way; one that is not later than the last would count what was counted, and is dropped."""
+        """One frame, all the way; one that is not later than the last would count what was counted, and is dropped.
+
+        One that nobody asks for (no analyser's turn, no picture due) goes no further: where only parking or water is measured, the
+        detector need not look five times a second.
+        """
         begin = perf_counter()
         if self.last is not None and frame.time <= self.last:
             self.disordered += 1
             return
-        if self.masks.polygons:
-            frame = replace(frame, image=self._masked(frame.image))
         if self.outage is not None:
             self._end_outage(frame.time)
         if self.size not in {None, frame.size}:  # boxes and tracks are in pixels of the old one
             log.warning("camera.resized", camera=frame.camera, before=self.size, size=frame.size)
             self.gap(Gap(frame.camera, self.last or frame.time, "seam", "size: the pictures have another size"))
         self.size = frame.size
+        due = not self.cadences or any(c.due(frame.media_s, frame.segment) for _, c in self.cadences)
+        if not due and not self.scene.wants(frame):
+            self.last, self.unasked = frame.time, self.unasked + 1
+            self.found = self.found if frame.quiet else None  # something may have moved
+            return
+        if self.masks.polygons:
+            frame = replace(frame, image=self._masked(frame.image))
         detections = self.found if frame.quiet else None
         if detections is None:
             detections = self.parts.detector.detect(frame.image, self.parts.deadline_s)
@@ -139,7 +148,7 @@ class _Loop:
         found = self._keep(self._analyse(view))
         self.last, measured = frame.time, perf_counter()
         stages_s = {"detect": detected - begin, "track": tracked - detected, "measure": measured - tracked}
-        self.scene.show(view, found, self._fate(), stages_s)
+        self.scene.show(view, found, self._fate(), stages_s, analysed=due)
         if self.ledger.due(frame.time):
             self._flush(frame.time)
 
@@ -229,8 +238,8 @@ class _Loop:
 
     def _dropped(self) -> dict[str, int]:
         dropped = dict(self.parts.source.dropped)
-        dropped |= {"deadline": self.undone} if self.undone else {}
-        return dropped | ({"disorder": dropped.get("disorder", 0) + self.disordered} if self.disordered else {})
+        here = {"deadline": self.undone, "disorder": self.disordered, "cadence": self.unasked}
+        return dropped | {cause: dropped.get(cause, 0) + n for cause, n in here.items() if n}
 
     def _flush(self, time: datetime, *, everything: bool = False) -> None:
         """Hand over what is due; when too much waits, take no more samples until the sink has room."""
@@ -274,7 +283,7 @@ def supervise(
             log.info("camera.ended", camera=camera.id, samples=summary.samples, dropped=dict(summary.dropped))
             return
         log.warning("camera.down", camera=camera.id, reason=reason, again_s=pause_s)
-        board.post(Live(camera.id, clock(), "outage", reason=reason))
+        board.post(Live(camera.id, clock(), "outage", reason=reason, fps_asked=camera.fps))
         if (clock() - began).total_seconds() > LONG_RUN_S:
             pause_s = 1.0
         if stopping(pause_s):

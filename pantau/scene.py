@@ -15,7 +15,7 @@ from typing import Literal
 from pantau.findings import Crossing, Findings, LitterView, Live, Sight, SlotView, WaterView
 from pantau.places import Direction
 from pantau.ports import Board, Redactor
-from pantau.types import CLASSES, EPOCH, Event, Gap, Run, Tracks, View
+from pantau.types import CLASSES, EPOCH, Event, Frame, Gap, Run, Tracks, View
 
 PICTURE_S = 0.4
 """Seconds between live pictures while somebody looks; redaction is dearer than detection."""
@@ -71,13 +71,23 @@ class Scene:
                 self._crossings.append(Crossing(event.place, direction, road_user, event.start))
                 self.total += 1
 
-    def show(self, view: View, found: Findings, source: Fate, stages_s: Mapping[str, float]) -> None:
-        """Post this sample and how long each stage took; the picture and its boxes change together, at most every `PICTURE_S`."""
-        self.samples += 1
-        self._times.append(view.time)
+    def wants(self, frame: Frame) -> bool:
+        """Whether it is time for another picture."""
+        return self._redactor is not None and abs((frame.time - self._pictured).total_seconds()) >= self._every_s(frame)
+
+    def show(  # a sample, and what became of it
+        self, view: View, found: Findings, source: Fate, stages_s: Mapping[str, float], *, analysed: bool = True
+    ) -> None:
+        """Post this sample and how long each stage took; the picture and its boxes change together, at most every `PICTURE_S`.
+
+        One that is not `analysed` is shown, and counted as nothing.
+        """
+        if analysed:
+            self.samples += 1
+            self._times.append(view.time)
         fps_got = self._fps_got(view.time)
         picture, boxes, size = self._live.picture, self._live.boxes, self._live.size
-        if self._redactor and abs((view.time - self._pictured).total_seconds()) >= self._every_s(view):
+        if self._redactor and self.wants(view.frame):
             picture = self._redactor.redact(view.frame, view.detections) or b""
             boxes, size, self._pictured = _fractions(view.tracks, view.frame.size), view.frame.size, view.time
         self._slots |= {one.slot: one for one in found.slots}
@@ -114,11 +124,11 @@ class Scene:
         )
         self._board.post(self._live)
 
-    def _every_s(self, view: View) -> float:
+    def _every_s(self, frame: Frame) -> float:
         """Seconds between pictures: many for who looks, some for an alarm that shows what was before it, few of what stands still."""
-        if self._board.looked_at(view.frame.camera):
+        if self._board.looked_at(frame.camera):
             return PICTURE_S
-        return STILL_S if view.frame.quiet else UNSEEN_S
+        return STILL_S if frame.quiet else UNSEEN_S
 
     def missed(self, time: datetime, source: Fate) -> None:
         """Post that a sample was not analysed in time: what is shown grows old, and says why."""

@@ -16,6 +16,7 @@ from pantau.ingest.fake import FakeSource, fake_frames
 from pantau.ledger import PENDING
 from pantau.measure.visitors import VisitorsAnalyser
 from pantau.pipeline import Parts, supervise, watch
+from pantau.ports import Needs
 from pantau.see.tracker import TwoStageTracker
 from pantau.types import Detections, Frame, Gap, Image
 from tests.staged_loop import (
@@ -108,7 +109,7 @@ def test_pictures_of_another_size_midway_end_every_track_and_are_looked_at() -> 
     """Boxes are pixels of their own picture: held on a larger one they would stand elsewhere, and cross lines on the way there."""
     small = fake_frames("a", START, 10)
     large = [
-        replace(f, image=np.zeros((240, 320, 3), np.uint8), quiet=True)
+        replace(f, image=np.zeros((240, 320, 3), np.uint8), media_s=2 + f.media_s, quiet=True)
         for f in fake_frames("a", START + timedelta(seconds=2), 5)
     ]
     detector, analyser = StubDetector(), StubAnalyser()
@@ -194,10 +195,6 @@ def test_what_is_masked_is_black_before_anything_looks() -> None:
 
 
 def test_the_board_counts_provisionally_and_shows_boxes_as_fractions() -> None:
-    class Redactor:
-        def redact(self, frame: Frame, detections: Detections) -> bytes | None:
-            return b"jpeg"
-
     board = MemoryBoard()
     watch(parts([*fake_frames("a", START, 11)], board=board, redactor=Redactor()))
     live = board.posts[-2]
@@ -234,6 +231,41 @@ def test_pictures_are_made_for_who_looks(looked: bool, quiet: bool, made: int) -
     assert redactor.calls == made
 
 
+class Redactor:
+    def redact(self, frame: Frame, detections: Detections) -> bytes | None:
+        return b"jpeg"
+
+
+class Seldom(StubAnalyser):
+    """One look in ten seconds is enough, as for parking and water."""
+
+    needs = Needs(10.0, frozenset({"detections"}))
+
+
+@pytest.mark.parametrize(("looked", "calls"), [(False, 17), (True, 77)])
+def test_where_nobody_asks_the_detector_does_not_look(looked: bool, calls: int) -> None:
+    """Half a minute, looked at by an analyser four times; beside these a picture every two seconds, or every 0.4 while somebody looks."""
+    script: list[Frame | Gap] = [*fake_frames("a", START, 151)]
+    run = replace(RUN, cadence_s={"visitors": 10.0})
+    detector, sink, board = StubDetector(), MemorySink(), MemoryBoard()
+    summary = watch(parts(script, detector=detector, sink=sink, board=board, run=run, analysers=(Seldom(),)))
+    assert detector.calls == len(sink.samples) == summary.samples == 4
+    assert summary.dropped == {"late": 2, "cadence": 147}
+    shown, board.looked = StubDetector(), looked
+    watch(parts(script, detector=shown, board=board, run=run, analysers=(Seldom(),), redactor=Redactor()))
+    assert shown.calls == pytest.approx(calls, abs=2)
+    last = board.posts[-2]
+    assert last.fps_got <= 1.5 * last.fps_asked, "who only looks on is not counted"
+
+
+def test_what_was_found_before_nobody_asked_does_not_hold() -> None:
+    """Something moved between the look at the beginning and the calm in which the next one falls."""
+    detector = StubDetector()
+    frames = [replace(frame, quiet=frame.index > 20) for frame in fake_frames("a", START, 151)]
+    watch(parts([*frames], detector=detector, run=replace(RUN, cadence_s={"visitors": 10.0}), analysers=(Seldom(),)))
+    assert detector.calls == 2
+
+
 def test_while_nothing_moves_what_was_found_holds_and_every_moment_is_observed() -> None:
     detector, sink = StubDetector(), MemorySink()
     frames = [replace(frame, quiet=frame.index > 3) for frame in fake_frames("a", START, 51)]
@@ -262,6 +294,7 @@ def test_a_camera_that_fails_is_shown_with_its_reason_and_tried_again() -> None:
     board, waits = supervised(build, rounds=4)
     assert waits == [1.0, 2.0, 4.0, 8.0]
     assert all(p.status == "outage" and "no video" in p.reason for p in board.posts)
+    assert {p.fps_asked for p in board.posts} == {CAMERA.fps}  # what is asked of it does not shrink because it is away
 
 
 def test_a_loop_that_held_for_long_is_tried_again_at_once() -> None:

@@ -21,6 +21,7 @@ from pantau.demo.city import RTSP_NAME, TAUGHT, cameras, enclose, prepare, publi
 from pantau.demo.rtsp import rtsp_server, server_python
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock
+from pantau.process import keep_what_is_made
 
 WAKE_S = 1.0
 LESSON_BY = "pantau demo (komposit)"
@@ -116,6 +117,7 @@ def web_root() -> Path | None:
 @contextmanager
 def _running(city: City) -> Iterator[None]:
     try:
+        keep_what_is_made()
         city.start()
         yield
     finally:

@@ -16,6 +16,7 @@ from pantau.config import Settings, load_settings
 from pantau.demo.rtsp import server_python
 from pantau.errors import PantauError
 from pantau.ingest.decode import wall_clock as now
+from pantau.see.cores import cores
 from pantau.see.registry import OWN, list_models, model, verify
 from pantau.store.control import Control
 
@@ -66,7 +67,9 @@ def _processor() -> Check:
         "avx512_vnni": "f32 is the fastest here; bf16 would be emulated",
         "avx2": "f32 is the fastest here",
     }.get(best, "no vector instructions that inference could use were found: expect it to be slow")
-    return Check("Processor", good=bool(best), said=f"{name}, {os.cpu_count()} threads; {speed}")
+    mine, there = cores(), os.cpu_count() or 1
+    part = f", of which this process may use {mine}" if mine < there else ""
+    return Check("Processor", good=bool(best), said=f"{name}, {there} threads{part}; {speed}")
 
 
 def _package(name: str) -> Check:

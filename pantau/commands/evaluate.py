@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -23,20 +22,21 @@ from pantau.commands.show import progress_on
 from pantau.config import Settings
 from pantau.errors import ConfigError, DataError
 from pantau.evaluate.accuracy import ALL, TOLERANCE_S, Row, Score, score
+from pantau.evaluate.crossings import Crossings
 from pantau.evaluate.files import read_truth
 from pantau.evaluate.report import Picture, Report, Strip, chosen, page, window_of
 from pantau.evaluate.tracking import TrackScore, track_score
-from pantau.evaluate.truth import Mark, Recording, Truth
+from pantau.evaluate.truth import Recording, Truth
 from pantau.evaluate.witness import Witness
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.sources import probe
 from pantau.pipeline import Summary
-from pantau.places import DIRECTIONS, Camera, local_id
+from pantau.places import Camera, local_id
 from pantau.replay import Models, Replay, look_again
 from pantau.replay import replay as run_loop
 from pantau.store.control import Control
 from pantau.store.validations import Validation
-from pantau.types import CLASSES, EPOCH, Batch, Run
+from pantau.types import CLASSES, EPOCH, Run
 from pantau.vocabulary import indicators
 
 PICTURES = 5
@@ -71,30 +71,6 @@ class _Result:
     witness: Witness
     score: Score
     tracks: TrackScore | None
-
-
-class Crossings:
-    """A sink that keeps nothing but the crossings, and the run that made them."""
-
-    def __init__(self, start: datetime) -> None:
-        self._start = start
-        self.marks: list[Mark] = []
-        self.run: Run | None = None
-
-    def begin(self, run: Run) -> None:
-        """Remember the run."""
-        self.run = run
-
-    def write(self, batch: Batch) -> None:
-        """Take the crossings."""
-        for event in batch.events:
-            if event.kind == "crossing":
-                direction = DIRECTIONS[event.attributes["direction"] == DIRECTIONS[1]]
-                t_s = round((event.start - self._start).total_seconds(), 3)
-                self.marks.append(Mark(event.place, direction, str(event.attributes["class"]), t_s))
-
-    def end(self, run: str) -> None:
-        """Nothing waits."""
 
 
 def run_evaluate(options: EvaluateOptions, models: Models | None = None) -> None:

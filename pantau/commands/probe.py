@@ -11,6 +11,7 @@ from pantau.config import Settings, checked_address, public_address, split_crede
 from pantau.errors import ConfigError
 from pantau.ingest.decode import wall_clock as now
 from pantau.ingest.fault import FaultError, error_of
+from pantau.ingest.lazy import hold_of
 from pantau.ingest.onvif.choice import Verdict, Wanted
 from pantau.ingest.onvif.discovery import Found, discover
 from pantau.ingest.onvif.stream import Offer, ask
@@ -62,7 +63,8 @@ def by_id(camera_id: str, settings: Settings, home: Path) -> Asked:
         control.close()
     camera: Camera = cameras[camera_id]
     pixels = Models(settings.data.models_at(home)).looks_at(camera.detector)
-    return Asked(camera.source, credentials, Wanted(pixels=pixels, fps=camera.fps, camera=camera))
+    hold_s = hold_of(camera, settings.see.hold_s) if settings.see.gate else 0.0
+    return Asked(camera.source, credentials, Wanted(pixels=pixels, fps=camera.fps, hold_s=hold_s, camera=camera))
 
 
 def told(asked: Asked) -> Iterator[str]:

@@ -30,6 +30,7 @@ from pantau.ingest.decode import (
 )
 from pantau.ingest.gate import Gate
 from pantau.ingest.lazy import LONG_S, LazyDecoder, Watch
+from pantau.masks import Masks, Polygons
 
 READ_ERRORS: Final = (av.error.InvalidDataError, av.error.UnknownError, av.error.OSError, av.error.EOFError)
 
@@ -40,12 +41,13 @@ class VideoFile:
     Args:
         path: of the file.
         lazy, hold_s: decode only what moves (`pantau.ingest.lazy`), holding groups up to so long; `watch` says how much that was.
+        masks: polygons in fractions of the picture in which nothing is taken to move.
     """
 
-    def __init__(self, path: Path, *, lazy: bool = False, hold_s: float = LONG_S) -> None:
+    def __init__(self, path: Path, *, lazy: bool = False, hold_s: float = LONG_S, masks: Polygons = ()) -> None:
         self.path = path
         self.watch = Watch()
-        self._lazy, self._hold_s = lazy, hold_s
+        self._lazy, self._hold_s, self._masks = lazy, hold_s, masks
         self._frame_s = 1 / DEFAULT_FPS
 
     @property
@@ -75,7 +77,8 @@ class VideoFile:
             if clock_s is not None and stream.time_base:
                 container.seek(round(clock_s / stream.time_base), stream=stream)
             packets = container.demux(stream)
-            decoder = LazyDecoder(stream, dropped, Gate() if self._lazy else None, self.watch, hold_s=self._hold_s)
+            gate = Gate(Masks(self._masks)) if self._lazy else None
+            decoder = LazyDecoder(stream, dropped, gate, self.watch, hold_s=self._hold_s)
             pictures, given, codec = Newest(), 0, stream.codec_context.name
             while True:
                 try:

@@ -28,9 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.ingest.sizes import quantile
-
-# Of the whole process: streams are what runs side by side, and OpenCV's own threads spin while they wait.
-cv2.setNumThreads(1)
+from pantau.masks import Masks
 
 Luma = npt.NDArray[np.uint8]
 Cells = npt.NDArray[np.float32]
@@ -139,9 +137,11 @@ class Gate:
     """One camera's gate. Pictures of another size than the last start it anew.
 
     Args:
+        masks: what nobody may look at; what moves there wakes nobody, and is not told by who is awake.
         sigmas: deviations above a cell's own noise that are motion; audits lower it.
     """
 
+    masks: Masks = field(default_factory=lambda: Masks(()))
     sigmas: float = SIGMAS
     _ground: Cells | None = field(default=None, repr=False)
     _shape: tuple[int, ...] = ()  # of the pictures; different ones may be as large when they are shrunk
@@ -163,7 +163,7 @@ class Gate:
             luma: (H, W) uint8, the full picture's brightness.
             kind: how the frame is coded.
         """
-        small = shrink(luma)
+        small = self.masks.apply(shrink(luma))
         self._behind = None
         if self._reference is None or self._ground is None or self._shape != luma.shape:
             self._shape = luma.shape
@@ -182,7 +182,7 @@ class Gate:
         It is compared with the key frame of that group. A group has dozens of pictures with thousands of cells each, and now
         and then one of them leaps; but noise does not leap twice in a row at the same place.
         """
-        small = shrink(luma)
+        small = self.masks.apply(shrink(luma))
         if self._before is None or self._shape != luma.shape:
             return True
         moving = self._moving(small, self._before, "between")
@@ -220,7 +220,8 @@ def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
 
 
 def brighter(small: Luma | Cells, reference: Luma | Cells) -> float:
-    """How much brighter the picture is than the reference: the median of their coarse cells' ratios."""
+    """How much brighter the picture is than the reference: the median of their coarse cells' ratios, without those that are black in both."""
     size = (16, 9)
     a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1 for one in (small, reference))
-    return median((a / b).ravel().tolist())
+    ratios: list[float] = (a / b)[a + b > 2].tolist()
+    return median(ratios or [1.0])

@@ -121,7 +121,7 @@ class LazyDecoder:
         self._audit_after_s = self.audit_s
         self._long = self._over = False  # the newest whole group was too long to be held; this one is
         self._group_s = -np.inf  # when this group began; its packets may be gone
-        self._rest, self._stir = Rest(), Stir()
+        self._rest, self._stir = Rest(), Stir(self.gate.masks) if self.gate else Stir()
 
     def feed(self, packet: Packet[VideoStream]) -> Iterable[Decoded]:
         """The pictures that are known once this packet is here, in order; to be taken before the next one is fed."""

@@ -60,6 +60,7 @@ from pantau.ingest.gate import Gate
 from pantau.ingest.lazy import LONG_S, LazyDecoder, Watch
 from pantau.ingest.slot import Slot
 from pantau.ingest.stream_clock import StreamClock
+from pantau.masks import Masks, Polygons
 from pantau.types import Frame, Gap
 
 SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https"})
@@ -87,6 +88,7 @@ class RtspSource:
         locate: where the stream is now, asked before each connection, for cameras that are found by another address; it
             may raise FaultError.
         lazy, hold_s: decode only what moves (`pantau.ingest.lazy`), holding groups up to so long; `watch` says how much that was.
+        masks: polygons in fractions of the picture in which nothing is taken to move.
         timeout_s: the camera may be silent for twice as long before it counts as lost.
         clock: UTC now.
         sleep: waits some seconds between attempts; the default wakes at `close`.
@@ -103,6 +105,7 @@ class RtspSource:
     locate: Callable[[], str] | None = field(default=None, kw_only=True, repr=False)
     lazy: bool = field(default=False, kw_only=True)
     hold_s: float = field(default=LONG_S, kw_only=True)
+    masks: Polygons = field(default=(), kw_only=True)
     timeout_s: float = field(default=3.0, kw_only=True)
     clock: Clock = field(default=wall_clock, kw_only=True)
     sleep: Sleep | None = field(default=None, kw_only=True)
@@ -210,9 +213,8 @@ class RtspSource:
         )
         self._new_segment()
         self._blind_s, self._undecoded = 0.0, True
-        decoder = LazyDecoder(
-            stream, self._dropped, Gate() if self.lazy and self._timed else None, self.watch, hold_s=self.hold_s
-        )
+        gate = Gate(Masks(self.masks)) if self.lazy and self._timed else None
+        decoder = LazyDecoder(stream, self._dropped, gate, self.watch, hold_s=self.hold_s)
         try:
             for packet in container.demux(stream):
                 if self._stop.is_set():

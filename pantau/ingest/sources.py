@@ -67,7 +67,8 @@ Opener = Callable[[Camera, SourceOptions], Source]
 
 
 def _open_file(camera: Camera, options: SourceOptions) -> Source:
-    return _clip(camera, VideoFile(local_path(camera.source), lazy=options.lazy, hold_s=options.hold_s), options)
+    path = local_path(camera.source)
+    return _clip(camera, VideoFile(path, lazy=options.lazy, hold_s=options.hold_s, masks=camera.masks), options)
 
 
 def _open_folder(camera: Camera, options: SourceOptions) -> Source:
@@ -96,7 +97,8 @@ def _open_onvif(camera: Camera, options: SourceOptions) -> Source:
         OnvifAddress.parse(camera.source)
     except SourceError as error:
         raise SourceError(f"camera {camera.id}: {error}") from None
-    wanted = Wanted(pixels=options.looks_at, fps=camera.fps, camera=camera)
+    hold_s = options.hold_s if options.lazy else 0.0
+    wanted = Wanted(pixels=options.looks_at, fps=camera.fps, hold_s=hold_s, camera=camera)
     return _network(camera, options, OnvifStream(camera.source, camera.id, options.credentials, wanted, options.clock))
 
 
@@ -113,6 +115,7 @@ def _network(camera: Camera, options: SourceOptions, locate: Callable[[], str] |
         locate=locate,
         lazy=options.lazy,
         hold_s=options.hold_s,
+        masks=camera.masks,
         clock=options.clock,
         sleep=options.sleep,
         rng=options.rng,

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from pantau.ingest.gate import CELL, NEAR, Cells, Luma, brighter, shrink
+from pantau.masks import Masks
 
 TOGETHER_S: Final = 0.2
 """Time constant of the mean in which a faint thing stands out."""
@@ -47,8 +48,13 @@ TRUST_S: Final = 6.0
 
 @dataclass(slots=True)
 class Stir:
-    """One camera's; pictures of another size, or a leap in time, start it anew."""
+    """One camera's; pictures of another size, or a leap in time, start it anew.
 
+    Args:
+        masks: what nobody may look at; nothing stirs there.
+    """
+
+    masks: Masks = field(default_factory=lambda: Masks(()))
     _ground: Cells | None = field(default=None, repr=False)
     _shape: tuple[int, ...] = ()
     _short: Cells | None = field(default=None, repr=False)
@@ -64,7 +70,7 @@ class Stir:
             luma: (H, W) uint8, the full picture's brightness.
             clock_s: its time on the stream's clock.
         """
-        cells, passed_s = _cells(luma), clock_s - self._last_s
+        cells, passed_s = _cells(self.masks.apply(shrink(luma))), clock_s - self._last_s
         self._last_s = clock_s
         if self._ground is None or self._shape != luma.shape or not 0 < passed_s < GROUND_S:
             self._shape = luma.shape
@@ -89,9 +95,8 @@ class Stir:
         return peak > limit or clock_s - self._began_s < TRUST_S
 
 
-def _cells(luma: Luma) -> Cells:
+def _cells(small: Luma) -> Cells:
     """(rows, columns) mean of each cell, grey levels."""
-    small = shrink(luma)
     rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
     whole = small[: rows * CELL, : columns * CELL].astype(np.float32)
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)

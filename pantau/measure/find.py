@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pantau.measure.floor import Difference, Floats, Mask
+from pantau.measure.difference import Difference, Floats, Mask
 from pantau.measure.regions import Box, Regions
 from pantau.measure.shown import Shown
 from pantau.types import Detections

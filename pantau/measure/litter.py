@@ -24,8 +24,9 @@ import numpy as np
 
 from pantau.findings import Findings, LitterView
 from pantau.ground import plane_of
+from pantau.measure.difference import Difference
 from pantau.measure.find import Find
-from pantau.measure.floor import Difference, Floor
+from pantau.measure.floor import Floor
 from pantau.measure.hours import Hours
 from pantau.measure.lying import LyingWatch
 from pantau.measure.stature import Stature

@@ -42,8 +42,9 @@ import cv2
 import numpy as np
 
 from pantau.geometry import box_iou
+from pantau.measure.difference import Difference, Floats, Mask, alike, is_shade, outline
 from pantau.measure.find import Find, Sample
-from pantau.measure.floor import Boxes, Difference, Floats, Floor, Mask, alike, is_shade, outline
+from pantau.measure.floor import Boxes, Floor
 from pantau.measure.owners import SAME_STAND, Owners
 from pantau.measure.regions import Box, cut_off, regions_of
 from pantau.measure.shown import SEEN, Earlier, shown

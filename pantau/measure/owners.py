@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import LEAST, Difference, Floats, Floor, Mask, alike
+from pantau.measure.difference import LEAST, Difference, Floats, Mask, alike
+from pantau.measure.floor import Floor
 from pantau.types import Detections
 
 Boxes = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pantau.measure.floor import Difference, Mask
+from pantau.measure.difference import Difference, Mask
 
 LEAST_CHANGED: Final = 40
 CLOSE_PX: Final = 5

@@ -26,7 +26,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pantau.measure.floor import Difference, Floats, Floor, Mask, traces
+from pantau.measure.difference import Difference, Floats, Mask, traces
+from pantau.measure.floor import Floor
 
 WINDOW_PX: Final = 4.0
 PLAIN: Final = 0.02

@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 
 from pantau.geometry import box_iou
-from pantau.measure.floor import Boxes, Difference, Floor
+from pantau.measure.difference import Difference
+from pantau.measure.floor import Boxes, Floor
 
 SAME: Final = 0.5
 """Overlap from which a box is in the place of one before."""

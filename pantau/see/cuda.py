@@ -37,26 +37,62 @@ CLOSE: Final = 1e-2
 """Answers of a batch may differ by so much of their range from those one by one."""
 
 
-def device_of(setting: str, driver: Path = DRIVER) -> Device:
-    """What the setting ``see.device`` means here: ``auto`` is the card where its driver and `PACKAGE` are both there.
+def device_of(setting: str, driver: Path = DRIVER, package: str = PACKAGE, provider: str = CUDA) -> Device:
+    """What the setting ``see.device`` means here: ``auto`` is the card where its driver and `PACKAGE` are both there and it answers.
+
+    A card that is there and does not answer (a driver that was updated under a running system, another CUDA or cuDNN than ONNX Runtime
+    wants) is said, and ``auto`` goes on with the processor: a city that is slower sees more than one whose every camera waits for somebody.
 
     Raises:
-        ModelError: ``cuda`` is asked for, and one of them is missing.
+        ModelError: ``cuda`` is asked for, and one of them is missing, or it does not answer.
     """
     if setting == "cpu":
         return "cpu"
     missing = [f"the driver ({driver})"] if not driver.exists() else []
     try:
-        version(PACKAGE)
+        version(package)
     except PackageNotFoundError:
-        missing.append(f"the package {PACKAGE}")
-    if not missing:
-        return "cuda"
-    if setting == "cuda":
+        missing.append(f"the package {package}")
+    if missing and setting == "cuda":
         raise ModelError(
             f"see.device is cuda, and {' and '.join(missing)} is not there; install it, or say cpu or auto"
         )
+    if missing:
+        return "cpu"
+    if not (trouble := _trouble(provider)):
+        return "cuda"
+    if setting == "cuda":
+        raise ModelError(
+            f"see.device is cuda, and the card does not answer: {trouble}; see that driver, CUDA and cuDNN fit {package}, or say cpu or auto"
+        )
+    log.warning("card.unused", reason=trouble, used="the processor")
     return "cpu"
+
+
+def _trouble(provider: str) -> str:
+    """What comes of one small convolution on the card; nothing where it works."""
+    import onnx  # noqa: PLC0415  # heavy, and needed only where a card may be
+    import onnxruntime  # noqa: PLC0415  # as above
+
+    kernel = onnx.numpy_helper.from_array(np.ones((1, 3, 3, 3), np.float32), "kernel")
+    given, told = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name, shape in (("given", [1, 3, 8, 8]), ("told", [1, 1, 6, 6]))
+    )
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Conv", ["given", "kernel"], ["told"])], "one", [given], [told], [kernel]
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what fails is told
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=[provider])
+        if (taken := session.get_providers()[0]) != provider:
+            return f"ONNX Runtime took {taken} instead of {provider}"
+        (sums,) = session.run(None, {"given": np.ones((1, 3, 8, 8), np.float32)})
+    except Exception as error:  # noqa: BLE001  # its exceptions have no common parent that is public
+        return str(error)[:200]
+    return "" if np.allclose(sums, 27.0) else "it works out something else than the processor does"
 
 
 class CudaEngine:

@@ -11,7 +11,6 @@ of a camera has nothing else to do meanwhile).
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -20,6 +19,7 @@ import numpy as np
 
 from pantau.errors import ModelError
 from pantau.see.batches import MOST
+from pantau.see.cores import cores
 from pantau.see.cuda import CudaEngine, Device
 from pantau.types import Floats
 
@@ -59,11 +59,6 @@ class Engine(Protocol):
     def request(self) -> Request:
         """A new way to run it, for one thread."""
         ...
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def at_once(device: Device) -> int:

@@ -116,6 +116,11 @@ class Turns:
                     return
             self._free += 1
 
+    def give_up(self) -> None:
+        """Count a picture that had its turn, and whose answer would have come too late."""
+        with self._lock:
+            self._given_up += 1
+
     def _begin(self, share: _Share, waited_s: float) -> None:
         self._now = max(self._now, share.start)
         self._wait_s += MEMORY * (waited_s - self._wait_s)
@@ -137,8 +142,11 @@ class _Fair:
         asked = self._clock()
         if not self._turns.take(self._share, deadline_s):
             return None
-        begin = self._clock()
+        begin, found = self._clock(), None
         try:
-            return self._inner.detect(image, None if deadline_s is None else max(0.0, deadline_s - (begin - asked)))
+            found = self._inner.detect(image, None if deadline_s is None else max(0.0, deadline_s - (begin - asked)))
         finally:
             self._turns.give(self._share, self._clock() - begin)
+        if found is None:  # its turn came, and too late for an answer in time
+            self._turns.give_up()
+        return found

@@ -96,7 +96,8 @@ class BoardCollector(Collector):
         for live in self._services.board.all():
             asked.add_metric([live.camera], live.fps_asked)
             got.add_metric([live.camera], live.fps_got)
-            step.add_metric([live.camera], live.step_ms / 1000)
+            if live.step_ms:  # of a camera that is away nothing is known, which is not nothing
+                step.add_metric([live.camera], live.step_ms / 1000)
             for stage, took_ms in live.stages_ms.items():
                 stages.add_metric([live.camera, stage], took_ms / 1000)
             age.add_metric([live.camera], (now - live.time).total_seconds())
@@ -153,7 +154,7 @@ class BoardCollector(Collector):
             "pantau_inference_wait_seconds", "How long a picture waits for its turn, moving mean.", load.wait_s
         )
         yield CounterMetricFamily(
-            "pantau_inference_given_up", "Pictures that waited past their deadline.", load.given_up
+            "pantau_inference_given_up", "Pictures that could not be looked at within their deadline.", load.given_up
         )
 
     def _alarms(self, now: datetime) -> Iterator[Metric]:

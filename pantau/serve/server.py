@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -83,10 +82,6 @@ class Server:
             ConfigError: the port is taken, or the address is not this computer's.
             PantauError: the server did not come up.
         """
-        # What was made until now stays. The collector would look through all of it again for every quarter that is added, a tenth of a
-        # second during which nobody is answered and no picture is looked at.
-        gc.collect()
-        gc.freeze()
         self._socket = _bound(self._host, self._port)
         self._port = self._socket.getsockname()[1]
         self._thread = threading.Thread(

@@ -8,6 +8,7 @@ and started again after `AGAIN_S`; nothing that happens here reaches a camera's 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,6 +43,7 @@ class Follower:
         self._rota = Rota()
         self._feed: _Feed | None = None
         self._again: datetime | None = None
+        self._said = ""
 
     def witness(self, camera: Camera, old: str) -> tuple[Witness, ...]:
         """What stands in this camera's loop, in the place of an earlier one; none where nothing is counted."""
@@ -61,8 +63,11 @@ class Follower:
         """Do what is due at `time`; a trial that can't be read or written is said, and keeps nobody from the keeper's other work."""
         try:
             self._follow(time)
+            self._said = ""
         except StoreError as error:
-            log.warning("trial.failed", reason=str(error))
+            if (reason := str(error)) != self._said:  # once, and not every few seconds for months
+                log.warning("trial.failed", reason=reason)
+            self._said = reason
 
     def _follow(self, time: datetime) -> None:
         asked = self._trials.running(time)
@@ -144,7 +149,7 @@ class _Feed:
     keep: Callable[[Iterable[Stretch]], None]
     ready: bool = False
     failed: str = ""
-    _seen: list[tuple[int, int]] = field(default_factory=list)
+    _seen: deque[tuple[int, int]] = field(default_factory=deque)
     _stop: threading.Event = field(default_factory=threading.Event)
     _kill: threading.Event = field(default_factory=threading.Event)
 
@@ -155,7 +160,9 @@ class _Feed:
 
     def seen(self) -> list[tuple[int, int]]:
         """(given, seen) samples of the stretches since it was asked last."""
-        taken, self._seen = self._seen, []
+        taken = []
+        while self._seen:
+            taken.append(self._seen.popleft())
         return taken
 
     def stop(self) -> None:
@@ -179,7 +186,7 @@ class _Feed:
                 if message is None or (self._stop.is_set() and not isinstance(message, Rise)):
                     continue  # a stop does not wait for pictures, but for what was counted
                 if stretches := process.tell(message):
-                    self._seen += [(one.given, one.seen) for one in stretches]
+                    self._seen.extend((one.given, one.seen) for one in stretches)
                     self.keep(stretches)
         except (PantauError, OSError) as error:  # no memory or no process number for one more, too
             self.failed = str(error)

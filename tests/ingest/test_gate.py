@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pantau.ingest.gate import Gate, Luma, shrink
+from pantau.masks import Masks
 
 SIZE = (180, 320)
 
@@ -76,3 +77,24 @@ def test_a_picture_of_another_size_is_news_though_it_is_as_large_when_shrunk(gat
     assert shrink(small).shape == shrink(large).shape
     assert gate.look(large, "key")
     assert not gate.knows
+
+
+LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+
+
+def test_what_moves_where_nobody_may_look_wakes_nobody(street: Street) -> None:
+    gate = Gate(Masks((LEFT_HALF,)))
+    for number in range(40):  # a busy window, masked
+        gate.look(street.picture(left=20 + 3 * number, contrast=80), "key")
+    assert gate.knows
+    assert not any(gate.look(street.picture(left=left, contrast=80), "key") for left in (30, 60, 90, 120))
+    assert gate.look(street.picture(left=210, contrast=14), "key")
+
+
+def test_a_cloud_is_nobody_also_where_most_of_the_picture_is_masked(street: Street) -> None:
+    """What is black in both pictures tells nothing of the light."""
+    gate = Gate(Masks((((0.0, 0.0), (0.8, 0.0), (0.8, 1.0), (0.0, 1.0)),)))
+    for _ in range(40):
+        gate.look(street.picture(), "key")
+    brighter = np.clip(street.picture() * 1.2, 0, 255).astype(np.uint8)
+    assert not gate.look(brighter, "key")

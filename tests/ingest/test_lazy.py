@@ -51,6 +51,21 @@ def test_an_empty_street_is_slept_through_and_a_passer_by_is_seen_from_the_first
     assert lazy.watch.fired == 1
 
 
+def test_a_stream_is_slept_through_while_something_moves_where_nobody_may_look(tmp_path: Path) -> None:
+    """Whether it wakes is told on the page and on `/metrics`, so it may not tell of what is behind a mask either."""
+
+    def draw(number: int, image: Image) -> None:
+        if number >= 200:  # once the gate has learned
+            image[100:140, 10 + (7 * number) % 90 :][:, :24] = 230
+
+    path = stream(tmp_path / "a.mp4", 60, draw)
+    left = (((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),)
+    watched, masked = VideoFile(path, lazy=True), VideoFile(path, lazy=True, masks=left)
+    assert len(frames(watched)) == len(frames(masked))
+    assert (decoded_share(watched.gated) or 0.0) > 0.8
+    assert (decoded_share(masked.gated) or 1.0) < 0.5
+
+
 def test_something_that_comes_and_goes_between_two_key_frames_is_given_away_by_its_packets(tmp_path: Path) -> None:
     path = stream(tmp_path / "a.mp4", 60, passing(404, 416))
     gated = frames(VideoFile(path, lazy=True))

@@ -16,10 +16,12 @@ from structlog.testing import capture_logs
 
 from pantau.errors import SourceError
 from pantau.ingest.fault import FaultError
+from pantau.ingest.lazy import hold_of
 from pantau.ingest.onvif import soap
 from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress, _path
 from pantau.ingest.onvif.stream import Offer, OnvifStream, ask, reachable
+from pantau.ingest.rtsp import RtspSource
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.places import Camera, Line, Mark, Zone
 from pantau.types import Frame, Gap
@@ -138,9 +140,24 @@ def test_where_nothing_is_counted_key_frames_may_be_further_apart() -> None:
     """Parking and water are looked at now and then: a stream with four seconds between its key frames is slept through."""
     slow, quick = replace(SUB, token="slow", fps=8, gov=32), replace(SUB, token="quick", fps=12, gov=12)
     parking = Camera(id="a", name="A", source="onvif://cam")
-    assert asked(OnvifCamera([slow, quick]), Wanted(camera=parking)).taken.profile.token == "slow"
+    assert asked(OnvifCamera([slow, quick]), Wanted(hold_s=hold_of(parking))).taken.profile.token == "slow"
     counting = replace(parking, lines=(Line(id="a.l", camera="a", name="l", start=(0.1, 0.5), end=(0.9, 0.5)),))
-    assert asked(OnvifCamera([slow, quick]), Wanted(camera=counting)).taken.profile.token == "quick"
+    assert asked(OnvifCamera([slow, quick]), Wanted(hold_s=hold_of(counting))).taken.profile.token == "quick"
+
+
+@pytest.mark.parametrize(("lazy", "hold_s", "taken"), [(True, 4.5, "slow"), (True, 1.2, "quick"), (False, 4.5, "slow")])
+def test_the_choice_goes_by_how_long_this_installation_lets_a_camera_sleep(
+    lazy: bool, hold_s: float, taken: str
+) -> None:
+    """Where everything is decoded, key frames have no say: eight pictures a second are fewer than twelve."""
+    slow = replace(SUB, token="slow", uri="rtsp://127.0.0.1:554/slow", fps=8, gov=32)
+    quick = replace(SUB, token="quick", uri="rtsp://127.0.0.1:554/quick", fps=12, gov=12)
+    with serving(OnvifCamera([slow, quick])) as camera:
+        options = SourceOptions(credentials=RIGHT, lazy=lazy, hold_s=hold_s)
+        source = open_source(Camera(id="c", name="C", source=camera.address), options)
+        assert isinstance(source, RtspSource)
+        assert source.locate is not None
+        assert source.locate().endswith(f"/{taken}")
 
 
 def test_a_detector_that_looks_at_more_is_given_more() -> None:

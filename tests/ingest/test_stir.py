@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from pantau.ingest.gate import shrink
 from pantau.ingest.stir import TRUST_S, Stir
+from pantau.masks import Masks
 
 SIZE = (360, 640)
 FPS = 10
@@ -30,9 +31,9 @@ def pictures(
     return found
 
 
-def stirred(images: list[Luma]) -> list[float]:
+def stirred(images: list[Luma], masks: Masks | None = None) -> list[float]:
     """When, after the first seconds, in which everything is taken to stir."""
-    stir = Stir()
+    stir = Stir(masks or Masks(()))
     told = [(n / FPS, stir.look(image, n / FPS)) for n, image in enumerate(images)]
     assert all(moved for t, moved in told if t < TRUST_S)
     return [t for t, moved in told if moved and t >= TRUST_S]
@@ -47,6 +48,14 @@ def test_a_thing_of_eight_by_sixteen_pixels_and_ten_levels_is_found_soon_and_as_
     there = [t for t in times if 40 <= t < 44]
     assert there[0] <= 40.5
     assert max(b - a for a, b in zip(there, [*there[1:], 44.0], strict=True)) < 1.0
+
+
+def test_nothing_stirs_where_nobody_may_look() -> None:
+    """A walker in the middle of the picture, once behind the mask and once beside it."""
+    images = pictures(45, walker=(40, 44, 40))
+    behind, beside = (((0.2, 0.3), (0.6, 0.3), (0.6, 0.6), (0.2, 0.6)),), (((0.7, 0.0), (1.0, 0.0), (1.0, 0.4)),)
+    assert next(t for t in stirred(images, Masks(beside)) if 40 <= t < 44) <= 40.5
+    assert len([t for t in stirred(images, Masks(behind)) if 40 <= t < 44]) < 8
 
 
 def test_a_camera_that_opens_its_iris_is_nobody_for_long() -> None:

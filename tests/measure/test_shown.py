@@ -7,7 +7,8 @@ from datetime import timedelta
 import cv2
 import numpy as np
 
-from pantau.measure.floor import Difference, Floor, Mask
+from pantau.measure.difference import Difference, Mask
+from pantau.measure.floor import Floor
 from pantau.measure.shown import Earlier, Shown, shown
 from pantau.types import Image
 from tests.measure.test_litter import SIZE, T0, Watched, lawn, square, wrapper

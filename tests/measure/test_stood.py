@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from pantau.measure.floor import Boxes, Difference, Floor
+from pantau.measure.difference import Difference
+from pantau.measure.floor import Boxes, Floor
 from pantau.measure.stood import KEPT_S, LOOKS, MOST, Stood
 from pantau.types import Image
 

@@ -8,11 +8,13 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from structlog.testing import capture_logs
 
 from pantau.errors import ModelError
 from pantau.see.batches import MOST
+from pantau.see.cores import cores
 from pantau.see.cuda import CudaEngine, device_of
-from pantau.see.engine import OrtEngine, at_once, cores
+from pantau.see.engine import OrtEngine, at_once
 from pantau.see.registry import ModelEntry
 
 Toy = tuple[ModelEntry, Path]
@@ -76,6 +78,17 @@ def test_auto_is_the_cpu_where_there_is_no_card_and_cuda_says_what_is_missing(tm
     nowhere.touch()
     with pytest.raises(ModelError, match="the package onnxruntime-gpu is not there"):
         device_of("cuda", nowhere)
+
+
+def test_a_card_that_does_not_answer_is_said_and_auto_goes_on_with_the_cpu(tmp_path: Path) -> None:
+    """Driver and package are there, and do not fit; ONNX Runtime would take the CPU and say nothing."""
+    (driver := tmp_path / "nvidiactl").touch()
+    with capture_logs() as logs:
+        assert device_of("auto", driver, "onnxruntime") == "cpu"
+    assert [(one["event"], one["log_level"]) for one in logs] == [("card.unused", "warning")]
+    with pytest.raises(ModelError, match=r"the card does not answer: .*; see that driver"):
+        device_of("cuda", driver, "onnxruntime")
+    assert device_of("auto", driver, "onnxruntime", CPU) == "cuda"
 
 
 def test_a_card_takes_more_pictures_at_once_than_there_are_cores() -> None:

@@ -147,6 +147,22 @@ def test_a_picture_that_waits_too_long_is_given_up_and_counted() -> None:
     assert log == ["holder", "late"]
 
 
+class TooSlow(Slow):
+    """One that never expects to be in time: a large model on a small computer."""
+
+    @override
+    def detect(self, image: Image, deadline_s: float | None = None) -> Detections | None:
+        return None if deadline_s is not None else NOTHING
+
+
+def test_a_picture_whose_answer_would_come_too_late_is_counted_as_given_up() -> None:
+    turns = Turns(1)
+    slow = turns.share(TooSlow("slow", 0, []))
+    assert slow.detect(PICTURE, 0.5) is None
+    assert slow.detect(PICTURE) is not None
+    assert turns.load().given_up == 1
+
+
 def test_the_detector_is_told_what_is_left_of_the_deadline() -> None:
     turns, log = Turns(1), list[str]()
     slow = Slow("a", 0, log)

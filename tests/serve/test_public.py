@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,16 @@ from fastapi.testclient import TestClient
 
 from pantau.errors import ConfigError
 from pantau.findings import Live, Load
+from pantau.ingest.lazy import Watch
 from pantau.serve.app import create_app
 from pantau.serve.areas import load_areas
 from pantau.serve.memory import MemoryNumbers
 from pantau.serve.schema.accountability import Availability
 from pantau.serve.services import Services
 from pantau.types import Batch
-from pantau.vocabulary import indicators
+from pantau.vocabulary import indicators, levels
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_city_says_who_it_is_and_what_it_releases(public: TestClient) -> None:
@@ -143,6 +147,29 @@ def test_metrics_say_how_each_camera_is_doing(room: TestClient, services: Servic
         "pantau_live_streams 0.0",
     ):
         assert line in lines
+
+
+def test_of_a_camera_that_is_away_metrics_say_no_milliseconds(
+    room: TestClient, services: Services, shown: Live
+) -> None:
+    services.board.post(Live("pets", shown.time, "outage", reason="unreachable: nobody answers", fps_asked=5.0))
+    text = room.get("/metrics").text
+    assert 'pantau_camera_fps_asked{camera="pets"} 5.0' in text.splitlines()
+    assert "pantau_camera_step_seconds{" not in text
+
+
+def test_pages_of_the_docs_name_metrics_as_they_are_told(services: Services, shown: Live) -> None:
+    """A counter ends in ``_total`` there; a query by another name finds nothing, and says nothing."""
+    services.board.post(replace(shown, gated=dict.fromkeys(Watch.__slots__, 1)))
+    busy = replace(services, load=lambda: Load(busy_s=12.5, at_once=2, wait_s=0.25, given_up=3))
+    client = TestClient(create_app(busy), base_url="http://localhost")
+    client.post("/api/v1/session", json={"code": "kode-satu"})
+    told = set(re.findall(r"^# TYPE (\w+) ", client.get("/metrics").text, re.MULTILINE))
+    told |= {level.metric for level in levels().values()} | {"pantau_alarms_checked_age_seconds"}  # told once known
+    pages = [page for page in (ROOT / "docs").rglob("*.md") if "adr" not in page.parts]
+    named = {name for page in pages for name in re.findall(r"\bpantau_[a-z0-9_]+", page.read_text("utf-8"))}
+    assert len(named) > 10
+    assert named <= told
 
 
 def test_metrics_say_how_much_of_the_last_day_cameras_saw(room: TestClient, services: Services) -> None:

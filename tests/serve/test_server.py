@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import http.client
 import socket
 import time
@@ -98,3 +99,12 @@ def test_an_answer_does_not_wait_for_an_acknowledgement(services: Services) -> N
     connection.close()
     server.stop()
     assert min(took) < 0.035
+
+
+def test_a_server_leaves_the_collector_to_who_began_the_process(services: Services) -> None:
+    kept, server = gc.get_freeze_count(), Server(create_app(services), "127.0.0.1", 0)
+    server.start()
+    try:
+        assert gc.get_freeze_count() == kept
+    finally:
+        server.stop()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pantau.errors import ModelError
 from pantau.evaluate.bridge import Bridge, bridges, read_stretch
@@ -144,6 +145,9 @@ def test_a_trial_that_can_not_be_read_keeps_nobody_from_their_work(
     (tmp_path / "trials" / TRIAL.id / "trial.json").write_text("{")
     follower = followed()
     (witness,) = follower.witness(CAMERA, "old")
-    follower.turn(START)
+    with capture_logs() as logs:
+        for _ in range(3):
+            follower.turn(START)
     assert not witness.seated
     assert trials.counts(TRIAL) == ()
+    assert [one["event"] for one in logs] == ["trial.failed"], "said once, and not at every turn"

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from pantau.ingest.fault import FAULTS, FaultError
-from pantau.ingest.lazy import hold_of
+from pantau.ingest.lazy import HOLD_S
 from pantau.ingest.onvif.device import VideoProfile
 from pantau.places import Camera, Point, Slot, Zone
 
@@ -44,6 +44,7 @@ class Wanted:
     Args:
         pixels: that the detector looks at.
         fps: pictures a second that are sampled.
+        hold_s: seconds between key frames that may be slept through (`pantau.ingest.lazy.hold_of`); 0 where everything is decoded.
         camera: whose lines and places are drawn; None: none are yet.
         source: token of the sensor or channel; empty: the device has one.
         profile: token or name of the profile to take whatever it is; empty: choose.
@@ -51,6 +52,7 @@ class Wanted:
 
     pixels: int = 200_000
     fps: float = 5.0
+    hold_s: float = HOLD_S
     camera: Camera | None = None
     source: str = ""
     profile: str = ""
@@ -124,7 +126,7 @@ def _verdict(one: VideoProfile, largest: VideoProfile, wanted: Wanted, *, among:
         if not among
         else [*_lacks(one, largest, wanted)]
     )
-    return Verdict(one, "; ".join(lacks), not lacks, _cost(one, hold_of(wanted.camera)))
+    return Verdict(one, "; ".join(lacks), not lacks, _cost(one, wanted.hold_s))
 
 
 def _lacks(one: VideoProfile, largest: VideoProfile, wanted: Wanted) -> Iterator[str]:

@@ -30,7 +30,7 @@ def codec_of(data: memoryview) -> Literal["h264", "hevc"] | None:
     """What a packet with all parameter sets of one of the two is of; nothing of others can be said."""
     data = data[:LOOKED_AT]
     headers = [bytes(data[at : at + 2]) for at in nal_units(data)]
-    # A header of H.265 has two bytes; its second is 1, as no profile of H.264 is that may follow there.
+    # A header of H.265 has two bytes, of which the second is 1.
     if {header[0] >> 1 for header in headers if header[1:] == b"\1"} >= H265_SETS:
         return "hevc"
     if {header[0] & 31 for header in headers if header[0] & 0x60} >= H264_SETS:
@@ -64,7 +64,5 @@ class Bits:
         Raises:
             ValueError: it goes on beyond the end.
         """
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.take(zeros)
+        zeros = self._left - (self._value & (1 << self._left) - 1).bit_length()
+        return self.take(2 * zeros + 1) - 1

@@ -239,6 +239,7 @@ class Measured:
             **({"same_network_ratio": round(statistics.median(same) / own, 2)} if same else {}),
             "every_frame_ratio": round(peer / every, 2),
             "limit_ratio": round(own / limit, 2),
+            "limit_range": [round(f(o / k for o, k in zip(self.ms["pantau"], self.ms["keys"], strict=True)), 2) for f in (min, max)],
             "ms_per_stream_s": {"pantau": round(own, 2), "every_frame": round(every, 2), "everybody": round(peer, 2), "keys": round(limit, 2)},
             "analysed_per_s": {"pantau": round(often, 3), "everybody": FPS},
             "ms_per_analysed": {"pantau": round(own / often, 1) if often else None, "everybody": round(peer / FPS, 1)},

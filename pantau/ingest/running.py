@@ -8,6 +8,9 @@ frame is shown. A stream tears where its numbers say that a picture never came (
 be decoded, or where one came out that FFmpeg itself marks as damaged: it marks that one alone, not those that refer to it. Of H.265
 FFmpeg itself gives out nothing from a lost picture to the next key frame, uncounted.
 
+A camera may also number its pictures wrongly and lose none. Where the numbers alone tear `DOUBT` groups in a row, and FFmpeg finds nothing damaged in them, the numbers
+are not believed any more, until the stream is connected anew.
+
 With B-frames pictures come out of the decoder in another order than they went in. Withheld are all that come *out* between the tear and
 the key frame: a few that were still whole among them; and, of an open group, those shown before its key frame and decoded after it.
 Limits: of two or three B-frames around a damaged (not lost) picture it is known too late; FFmpeg marks no damage within pictures of H.265; intra refresh, where pictures become
@@ -27,6 +30,8 @@ from av.video.stream import VideoStream
 
 from pantau.ingest.frame_numbers import FrameNumbers
 
+DOUBT: Final = 20
+"""Groups in a row: a line that loses something of every one of them loses it at all hours, and most that do also damage pictures."""
 DAMAGE: Final = (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.UnknownError, av.error.EOFError)
 
 
@@ -42,6 +47,8 @@ class RunningDecoder:
         self._context, self._dropped = stream.codec_context, dropped
         self._numbers = FrameNumbers(self._context.name, self._context.extradata or b"")
         self._torn = False
+        self._doubts = 0  # groups in a row that nothing but numbers has torn
+        self._numbered = self._damaged = False  # this group is torn by numbers; something of it is damaged
         self._key: float | None = None  # PTS of the key frame with which the tear ends, once it has gone in
         self.fresh = True
         """Nothing has gone in yet: it has no place to go on from."""
@@ -49,8 +56,10 @@ class RunningDecoder:
     def feed(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
         """The whole pictures that come out when this one goes in; one without data ends the stream."""
         self.fresh, before = False, self._numbers.newest
-        if packet.size and self._numbers.lost(memoryview(packet)):
-            self._torn, self._key = True, None
+        if packet.is_keyframe:
+            self._group_ended()
+        if packet.size and self._numbers.lost(memoryview(packet)) and self._doubts < DOUBT:
+            self._torn, self._key, self._numbered = True, None, True
         if packet.is_keyframe:
             self._key = -math.inf if packet.pts is None else packet.pts
         try:
@@ -58,6 +67,7 @@ class RunningDecoder:
         except DAMAGE:
             self._dropped["broken"] += 1
             self._numbers.newest = before  # as if it had never come
+            self._damaged = True
             return
         yield from self._whole(frames)
 
@@ -75,10 +85,17 @@ class RunningDecoder:
         self._context.flush_buffers()
         self._numbers.newest, self._torn, self._key, self.fresh = None, False, None, True
 
+    def _group_ended(self) -> None:
+        """Whether the numbers are still to be believed."""
+        if self._doubts < DOUBT:
+            self._doubts = self._doubts + 1 if self._numbered and not self._damaged else 0
+        self._numbered = self._damaged = False
+
     def _whole(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         for frame in frames:
             at = math.inf if frame.pts is None else frame.pts
             if frame.is_corrupt:
+                self._damaged = True
                 self._torn, self._key = True, self._key if self._key is not None and at < self._key else None
             elif not self._torn or (self._key is not None and at >= self._key):
                 self._torn = False

@@ -29,6 +29,7 @@ NAMES = [
     "forecast",
     "gate",
     "streams",
+    "patches",
     "shadow",
     "rtsp",
     "alarms",

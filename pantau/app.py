@@ -92,7 +92,7 @@ class City:
         self._given_up = 0
         self.control = Control.open(folder, clock=now)
         self._rounds = Rounds(self.control, self.store.series, timezone)
-        self.models = Models(models, settings.see.precision, device=device)
+        self.models = Models(models, settings.see.precision, device=device, patches=settings.see.patches)
         opened = partial(detector_of, folder=models, precision=settings.see.precision)
         self.shadow = Follower(Trials(folder), lambda model: partial(opened, model))
         self.turns = Turns(at_once(device))

@@ -164,6 +164,11 @@ class See(Strict):
         description="Where crossings are counted or a danger zone is watched: a camera whose key frames are further apart, seconds, is decoded whole and only the detector rests; "
         "longer saves decoding and may miss who passes between two key frames.",
     )
+    patches: bool = Field(
+        default=False,
+        description="Look anew only at the parts of a picture that have changed, packed together: cheaper where little moves, and other boxes by a little. For detectors with a free "
+        "size, on a CPU.",
+    )
 
 
 class Alert(Strict):

@@ -40,7 +40,8 @@ def plan(
     if unknown := [one for one in sizes if one not in SIZES]:
         raise typer.BadParameter(f"expected one of {', '.join(SIZES)}, got {unknown[0]!r}", param_hint="--size")
     settings, home = settings_at(config)
-    models = Models(settings.data.models_at(home), settings.see.precision, device=device_of(settings.see.device))
+    see = settings.see
+    models = Models(settings.data.models_at(home), see.precision, device=device_of(see.device), patches=see.patches)
     for one in sizes:
         cost = measure(one, models, detector, fps, lambda said: typer.echo(said, err=True), key_s)
         carried = {share: cost.cameras(share) for share in SHARES}

@@ -41,9 +41,16 @@ class Models:
     """The detectors of this process: each loaded once, each camera with a request of its own."""
 
     def __init__(
-        self, folder: Path, precision: str = "auto", progress: Progress | None = None, device: Device = "cpu"
+        self,
+        folder: Path,
+        precision: str = "auto",
+        progress: Progress | None = None,
+        device: Device = "cpu",
+        *,
+        patches: bool = False,
     ) -> None:
         self._folder, self._precision, self._progress, self._device = folder, precision, progress, device
+        self._patches = patches
         self._lock = threading.Lock()
         self._loaded: dict[str, LoadedModel] = {}
         self._faces: FaceFinder | None = None
@@ -58,7 +65,12 @@ class Models:
         with self._lock:
             if name not in self._loaded:
                 self._loaded[name] = load_detector(
-                    name, self._folder, precision=self._precision, device=self._device, progress=self._progress
+                    name,
+                    self._folder,
+                    precision=self._precision,
+                    device=self._device,
+                    progress=self._progress,
+                    patches=self._patches,
                 )
             return self._loaded[name].open()
 

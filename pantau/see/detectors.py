@@ -41,7 +41,13 @@ def detector_names(folder: Path | None = None) -> tuple[str, ...]:
 
 
 def load_detector(
-    name: str, folder: Path, *, precision: str = "auto", device: Device = "cpu", progress: Progress | None = None
+    name: str,
+    folder: Path,
+    *,
+    precision: str = "auto",
+    device: Device = "cpu",
+    progress: Progress | None = None,
+    patches: bool = False,
 ) -> LoadedModel:
     """Load a detector, fetching its model first where it isn't there.
 
@@ -51,6 +57,7 @@ def load_detector(
         precision: ``auto`` (measured), ``f32`` or ``bf16``.
         device: what a model of the registry runs on; a third party's sees to that itself.
         progress: told about the bytes of a fetch.
+        patches: a model of the registry looks anew only at what has changed, where it can (`pantau.see.changed`).
 
     Raises:
         ModelError: no such detector, it can't be had, or it can't be run; a model that must be asked for (``opt_in``)
@@ -62,7 +69,7 @@ def load_detector(
     if entry is None:
         return _third_party(name, folder, precision)
     path = verify(entry, folder) if entry.opt_in or entry.own else fetch(entry, folder, progress)
-    return load_headed(entry, path, folder, precision, device)
+    return load_headed(entry, path, folder, precision, device, patches=patches)
 
 
 def _entry(name: str, folder: Path) -> ModelEntry | None:

@@ -25,17 +25,20 @@ import numpy as np
 
 from pantau.errors import DataError
 from pantau.see.boxes import Finds, input_size, same_finds, suppress, tidy
+from pantau.see.changed import Changed, Look
 from pantau.see.cuda import Device
 from pantau.see.engine import Engine, Precision, Request, Size, open_engine
 from pantau.see.heads import HEADS, Found, Outputs
 from pantau.see.pace import Pace
-from pantau.see.placing import Placement, place
+from pantau.see.placing import Placement, array_of, fitted, place
 from pantau.see.precision import choose_precision
 from pantau.see.registry import ModelEntry
 from pantau.types import Detections, Image, Ints
 
-SHAPES = 8
-"""Input sizes kept compiled at once; cameras have few shapes of picture."""
+SHAPES = 32
+"""Input sizes kept compiled at once; cameras have few shapes of picture, and each of these a few sheets (`pantau.see.sheet`)."""
+STEP = 32
+"""Sheets have sizes that this divides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,12 @@ class HeadedSettings:
     Args:
         floor: confidence below which a box is dropped.
         overlap: rivals that overlap by more (IoU) are one road user.
+        patches: look at what has changed (`pantau.see.changed`), where the network and the device allow it.
     """
 
     floor: float = 0.1
     overlap: float = 0.6
+    patches: bool = False
 
 
 class HeadedModel:
@@ -66,6 +71,9 @@ class HeadedModel:
         self.entry = entry
         self.precision = precision
         self.settings = settings or HeadedSettings()
+        into = entry.input
+        may = device == "cpu" and into.fit == "stretch" and into.divisor and not STEP % into.divisor
+        self.patches = bool(may and self.settings.patches)
         self._path = path
         self._parallel, self._device = parallel, device
         self.labels, self._classes = road_labels(entry)
@@ -75,10 +83,10 @@ class HeadedModel:
 
     @property
     def method(self) -> str:
-        """Name, pixels looked at, precision, floor and overlap."""
+        """Name, pixels looked at, precision, floor and overlap, and whether only what has changed is looked at."""
         (height, width), s = self.entry.input.size, self.settings
         looks = f"{height * width / 1000:.0f}kpx" if self.entry.input.divisor else f"{height}x{width}"
-        return f"{self.entry.label}-{looks}-{self.precision}-floor{s.floor:g}-overlap{s.overlap:g}"
+        return f"{self.entry.label}-{looks}-{self.precision}-floor{s.floor:g}-overlap{s.overlap:g}{'-patches' * self.patches}"
 
     def size_for(self, width: int, height: int) -> Size:
         """(height, width) of the input for pictures of this size."""
@@ -116,8 +124,9 @@ class HeadedDetector:
         self._model = model
         self._clock = clock
         self._pace = Pace()
-        self._size: Size = (0, 0)
-        self._request: Request | None = None
+        self._requests: dict[Size, Request] = {}
+        self.pixels = 0  # of its input that the network has been given
+        self._find: Look = Changed(self._look) if model.patches else self._look
 
     @property
     def method(self) -> str:
@@ -135,20 +144,22 @@ class HeadedDetector:
         height, width = image.shape[:2]
         if not height or not width:
             raise DataError(f"expected a picture, got one of {width}x{height} pixels")
-        request, size = self._request_for(width, height)
         begin = self._clock()
-        entry, settings = self._model.entry, self._model.settings
-        array, where = place(image, entry.input, size)
-        found = HEADS[entry.detector](request.infer(array), size, settings.floor, self._model.labels)
-        out = suppress(self._model.road_users(found, where, (width, height)), settings.overlap)
+        picture, where = fitted(image, self._model.entry.input, self._model.size_for(width, height))
+        found = self._find(picture)
+        out = suppress(self._model.road_users(found, where, (width, height)), self._model.settings.overlap)
         self._pace.took(self._clock() - begin)
         return out
 
-    def _request_for(self, width: int, height: int) -> tuple[Request, Size]:
-        size = self._model.size_for(width, height)
-        if self._request is None or size != self._size:
-            self._request, self._size = self._model.engine(size).request(), size
-        return self._request, size
+    def _look(self, picture: Image) -> Found:
+        entry, size = self._model.entry, picture.shape[:2]
+        self.pixels += size[0] * size[1]
+        if size not in self._requests:
+            if len(self._requests) >= SHAPES:
+                self._requests.clear()
+            self._requests[size] = self._model.engine(size).request()
+        outputs = self._requests[size].infer(array_of(picture, entry.input))
+        return HEADS[entry.detector](outputs, size, self._model.settings.floor, self._model.labels)
 
 
 def road_labels(entry: ModelEntry) -> tuple[Ints, Ints]:
@@ -172,7 +183,9 @@ def same_boxes(entry: ModelEntry, first: Sequence[Outputs], second: Sequence[Out
     return same_finds(finds(first), finds(second), floor)
 
 
-def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, device: Device = "cpu") -> HeadedModel:
+def load_headed(
+    entry: ModelEntry, path: Path, folder: Path, precision: str, device: Device = "cpu", *, patches: bool = False
+) -> HeadedModel:
     """Load a detector of the registry.
 
     Args:
@@ -181,6 +194,7 @@ def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, dev
         folder: the models folder, where a measured choice of precision is remembered.
         precision: ``f32``, ``bf16``, or ``auto`` to measure; a card has f32.
         device: what it runs on.
+        patches: look at what has changed, where that is possible.
 
     Raises:
         ModelError: it can't be run.
@@ -198,4 +212,4 @@ def load_headed(entry: ModelEntry, path: Path, folder: Path, precision: str, dev
         )
     else:
         chosen = "bf16" if precision == "bf16" else "f32"
-    return HeadedModel(entry, path, chosen, device=device)
+    return HeadedModel(entry, path, chosen, HeadedSettings(patches=patches), device=device)

@@ -42,7 +42,13 @@ class Placement:
 
 
 def place(image: Image, into: Input, size: Size) -> tuple[Floats, Placement]:
-    """The input array for a BGR picture, and where the picture lies in it.
+    """The input array for a BGR picture, and where the picture lies in it: `fitted`, then `array_of`."""
+    picture, where = fitted(image, into, size)
+    return array_of(picture, into), where
+
+
+def fitted(image: Image, into: Input, size: Size) -> tuple[Image, Placement]:
+    """A BGR picture as large as the input, and where the given one lies in it.
 
     Args:
         image: (H, W, 3) uint8 BGR.
@@ -64,7 +70,7 @@ def place(image: Image, into: Input, size: Size) -> tuple[Floats, Placement]:
     if inner != (width, height):
         right, bottom = width - inner[0] - left, height - inner[1] - top
         scaled = cv2.copyMakeBorder(scaled, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
-    return _array(np.asarray(scaled, np.uint8), into), Placement(scale, (left, top))
+    return np.asarray(scaled, np.uint8), Placement(scale, (left, top))
 
 
 def _shrunk(image: Image, size: Size) -> Image:
@@ -77,7 +83,7 @@ def _shrunk(image: Image, size: Size) -> Image:
     return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _array(picture: Image, into: Input) -> Floats:
+def array_of(picture: Image, into: Input) -> Floats:
     """(1, 3, H, W) or (1, H, W, 3) float32 in the network's colours."""
     # OpenCV turns the colours ten times as fast as numpy reads them backwards.
     ordered = (

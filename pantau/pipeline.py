@@ -99,8 +99,10 @@ class _Loop:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.ledger = Ledger(parts.run.id, parts.sink)
-        cadence_s = min((a.needs.cadence_s for a in parts.analysers), default=1.0)
-        self.scene = Scene(parts.board, parts.redactor, parts.run, 1 / cadence_s)
+        # Who follows somebody needs every sample, however seldom it is asked itself.
+        self.every = not parts.analysers or any("tracks" in a.needs.inputs for a in parts.analysers)
+        asked = parts.camera.fps if self.every else max(1 / a.needs.cadence_s for a in parts.analysers)
+        self.scene = Scene(parts.board, parts.redactor, parts.run, asked)
         self.cadences = [(a, Cadence(a.needs.cadence_s)) for a in parts.analysers]
         self.masks = Masks(parts.camera.masks)
         self.seen: tuple[Image | None, Image] = (None, np.empty((0, 0, 3), np.uint8))
@@ -127,7 +129,7 @@ class _Loop:
             log.warning("camera.resized", camera=frame.camera, before=self.size, size=frame.size)
             self.gap(Gap(frame.camera, self.last or frame.time, "seam", "size: the pictures have another size"))
         self.size = frame.size
-        due = not self.cadences or any(c.due(frame.media_s, frame.segment) for _, c in self.cadences)
+        due = self.every or any(c.due(frame.media_s, frame.segment) for _, c in self.cadences)
         if not due and not self.scene.wants(frame):
             self.last, self.unasked = frame.time, self.unasked + 1
             self.found = self.found if frame.quiet else None  # something may have moved

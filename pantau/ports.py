@@ -21,7 +21,7 @@ Input = Literal["image", "detections", "tracks"]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an analyser asks for: seconds between samples, and which of the stages' results."""
+    """What an analyser asks for: seconds between its samples, and which of the stages' results; tracks are those of every sample of the camera."""
 
     cadence_s: float
     inputs: frozenset[Input]

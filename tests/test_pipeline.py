@@ -258,6 +258,15 @@ def test_where_nobody_asks_the_detector_does_not_look(looked: bool, calls: int) 
     assert last.fps_got <= 1.5 * last.fps_asked, "who only looks on is not counted"
 
 
+def test_who_asks_seldom_for_tracks_has_them_of_every_sample() -> None:
+    class Follows(StubAnalyser):
+        needs = Needs(10.0, frozenset({"tracks"}))
+
+    detector, analyser, run = StubDetector(), Follows(), replace(RUN, cadence_s={"visitors": 10.0})
+    watch(parts([*fake_frames("a", START, 51)], detector=detector, run=run, analysers=(analyser,)))
+    assert (detector.calls, analyser.steps) == (51, 2)
+
+
 def test_what_was_found_before_nobody_asked_does_not_hold() -> None:
     """Something moved between the look at the beginning and the calm in which the next one falls."""
     detector = StubDetector()

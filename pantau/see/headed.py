@@ -124,6 +124,7 @@ class HeadedDetector:
         self._model = model
         self._clock = clock
         self._pace = Pace()
+        self._opening_s = 0.0  # of the newest look, spent on a size that was never looked at before: the next one does not take it again
         self._requests: dict[Size, Request] = {}
         self.pixels = 0  # of its input that the network has been given
         self._find: Look = Changed(self._look) if model.patches else self._look
@@ -144,11 +145,11 @@ class HeadedDetector:
         height, width = image.shape[:2]
         if not height or not width:
             raise DataError(f"expected a picture, got one of {width}x{height} pixels")
-        begin = self._clock()
+        begin, self._opening_s = self._clock(), 0.0
         picture, where = fitted(image, self._model.entry.input, self._model.size_for(width, height))
         found = self._find(picture)
         out = suppress(self._model.road_users(found, where, (width, height)), self._model.settings.overlap)
-        self._pace.took(self._clock() - begin)
+        self._pace.took(self._clock() - begin - self._opening_s)
         return out
 
     def _look(self, picture: Image) -> Found:
@@ -157,7 +158,9 @@ class HeadedDetector:
         if size not in self._requests:
             if len(self._requests) >= SHAPES:
                 self._requests.clear()
+            begin = self._clock()
             self._requests[size] = self._model.engine(size).request()
+            self._opening_s += self._clock() - begin
         outputs = self._requests[size].infer(array_of(picture, entry.input))
         return HEADS[entry.detector](outputs, size, self._model.settings.floor, self._model.labels)
 

@@ -111,7 +111,7 @@ def test_the_method_names_the_weights_and_a_deadline_is_kept(tmp_path: Path) -> 
     added = add(NETS["yolo"]().save(tmp_path / "net.onnx"), tmp_path, Told(name="mine"))
     loaded = HeadedModel(added.entry, added.entry.path(tmp_path), "f32", parallel=1)
     mark = added.entry.sources[0].members[0].sha256[:8]
-    readings = iter([0.0, 5.0])
+    readings = iter([0.0, 0.0, 0.0, 5.0])  # begin, the two around opening, end
     detector = HeadedDetector(loaded, lambda: next(readings))
     assert detector.method == loaded.method == f"mine@{mark}-64x96-f32-floor0.1-overlap0.6"
     assert detector.detect(np.zeros((9, 9, 3), np.uint8), 1.0) is not None

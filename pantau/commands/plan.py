@@ -50,7 +50,9 @@ TAIL_S: Final = 2.5
 NETWORK_MS: Final = 1.5
 """CPU milliseconds a second to receive a stream by RTSP over TCP: an estimate, of 64 streams of 720p on one server core."""
 ROOM: Final = 0.8
-NOISE: Final = 2.0
+KBPS: Final[Mapping[str, int]] = {"360p": 400, "720p": 1500, "1080p": 3000}
+"""What a camera of that size sends in a second at the most: its key frames are as heavy as that allows, and they are what a quiet camera costs."""
+NOISE: Final = 2.5
 SHARES: Final = (0.0, 0.1, 0.2, 0.5, 1.0)
 A_CORE: Final = 2
 """Streams at once, so that no core waits for a slower one."""
@@ -122,7 +124,8 @@ def measure(
         for name, seconds, after_s in (("quiet", QUIET_S, SETTLED_S), ("active", ACTIVE_S, WARM_S)):
             path = Path(folder) / f"{name}.mp4"
             say(f"{size}: making {seconds} s of a camera, {name}")
-            encode_pictures(_pictures(SIZES[size], seconds * FPS, moving=name == "active"), path, fps=FPS, gop_s=key_s)
+            pictures = _pictures(SIZES[size], seconds * FPS, moving=name == "active")
+            encode_pictures(pictures, path, fps=FPS, gop_s=key_s, most_kbps=KBPS[size])
             say(f"{size}: watching {streams} of it at once")
             one = partial(_watch, path, models, detector, fps)
             found[name] = spent(one, after_s, seconds - TAIL_S, streams)
@@ -132,8 +135,10 @@ def measure(
 def _pictures(size: tuple[int, int], count: int, *, moving: bool) -> Iterator[Image]:
     width, height = size
     chance = np.random.default_rng(1)
-    blocks = chance.integers(60, 180, (height // 8 + 1, width // 8 + 1, 3))
-    ground = np.kron(blocks, np.ones((8, 8, 1)))[:height, :width].astype(np.int16)
+    ground = np.zeros((height, width, 3), np.int16)
+    for side, low, high in ((16, 60, 180), (4, -12, 12)):
+        blocks = chance.integers(low, high, (height // side + 1, width // side + 1, 3))
+        ground += np.kron(blocks, np.ones((side, side, 1)))[:height, :width].astype(np.int16)
     grain = chance.normal(0, NOISE, (height + 64, width + 64, 1)).astype(np.int16)
     for number in range(count):
         y, x = chance.integers(0, 64, 2)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 
@@ -50,14 +51,20 @@ def encode_h264(
                 yield from decoder.feed(packet)
 
         told = (lambda done: progress(done, known.frames)) if progress else None
-        count = _write(stills(), dst, (known.width, known.height), fps or known.fps, gop_s, told)
+        count = _write(stills(), dst, (known.width, known.height), _Like(fps or known.fps, gop_s), told)
     if not count:
         raise SourceError(f"{src}: not one picture could be decoded; nothing was written to {dst}")
     return count
 
 
 def encode_pictures(
-    pictures: Iterable[Image], dst: Path, *, fps: float, gop_s: float = 2.0, progress: Progress | None = None
+    pictures: Iterable[Image],
+    dst: Path,
+    *,
+    fps: float,
+    gop_s: float = 2.0,
+    most_kbps: int | None = None,
+    progress: Progress | None = None,
 ) -> int:
     """Encode `pictures`, all of one size, as H.264 into the MP4 file `dst`; the number of frames written.
 
@@ -66,34 +73,45 @@ def encode_pictures(
         dst: where the MP4 goes.
         fps: frames per second.
         gop_s: seconds between key frames.
+        most_kbps: kilobits a second at the most, in the main profile, as a camera sends; nothing: as many as the pictures take, in the baseline profile.
         progress: told after every frame.
     """
     waiting = iter(pictures)
     first = next(waiting)
     height, width = first.shape[:2]
     stills = (av.VideoFrame.from_ndarray(picture, format="bgr24") for picture in chain([first], waiting))
-    return _write(stills, dst, (width, height), fps, gop_s, (lambda done: progress(done, None)) if progress else None)
+    told = (lambda done: progress(done, None)) if progress else None
+    return _write(stills, dst, (width, height), _Like(fps, gop_s, most_kbps), told)
+
+
+class _Like(NamedTuple):
+    """What a stream is to be like: pictures a second, seconds between key frames, kilobits a second at the most."""
+
+    fps: float
+    gop_s: float
+    most_kbps: int | None = None
 
 
 def _write(
     stills: Iterable[av.VideoFrame],
     dst: Path,
     size: tuple[int, int],
-    fps: float,
-    gop_s: float,
+    like: _Like,
     told: Callable[[int], None] | None,
 ) -> int:
     part = dst.with_name(dst.name + ".part")
-    rate = Fraction(fps).limit_denominator(1001)
+    rate = Fraction(like.fps).limit_denominator(1001)
     width, height = size[0] // 2 * 2, size[1] // 2 * 2
     count = 0
     with av.open(str(part), "w", format="mp4") as output:
         video = output.add_stream("libx264", rate=rate)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        video.codec_context.gop_size = max(1, round(gop_s * float(rate)))
+        video.codec_context.gop_size = max(1, round(like.gop_s * float(rate)))
         video.codec_context.max_b_frames = 0
         video.codec_context.thread_type = "FRAME"  # PyAV's default cuts each picture into a slice per thread
         video.options = {"profile": "baseline", "preset": "veryfast", "crf": "23", "refs": "1", "sc_threshold": "0"}
+        if like.most_kbps:
+            video.options |= {"profile": "main", "maxrate": f"{like.most_kbps}k", "bufsize": f"{2 * like.most_kbps}k"}
         for frame in stills:
             still = frame.reformat(width=width, height=height, format="yuv420p")
             still.pts, still.time_base, still.pict_type = count, 1 / rate, 0

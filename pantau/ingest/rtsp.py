@@ -70,8 +70,6 @@ STEADY_S: Final = 10.0
 """A stream that lasted so long was fine; after it, reconnecting begins with short waits again."""
 BLIND_S: Final = 8.0
 """Packets that come for so long and make no picture are a fault; a sleeper's pictures come later by a group (`LONG_S`) and a moment."""
-BEHIND_S: Final = 2 * LONG_S
-"""Pictures that are so old when they are given on have waited for a computer that has too much to do: then nobody waits for room any more, and the oldest go, counted."""
 SET_BACK_S: Final = 5.0
 """Frames that seem this much older than the newest one: not the network, but this computer's clock."""
 
@@ -307,8 +305,7 @@ class RtspSource:
             self._away = Gap(self.camera, self._away.time, "outage", fault.reason)
 
     def _publish(self, item: Frame | Gap, *, held: bool = False) -> None:
-        behind = isinstance(item, Frame) and (self.clock() - item.time).total_seconds() > BEHIND_S
-        self._dropped["late"] += self._slot.put(item, held=held, patience_s=0.0 if behind else None)
+        self._dropped["late"] += self._slot.put(item, held=held)
 
 
 def probe_camera(address: str, credentials: tuple[str, str] | None = None, timeout_s: float = 3.0) -> Probe:

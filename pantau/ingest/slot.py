@@ -30,20 +30,12 @@ class Slot:
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, item: Frame | Gap, *, held: bool = False, patience_s: float | None = None) -> int:
-        """Leave `item`, one of a bunch where it was `held`; the number of frames that were not taken in time and are gone.
-
-        Args:
-            item: a frame or a gap.
-            held: no newer frame may replace it.
-            patience_s: seconds to wait for room, at the most, where it is; `PATIENCE_S`.
-        """
+    def put(self, item: Frame | Gap, *, held: bool = False) -> int:
+        """Leave `item`, one of a bunch where it was `held`; the number of frames that were not taken in time and are gone."""
         with self._changed:
             lost = 0
             if held:
-                self._changed.wait_for(
-                    lambda: not self._full() or self._closed, PATIENCE_S if patience_s is None else patience_s
-                )
+                self._changed.wait_for(lambda: not self._full() or self._closed, PATIENCE_S)
                 if self._full():  # the oldest frame; a gap is never let go
                     del self._items[next(n for n, one in enumerate(self._items) if isinstance(one, Frame))]
                     lost = 1

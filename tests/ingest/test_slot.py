@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -20,8 +19,8 @@ PICTURE = np.zeros((2, 2, 3), np.uint8)
 
 
 def item(kind: str, number: int) -> Frame | Gap:
-    at = START + timedelta(seconds=number)
-    return Frame("c", at, PICTURE, number, number) if kind == "frame" else Gap("c", at, "outage", str(number))
+    time = START + timedelta(seconds=number)
+    return Frame("c", time, PICTURE, number, number) if kind == "frame" else Gap("c", time, "outage", str(number))
 
 
 def drain(slot: Slot) -> list[Frame | Gap]:
@@ -93,13 +92,6 @@ def test_a_bunch_is_handed_over_whole_and_what_is_too_much_of_it_goes_from_its_o
     gap, *frames = drain(slot)
     assert isinstance(gap, Gap)
     assert [frame.index for frame in frames if isinstance(frame, Frame)] == [*range(4, HELD + 3), HELD + 4]
-
-
-def test_who_is_behind_does_not_wait_for_room() -> None:
-    slot = Slot()
-    began = time.monotonic()
-    assert sum(slot.put(item("frame", number), held=True, patience_s=0.0) for number in range(HELD + 40)) == 40
-    assert time.monotonic() - began < slot_module.PATIENCE_S
 
 
 def test_a_bunch_of_large_pictures_is_bounded_by_their_bytes_and_moments_that_show_the_same_one_are_not(

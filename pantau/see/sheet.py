@@ -8,8 +8,8 @@ of its cells show nothing else, so what differs by more than `TIMES` the median 
 moves) the rectangles fit on no sheet, and the whole picture is looked at.
 
 Everything is in *cells* of the network's input, `CELL` pixels wide. Packing: guillotine cuts, best short side fit (Jylänki, A Thousand Ways to Pack the Bin,
-2010). Rejected: one rectangle around all that has changed (two people at the two ends of a square are the whole square); shelves as wide as the picture (.57 of it
-for eight people, where this takes .44); sheets of any size (a network compiled for free sizes takes 15 to 45 % longer).
+2010). Rejected: one rectangle around all that has changed (two people at the two ends of a square are the whole square); shelves as wide as the picture (a
+few people leave most of a shelf empty); sheets of any size (a network that is compiled for free sizes is slower at each of them).
 """
 
 from __future__ import annotations

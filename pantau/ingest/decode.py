@@ -76,13 +76,11 @@ class Decoded:
         clock_s: seconds on the stream's own clock; None where it tells none.
         frame: the picture; of a quiet one between key frames, that of the key frame before it.
         quiet: nothing has moved since the picture before, as far as the gate can see.
-        held: it comes late and in a bunch, because it was held.
     """
 
     clock_s: float | None
     frame: VideoFrame
     quiet: bool = False
-    held: bool = False
 
 
 def frame_rate(stream: VideoStream) -> float:

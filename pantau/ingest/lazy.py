@@ -123,6 +123,11 @@ class LazyDecoder:
         self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir(self.gate.masks) if self.gate else Stir()
 
+    @property
+    def asleep(self) -> bool:
+        """Whether it waits for the next key frame."""
+        return not self._awake
+
     def feed(self, packet: Packet[VideoStream]) -> Iterable[Decoded]:
         """The pictures that are known once this packet is here, in order; to be taken before the next one is fed."""
         if self.gate is None:
@@ -150,6 +155,16 @@ class LazyDecoder:
             self.stream.codec_context.has_b_frames and not self._running.fresh
         ):  # what it still has can't be had otherwise
             yield from self._drain()
+        self._begin(calm=False)
+        self._looked_s, self._group_s, self._rest = -np.inf, -np.inf, Rest()
+
+    def skip(self) -> Iterator[Decoded]:
+        """Packets were left out and a key frame comes next: what is held came before them, and is given up, counted as ``late``."""
+        yield from self._rest.end()
+        if not self._awake:
+            self.dropped["late"] += len(self._group) - 1
+        self._awake = True
+        self._running.restart()
         self._begin(calm=False)
         self._looked_s, self._group_s, self._rest = -np.inf, -np.inf, Rest()
 
@@ -242,7 +257,7 @@ class LazyDecoder:
         if self._key is not None:
             # In order of presentation: packets of B-frames come in another.
             for clock_s in sorted(s for s, _ in self._group[1:] if s is not None):
-                yield Decoded(clock_s, self._key, quiet=True, held=True)
+                yield Decoded(clock_s, self._key, quiet=True)
 
     def _wake(self) -> Iterator[Decoded]:
         """Decode the held group from its start; its key frame has been given out."""
@@ -253,7 +268,7 @@ class LazyDecoder:
             pass
         given_s = media_s(self._key) if self._key is not None else None
         for _, packet in rest:
-            for seen in self._run(packet, held=True):
+            for seen in self._run(packet):
                 if given_s is None or seen.clock_s is None or seen.clock_s > given_s:
                     yield seen
 
@@ -268,10 +283,10 @@ class LazyDecoder:
             moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
             missed = missed or moved
             if waiting is not None:
-                yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
+                yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed)
             waiting = seen
         if waiting is not None:
-            yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed, held=True)
+            yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed)
         if missed and self.gate is not None:
             self.watch.missed += 1
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
@@ -285,9 +300,9 @@ class LazyDecoder:
 
     # --- decoders -------------------------------------------------------------------------------------------------------
 
-    def _run(self, packet: Packet[VideoStream], *, held: bool = False) -> Iterator[Decoded]:
+    def _run(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
         for frame in self._running.feed(packet):
-            yield Decoded(media_s(frame), frame, held=held)
+            yield Decoded(media_s(frame), frame)
 
     def _drain(self) -> Iterator[Decoded]:
         """What the running decoder still has; then it must start anew."""

@@ -57,20 +57,19 @@ class Rest:
             return
         if clock_s is None or clock_s - self.moved_s > calm_s:
             yield from self.end()
-        for one in self._waiting:
-            yield Decoded(one.clock_s, one.frame, held=True)
+        yield from self._waiting
         self._waiting.clear()
         self._shown, self._shown_s = seen.frame, -np.inf if clock_s is None else clock_s
         self.asked_s = self._shown_s
         yield seen
 
     def end(self) -> Iterator[Decoded]:
-        """What still waits, in a bunch: the stream ends, or falls asleep."""
+        """What still waits: the stream ends, or falls asleep."""
         while self._waiting:
-            yield self._quiet(self._waiting.popleft(), held=True)
+            yield self._quiet(self._waiting.popleft())
 
-    def _quiet(self, seen: Decoded, *, held: bool = False) -> Decoded:
+    def _quiet(self, seen: Decoded) -> Decoded:
         clock_s = seen.clock_s or 0.0
         if self._shown is None or clock_s - self._shown_s >= FRESH_S:
             self._shown, self._shown_s = seen.frame, clock_s
-        return Decoded(seen.clock_s, self._shown, quiet=True, held=held)
+        return Decoded(seen.clock_s, self._shown, quiet=True)

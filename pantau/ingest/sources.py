@@ -27,7 +27,8 @@ from pantau.ingest.lazy import LONG_S
 from pantau.ingest.onvif.choice import Wanted
 from pantau.ingest.onvif.device import OnvifAddress
 from pantau.ingest.onvif.stream import OnvifStream, ask
-from pantau.ingest.rtsp import SCHEMES, RtspSource, probe_camera
+from pantau.ingest.reader import probe_camera
+from pantau.ingest.rtsp import SCHEMES, RtspSource
 from pantau.places import Camera
 from pantau.ports import Source
 
@@ -116,6 +117,7 @@ def _network(camera: Camera, options: SourceOptions, locate: Callable[[], str] |
         lazy=options.lazy,
         hold_s=options.hold_s,
         masks=camera.masks,
+        priority=camera.priority,
         clock=options.clock,
         sleep=options.sleep,
         rng=options.rng,

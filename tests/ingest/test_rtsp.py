@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import pytest
@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 from pantau.errors import SourceError
 from pantau.ingest.decode import wall_clock
 from pantau.ingest.encode import encode_h264
-from pantau.ingest.rtsp import REPEAT_S, RtspSource
+from pantau.ingest.rtsp import LATE_S, REPEAT_S, RtspSource
 from pantau.ports import Source
 from pantau.types import Frame, Gap, Image
 from tests.made_streams import stream
@@ -106,6 +106,12 @@ def next_frames(items: Iterator[Frame | Gap], count: int) -> list[Frame]:
         if len(frames) == count:
             break
     return frames
+
+
+def next_frames_of(items: Iterator[Frame | Gap], count: int) -> Iterator[Frame]:
+    """As `next_frames`, each when it is asked for."""
+    for _ in range(count):
+        yield from next_frames(items, 1)
 
 
 def next_gap(items: Iterator[Frame | Gap]) -> Gap:
@@ -283,17 +289,54 @@ print("done")
     assert "p%40ss" not in said
 
 
-def test_a_slow_consumer_gets_the_newest_frame_and_the_lost_ones_are_counted(
+def test_a_loop_that_was_held_up_for_a_moment_loses_nothing(
     rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
 ) -> None:
-    server = rtsp_server({"plaza": camera_clip})
-    reader = source(server.url("plaza"))
+    reader = replace(source(rtsp_server({"plaza": camera_clip}).url("plaza")), hold_s=1.2)
     items = reading(reader)
-    next_frames(items, 2)
-    time.sleep(1.0)
-    newest = next_frames(items, 1)[0]
-    assert datetime.now(UTC) - newest.time < timedelta(seconds=0.5)
-    assert 3 <= reader.dropped["late"] <= 6
+    next_frames(items, 12)
+    time.sleep(1.2)
+    frames = next_frames(items, 8)
+    assert max((b.time - a.time).total_seconds() for a, b in pairwise(frames)) < 0.3
+    assert reader.dropped["late"] == 0
+
+
+def test_a_loop_that_is_too_slow_looks_less_often_and_is_never_further_behind_than_it_may_be(
+    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
+) -> None:
+    reader = replace(source(rtsp_server({"plaza": camera_clip}).url("plaza")), hold_s=0.2)
+    items = reading(reader)
+    next_frames(items, 12)
+    ages, times = [], []
+    for frame in next_frames_of(items, 12):
+        time.sleep(0.6)
+        ages.append((datetime.now(UTC) - frame.time).total_seconds())
+        times.append(frame.time)
+    assert max(ages) < 0.2 + LATE_S + 0.6 + 0.4
+    steps_s = [(b - a).total_seconds() for a, b in pairwise(times[-4:])]
+    assert all(0.4 < step_s < 1.0 for step_s in steps_s), "one in three, and no burst of them"
+    assert reader.dropped["late"] >= 10
+
+
+@pytest.mark.parametrize("priority", ["low", "high"])
+def test_a_loop_that_has_slept_long_skips_to_the_newest_key_frame_and_counts_what_it_left_out(
+    priority: Literal["low", "high"],
+    rtsp_server: Servers,
+    camera_clip: Path,
+    number_of: Callable[[Image], int],
+    reading: Callable[..., Iterator[Frame]],
+) -> None:
+    plain = source(rtsp_server({"plaza": camera_clip}).url("plaza"))
+    reader = replace(plain, hold_s=0.2, priority=priority)
+    items = reading(reader)
+    before = next_frames(items, 12)[-1]
+    time.sleep(5.0)
+    after = next_frames(items, 1)[0]
+    decoded = after.index - before.index
+    assert decoded <= 4 if priority == "low" else decoded >= 30
+    assert (40 if priority == "low" else 15) <= reader.dropped["late"] + decoded <= 70
+    since_s = (number_of(after.image) - number_of(before.image)) % FRAMES / 10
+    assert (after.time - before.time).total_seconds() % (FRAMES / 10) == pytest.approx(since_s, abs=0.1)
 
 
 def test_closing_from_another_thread_ends_the_samples_at_once_and_joins_the_reader(

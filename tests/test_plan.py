@@ -47,8 +47,8 @@ def test_streams_that_wait_for_the_interpreter_do_not_get_more_by_more_cores() -
 
 def test_a_camera_that_moves_for_a_share_of_its_time_costs_that_share() -> None:
     cost = Cost("720p", "x", quiet=Spent(8.5, 4.25), active=Spent(98.5, 49.25), cores=2)
-    assert (cost.ms(0), cost.ms(0.5), cost.ms(1)) == (10.0, 55.0, 100.0)
-    assert (cost.cameras(0), cost.cameras(0.5), cost.cameras(1)) == (160, 29, 16)
+    assert (cost.ms(0), cost.ms(0.5), cost.ms(1)) == (15.5, 71.75, 105.5)  # it is awake for longer than something moves
+    assert (cost.cameras(0), cost.cameras(0.5), cost.cameras(1)) == (103, 22, 15)
     shared = Cost("720p", "x", quiet=Spent(8.5, 2.125), active=Spent(98.5, 49.25), cores=16)
     assert shared.busy == pytest.approx(2.0)
     assert shared.cameras(1) == 16  # not eight times as many

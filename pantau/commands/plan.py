@@ -3,11 +3,12 @@
 Two made streams (a textured ground with a sensor's noise; on one of them things move) go through the very loop of a live
 camera, with the detector that is installed: as many of them at once as keep every core busy, in threads of one process, as in a running
 city. So what its cameras take from one another is in the answer: cores that are two halves of one, the memory they share, the interpreter that only one
-thread has at a time, a card. A camera that moves for a share `a` of its time takes quiet + a · (active - quiet) of the whole computer, which carries
+thread has at a time, a card. What is found is kept in a store, and pictures are made for alarms, as in a city. A camera that moves for a share `a` of its time is awake for
+`AWAKE` times as long, and takes quiet + AWAKE · a · (active - quiet) of the whole computer, which carries
 
-    room / (quiet + a · (active - quiet))
+    room / (quiet + AWAKE · a · (active - quiet))
 
-of them, where `room` leaves some of it for the pages, the store and the system. What the network costs is not measured: `NETWORK_MS` stands for it. Nor is
+of them, where `room` leaves some of it for the pages, the keeper's rounds and the system. What the network costs is not measured: `NETWORK_MS` stands for it. Nor is
 redaction for who looks. Made streams are made: the real ones of a city may be noisier; ``python -m bench.streams`` compares with footage. What other programs
 take of the cores meanwhile is counted as if it were free; but what waits for something shared can't be told from what waits for them, so it is said, too.
 """
@@ -19,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,10 +35,11 @@ from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
 from pantau.places import Camera, Line
-from pantau.ports import Source
-from pantau.replay import Models, analysers_of, keys_of
+from pantau.ports import Sink, Source
+from pantau.replay import Models, analysers_of, keys_of, methods_of
 from pantau.see.cores import busy_s, cores
 from pantau.see.tracker import TwoStageTracker
+from pantau.store.store import Store
 from pantau.types import EPOCH, Batch, Frame, Gap, Image, Run
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080)}
@@ -47,8 +50,10 @@ SETTLED_S: Final = 24.0
 """Seconds of the quiet stream in which the gate learns; they are not timed."""
 WARM_S: Final = 2.0
 TAIL_S: Final = 2.5
-NETWORK_MS: Final = 1.5
-"""CPU milliseconds a second to receive a stream by RTSP over TCP: an estimate, of 64 streams of 720p on one server core."""
+NETWORK_MS: Final = 7.0
+"""CPU milliseconds a second to receive 1.5 Mb/s by RTSP over TCP: an estimate, of what the readers of `bench.rtsp` took."""
+AWAKE: Final = 1.25
+"""A camera is awake for some groups more than something moves: of the fifth of `bench.rtsp` that makes a quarter (`decoded_share`)."""
 ROOM: Final = 0.8
 KBPS: Final[Mapping[str, int]] = {"360p": 400, "720p": 1500, "1080p": 3000}
 """What a camera of that size sends in a second at the most: its key frames are as heavy as that allows, and they are what a quiet camera costs."""
@@ -91,11 +96,11 @@ class Cost:
 
     def ms(self, active: float) -> float:
         """CPU milliseconds per second of a camera on which something moves for a share `active` of the time."""
-        return NETWORK_MS + self.quiet.cpu_ms + active * (self.active.cpu_ms - self.quiet.cpu_ms)
+        return NETWORK_MS + self.quiet.cpu_ms + _awake(active) * (self.active.cpu_ms - self.quiet.cpu_ms)
 
     def cameras(self, active: float) -> int:
         """How many of them this computer carries."""
-        wall_ms = self.quiet.wall_ms + active * (self.active.wall_ms - self.quiet.wall_ms)
+        wall_ms = self.quiet.wall_ms + _awake(active) * (self.active.wall_ms - self.quiet.wall_ms)
         return int(ROOM * 1000 / (NETWORK_MS / self.cores + wall_ms))
 
     @property
@@ -107,6 +112,10 @@ class Cost:
     def others(self) -> float:
         """Cores that other programs kept busy while it was measured."""
         return max(self.quiet.others, self.active.others)
+
+
+def _awake(active: float) -> float:
+    return min(AWAKE * active, 1.0)
 
 
 def measure(
@@ -127,8 +136,9 @@ def measure(
             pictures = _pictures(SIZES[size], seconds * FPS, moving=name == "active")
             encode_pictures(pictures, path, fps=FPS, gop_s=key_s, most_kbps=KBPS[size])
             say(f"{size}: watching {streams} of it at once")
-            one = partial(_watch, path, models, detector, fps)
-            found[name] = spent(one, after_s, seconds - TAIL_S, streams)
+            with closing(Store.open(Path(folder) / name, timezone="UTC", clock=lambda: EPOCH)) as store:
+                one = partial(_watch, path, models, detector, fps, store)
+                found[name] = spent(one, after_s, seconds - TAIL_S, streams)
     return Cost(size, method, found["quiet"], found["active"], there)
 
 
@@ -177,21 +187,26 @@ def spent(
     return Spent(1000 * cpu_s / watched_s, 1000 * wall_s * left / there / watched_s, others)
 
 
-def _watch(path: Path, models: Models, detector: str, fps: float, leg: Leg) -> None:
+def _watch(path: Path, models: Models, detector: str, fps: float, sink: Sink, leg: Leg) -> None:
     """The loop of a camera over this stream."""
-    line = Line(id="plan.line", camera="plan", name="line", start=(0.1, 0.6), end=(0.9, 0.6))
-    camera = Camera(id="plan", name="plan", source=str(path), fps=fps, lines=(line,))
+    name = f"plan{id(leg)}"
+    line = Line(id=f"{name}.line", camera=name, name="line", start=(0.1, 0.6), end=(0.9, 0.6))
+    camera = Camera(id=name, name=name, source=str(path), fps=fps, lines=(line,))
     source = Timed(open_source(camera, SourceOptions(start=EPOCH, lazy=True, hold_s=hold_of(camera))), leg)
-    analysers = analysers_of(camera, "UTC", models.embedder)
+    analysers, looks, tracker = (
+        analysers_of(camera, "UTC", models.embedder),
+        models.detector(detector),
+        TwoStageTracker(),
+    )
     run = Run(
-        id="plan", camera=camera.id, kind="replay", started=EPOCH, keys=keys_of(analysers), method={},
-        cadence_s={a.family: a.needs.cadence_s for a in analysers},
+        id=name, camera=name, kind="live", started=EPOCH, keys=keys_of(analysers),
+        method=methods_of(camera, analysers, looks, tracker.method), cadence_s={a.family: a.needs.cadence_s for a in analysers},
     )  # fmt: skip
     with leg:
         watch(
             Parts(
-                camera=camera, run=run, source=source, detector=models.detector(detector), tracker=TwoStageTracker(),
-                analysers=analysers, sink=Nowhere(), board=Nowhere(),
+                camera=camera, run=run, source=source, detector=looks, tracker=tracker,
+                analysers=analysers, sink=sink, board=Nowhere(), redactor=models.redactor(camera),
             )
         )  # fmt: skip
 

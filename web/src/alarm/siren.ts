@@ -15,6 +15,7 @@ export const PATTERNS: Record<Severity, Pattern> = {
 
 const LOUDNESS = 0.35;
 const EDGE_S = 0.012; // a tone that begins at once would click
+const KEPT_FRAMES = 32768; // the most that can be asked for; 0.7 s at 48 kHz, so that a timer that is late finds the tone
 
 export class Siren {
   #context: AudioContext | null = null;
@@ -28,6 +29,7 @@ export class Siren {
     this.#context ??= new AudioContext();
     if (!this.#analyser) {
       this.#analyser = this.#context.createAnalyser();
+      this.#analyser.fftSize = KEPT_FRAMES;
       this.#analyser.connect(this.#context.destination);
     }
     if (this.#context.state === 'suspended') await Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 300))]);
@@ -59,7 +61,7 @@ export class Siren {
     return true;
   }
 
-  /** How loud it is just now, 0 to 1: that a sound is really made can be seen. */
+  /** The loudest of the last `KEPT_FRAMES`, 0 to 1: that a sound is really made can be seen. */
   level(): number {
     if (!this.#analyser) return 0;
     const wave = new Float32Array(this.#analyser.fftSize);

@@ -2,7 +2,7 @@
 // say. One for all pages of the room, so that going from page to page silences nothing. The mute belongs to this browser and
 // expires; acknowledging is told to the server and silences everywhere.
 import { api } from '../api/client';
-import type { Alarm, AlarmEvent, AlarmPulse, Beat } from '../api/types';
+import type { Alarm, AlarmEvent, AlarmPulse, Beat, Severity } from '../api/types';
 import { house } from '../house.svelte';
 import { heard } from './order';
 import { PATTERNS, Siren } from './siren';
@@ -12,6 +12,9 @@ const MUTE = 'pantau.mute';
 export const MUTE_MS = 10 * 60_000;
 const TICK_MS = 250;
 const SHOWN_MS = 60_000; // how long a resolved alarm stays in the queue
+const HEARD = 0.05; // a level, 0 to 1, that only a tone has
+const CONFIRMATIONS = 5; // at most
+const CONFIRM_MS = 1000; // from one to the next
 
 export type Sound = 'off' | 'blocked' | 'muted' | 'on';
 
@@ -28,11 +31,14 @@ class Watch {
   error = $state.raw<Error | null>(null);
   mutedUntil = $state(Number(stored(MUTE) ?? 0));
   rung = $state(0);
+  /** The loudest that was measured since the sound was turned on, 0 to 1, until that was a tone. */
   level = $state(0);
   #wanted = $state(stored(SOUND) === 'on');
   #context = $state<AudioContextState | 'none'>('none');
   readonly #siren = new Siren();
   #next = 0;
+  #owed = 0; // tones that may still confirm that the sound is on
+  #again = 0; // when the next of them may
   #users = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #left = new Map<string, number>();
@@ -102,18 +108,21 @@ class Watch {
     this.#wanted = true;
     localStorage.setItem(SOUND, 'on');
     this.unmute();
+    [this.level, this.#owed, this.#again] = [0, CONFIRMATIONS, 0];
     await this.#arm();
-    if (this.#siren.ring('info')) this.#hear();
+    this.#tick();
   }
 
   async soundOff(): Promise<void> {
     this.#wanted = false;
     localStorage.setItem(SOUND, 'off');
+    [this.level, this.#owed] = [0, 0];
     await this.#siren.disarm();
     this.#context = 'none';
   }
 
   mute(): void {
+    this.#owed = 0;
     this.mutedUntil = house.clock() + MUTE_MS;
     localStorage.setItem(MUTE, String(this.mutedUntil));
   }
@@ -131,25 +140,39 @@ class Watch {
     this.#context = this.#siren.state;
   }
 
-  #hear(): void {
-    this.rung += 1;
-    setTimeout(() => { this.level = Math.max(this.level, this.#siren.level()); }, 60);
-  }
-
   #tick(): void {
     this.now = house.clock();
     if (this.#wanted) this.#context = this.#siren.state;
+    this.#listen();
     const old = [...this.#left].filter(([, at]) => this.now - at > SHOWN_MS).map(([id]) => id);
     if (old.length) {
       for (const id of old) this.#left.delete(id);
       this.alarms = new Map([...this.alarms].filter(([id]) => !old.includes(id)));
     }
     const severity = heard(this.alarms.values());
-    if (severity === null) this.#next = 0;
-    else if (this.sound === 'on' && this.now >= this.#next) {
-      this.#next = this.now + PATTERNS[severity].every * 1000;
-      if (this.#siren.ring(severity)) this.#hear();
-    }
+    if (severity === null) { this.#next = 0; this.#confirm(); }
+    else if (this.now >= this.#next && this.#ring(severity)) this.#next = this.now + PATTERNS[severity].every * 1000;
+  }
+
+  #ring(severity: Severity): boolean {
+    const sounds = this.sound === 'on' && this.#siren.ring(severity);
+    if (sounds) this.rung += 1;
+    return sounds;
+  }
+
+  /** Sound a tone after the sound was turned on, and again until one was heard: a browser may wake its sound later than it
+   *  was asked to, and a busy page may look when the tone is over. */
+  #confirm(): void {
+    if (this.#owed === 0 || this.now < this.#again || !this.#ring('info')) return;
+    this.#owed -= 1;
+    this.#again = this.now + CONFIRM_MS;
+  }
+
+  /** Measure what sounds, until a tone was heard. */
+  #listen(): void {
+    if (this.rung === 0 || this.level >= HEARD) return;
+    this.level = Math.max(this.level, this.#siren.level());
+    if (this.level >= HEARD) this.#owed = 0;
   }
 }
 

@@ -11,6 +11,7 @@ export type Reading = S['ReadingAnswer'];
 export type Way = Crossing['direction'];
 export type RoadUser = Crossing['road_user'];
 export type Stretch = [number, number];
+export const OTHER: Record<Way, Way> = { forward: 'backward', backward: 'forward' };
 
 const BASE = '/api/label';
 const line = (id: string): string => `${BASE}/lines/${encodeURIComponent(id)}`;

@@ -1,17 +1,16 @@
-// The state of the page: what lies on the desk, where one looks, and what a key does. Counts are the server's: a change is
+// The state of the page: what lies on the desk, where one looks, and the verbs that `hand` gives to keys. Counts are the server's: a change is
 // shown when it is saved, and requests go one after the other so that they arrive in the order they were made.
 import { Problem } from '../api/client';
 import { lang, t, type Key } from '../i18n/index.svelte';
 import { roadUser as wordOf } from '../parts/roadUser';
-import { api, type Crossing, type Desk as About, type Line, type Reading, type RoadUser, type Sheet, type Stretch, type Way } from './api';
+import { api, OTHER, type Crossing, type Desk as About, type Line, type Reading, type RoadUser, type Sheet, type Stretch, type Way } from './api';
+import { act } from './hand';
 import type { Act } from './keys';
 import { clock, looked, nextMoment, Samples, snapped } from './time';
 
 const REACTION_S = 0.3; // of a person who presses a key while the clip plays
-const SPEEDS = [1, 2, 4];
 const ZOOMS = [0.25, 0.5, 1, 2, 4];
 const ARROWS = ['→', '↘', '↓', '↙', '←', '↖', '↑', '↗'];
-const OTHER: Record<Way, Way> = { forward: 'backward', backward: 'forward' };
 
 export class Desk {
   about = $state.raw<About | null>(null);
@@ -71,6 +70,9 @@ export class Desk {
     return (Math.atan2(dx, -dy) * 180) / Math.PI + (way === 'forward' ? 0 : 180);
   };
   arrow = (way: Way, line = this.line): string => ARROWS[((Math.round(this.angle(way, line) / 45) % 8) + 8) % 8] ?? '';
+
+  /** Whether the line runs against the picture. */
+  flipped = $derived((this.line?.span[0] ?? 0) > (this.line?.span[1] ?? 1));
 
   comma = $derived(lang.now === 'id' ? ',' : '.');
   clock = (s: number, digits = 1): string => clock(s, this.comma, digits);
@@ -162,8 +164,16 @@ export class Desk {
     [this.lineId, this.selected, this.moments, this.#momentsOf] = [id, null, [], ''];
     this.look(this.stretch?.[1] ?? 0);
     if (!this.stretch) this.pageFrom = 0;
-    this.#say(t('label.lineNow', { name: this.line?.name ?? id }));
+    this.say(t('label.lineNow', { name: this.line?.name ?? id }));
     await this.#findMoments().catch((reason: unknown) => this.#failed(reason));
+  }
+
+  /** To the next line, or the one before; after the last comes the first. */
+  async otherLine(step: number): Promise<void> {
+    const lines = this.about?.lines ?? [];
+    const at = lines.findIndex((one) => one.id === this.lineId);
+    const next = lines[(at + step + lines.length) % lines.length];
+    if (next) await this.#choose(next.id);
   }
 
   /** The page on screen was looked at whole; go to the next one. */
@@ -171,8 +181,8 @@ export class Desk {
     if (by < 0) { this.look(Math.max(0, this.pageFrom - (this.pageTo - this.pageFrom) * 0.96)); return; }
     const [from, to] = [this.pageFrom, Math.min(this.pageTo, this.read)];
     await this.saw([from, to]);
-    if (to >= this.end) { this.#say(t('label.lineDone', { name: this.line?.name ?? '' })); return; }
-    if (to < this.pageTo) { this.#say(t('label.waitReading')); return; }
+    if (to >= this.end) { this.say(t('label.lineDone', { name: this.line?.name ?? '' })); return; }
+    if (to < this.pageTo) { this.say(t('label.waitReading')); return; }
     this.selected = null;
     this.frame = this.samples.picture(to);
     this.pageFrom = to - 0.02 * (this.pageTo - this.pageFrom);
@@ -183,7 +193,7 @@ export class Desk {
     const before = this.stretch;
     const next = looked(before, part);
     if (before && next[0] === before[0] && next[1] === before[1]) {
-      if (part[0] > before[1]) this.#say(t('label.gap', { from: this.clock(before[1], 0), to: this.clock(part[0], 0) }));
+      if (part[0] > before[1]) this.say(t('label.gap', { from: this.clock(before[1], 0), to: this.clock(part[0], 0) }));
       return;
     }
     await this.#change(() => api.labelled(this.lineId, next));
@@ -199,7 +209,7 @@ export class Desk {
     if (this.pageFrom === before) return;
     const first = nextMoment(this.moments, this.#taken(), this.now - 1e-3, this.pageTo - 1e-3);
     if (first !== null) this.#lookAtMoment(first);
-    else this.#say(t('label.quietPage'));
+    else this.say(t('label.quietPage'));
   }
 
   previous(): void {
@@ -302,7 +312,7 @@ export class Desk {
     const [from, to] = this.stretch ?? [which === 'to' ? this.pageFrom : this.now, this.now];
     const next: Stretch = which === 'from' ? [this.now, Math.max(this.now, to)] : [Math.min(from, this.now), this.now];
     await this.#change(() => api.labelled(this.lineId, next));
-    this.#say(t('label.stretchNow', { from: this.clock(next[0]), to: this.clock(next[1]) }));
+    this.say(t('label.stretchNow', { from: this.clock(next[0]), to: this.clock(next[1]) }));
   }
 
   async finish(): Promise<void> {
@@ -335,68 +345,12 @@ export class Desk {
 
   /** Do what a key asks, after what the keys before asked: two quick keys are a mark and its correction, not two marks. */
   do(asked: Act): Promise<void> {
-    return this.#after(() => this.#act(asked));
+    return this.#after(() => { this.said = ''; return act(this, asked); });
   }
 
-  #after(act: () => Promise<void>): Promise<void> {
-    this.#acts = this.#acts.then(act).catch((reason: unknown) => this.#failed(reason));
+  #after(ask: () => Promise<void>): Promise<void> {
+    this.#acts = this.#acts.then(ask).catch((reason: unknown) => this.#failed(reason));
     return this.#acts;
-  }
-
-  async #act(asked: Act): Promise<void> {
-    this.said = '';
-    switch (asked.act) {
-      case 'class': return this.#classKey(asked.roadUser, asked.other);
-      case 'step': this.#pause(); this.lookAt(this.frame + asked.frames); return;
-      case 'sample': this.#pause(); this.look(this.now + asked.steps / (this.about?.camera_fps ?? 5)); return;
-      case 'along': this.along = Math.max(-0.15, Math.min(1.15, this.along + asked.by * 0.04 * (this.flipped ? -1 : 1))); this.selected = null; return;
-      case 'page': this.#pause(); return this.turn(asked.by);
-      default: return this.#simple(asked.act);
-    }
-  }
-
-  flipped = $derived((this.line?.span[0] ?? 0) > (this.line?.span[1] ?? 1));
-
-  #pause(): void {
-    this.stop();
-  }
-
-  async #classKey(user: RoadUser, other: boolean): Promise<void> {
-    this.pen = user;
-    if (this.selected !== null && !this.playing) await this.setClass(user);
-    else await this.mark(user, other ? OTHER[this.way] : this.way);
-  }
-
-  async #simple(act: Exclude<Act['act'], 'class' | 'step' | 'sample' | 'along' | 'page'>): Promise<void> {
-    switch (act) {
-      case 'mark': if (this.pen) return this.mark(this.pen, this.way); this.#say(t('label.choosePen')); return;
-      case 'next': this.#pause(); return this.next();
-      case 'previous': this.#pause(); this.previous(); return;
-      case 'play': this.play(); return;
-      case 'speed': this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length] ?? 1; return;
-      case 'flip': return this.flip();
-      case 'undo': return this.undo();
-      case 'redo': return this.redo();
-      case 'remove': return this.remove();
-      case 'move': return this.move();
-      case 'loop': this.loop = !this.loop; return;
-      case 'near': this.near = !this.near; return;
-      case 'from': case 'to': return this.bound(act);
-      case 'lineDown': return this.#otherLine(1);
-      case 'lineUp': return this.#otherLine(-1);
-      case 'select': this.selectNext(); return;
-      case 'free': [this.selected, this.pen, this.help] = [null, null, false]; return;
-      case 'help': this.help = !this.help; return;
-      case 'wider': this.zoomBy(-1); return;
-      case 'closer': this.zoomBy(1); return;
-    }
-  }
-
-  async #otherLine(step: number): Promise<void> {
-    const lines = this.about?.lines ?? [];
-    const at = lines.findIndex((one) => one.id === this.lineId);
-    const next = lines[(at + step + lines.length) % lines.length];
-    if (next) await this.#choose(next.id);
   }
 
   // --- saving ---
@@ -410,7 +364,7 @@ export class Desk {
         this.error = null;
         const touched = sheet.touched ?? null;
         if (touched && select && !this.playing) this.selected = touched.id;
-        if (touched && word) this.#say(t(word, { what: this.name(touched), time: this.clock(touched.t_s) }));
+        if (touched && word) this.say(t(word, { what: this.name(touched), time: this.clock(touched.t_s) }));
         if (touched && (word === 'label.undone' || word === 'label.redone')) this.#show(touched);
       } catch (reason) {
         this.#failed(reason);
@@ -431,7 +385,7 @@ export class Desk {
     this.way = this.crossings.at(-1)?.direction ?? 'forward';
   }
 
-  #say(text: string): void {
+  say(text: string): void {
     this.said = text;
   }
 

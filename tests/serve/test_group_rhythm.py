@@ -24,7 +24,7 @@ from pantau.store.groups import Member
 from pantau.store.releases import Decision
 from pantau.store.series import Series
 from pantau.types import Key, Run
-from tests.serve.test_groups import CLOSED, DAYS, FIRST, LINES, ZONES, City, ask, city
+from tests.made_city import CLOSED, DAYS, FIRST, LINES, ZONES, City, ask, city
 
 __all__ = ["city"]  # the fixture
 WHOLE = pytest.mark.parametrize("city", [900.0], indirect=True)

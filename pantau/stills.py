@@ -14,8 +14,9 @@ from pantau.findings import LitterView, Sight, SlotView, WaterView
 from pantau.geometry import points_in_polygon
 from pantau.ingest.folder import pictures, read_picture
 from pantau.masks import Masks
+from pantau.measure.aim import Aim
 from pantau.measure.dwell import DwellAnalyser
-from pantau.measure.health import HealthAnalyser
+from pantau.measure.health import INNER, MOVED, HealthAnalyser, useless
 from pantau.measure.litter import LitterAnalyser
 from pantau.measure.overstay import Stay
 from pantau.measure.parking import ParkingAnalyser
@@ -23,7 +24,7 @@ from pantau.measure.taught import TaughtAnalyser
 from pantau.measure.water import WaterAnalyser
 from pantau.places import Camera
 from pantau.replay import Models
-from pantau.types import CLASSES, Detections, Frame, Image, Tracks, View
+from pantau.types import CLASSES, EPOCH, Detections, Frame, Image, Tracks, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +72,12 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     """Say of every picture of `folder`, in the natural order of their names, who is in each zone and what is parked where.
 
     Raises:
-        SourceError: the folder holds no pictures, or the dry still can't be read.
+        SourceError: the folder holds no pictures, or the dry still is none (`dry_still`).
         ModelError: the detector can't be had.
         ConfigError: a zone has hours, and nobody said in which time zone.
     """
     camera = replace(job.camera, timezone=job.timezone)
+    bare = dry_still(job.dry, folder) if job.dry else None
     detector, masks = models.detector(camera.detector), Masks(camera.masks)
     parking, dwell = ParkingAnalyser(camera, job.every_s), DwellAnalyser(camera, job.every_s)
     health = HealthAnalyser(camera, job.every_s)
@@ -83,8 +85,8 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
     taught = TaughtAnalyser(camera, job.every_s, models.embedder()) if scenes else None
     litter = LitterAnalyser(camera, job.every_s)
     water = WaterAnalyser(camera, job.every_s)
-    if job.dry:
-        bare = masks.apply(_dry(job.dry))
+    if bare is not None:
+        bare = masks.apply(bare)
         before = job.start - timedelta(seconds=job.every_s)
         shown = detector.detect(bare) or Detections.empty()
         water.given(View(Frame(camera.id, before, bare, 0, -job.every_s), shown, Tracks.empty()))
@@ -123,11 +125,36 @@ def look(folder: Path, job: Look, models: Models) -> Iterator[Still]:
         )
 
 
-def _dry(path: Path) -> Image:
+def dry_still(path: Path, folder: Path) -> Image:
+    """The picture in which the gauges are dry. Rain is not told of one still, nor another place altogether: in a flood little is where it was.
+
+    Raises:
+        SourceError: it can't be read, shows nothing, or has another size or view than the first still of `folder` that can be read.
+    """
     image = read_picture(path) if path.is_file() else None
     if image is None:
-        raise SourceError(f"{path}: expected a picture in which the gauges are dry, got none that can be read")
+        raise _not_dry(path, "none that can be read")
+    if fault := useless(image):
+        raise _not_dry(path, f"one that is {fault}")
+    read = ((still.name, shown) for still in pictures(folder) if (shown := read_picture(still)) is not None)
+    name, first = next(read, ("", image))
+    if first.shape != image.shape:
+        sizes = [f"{one.shape[1]}x{one.shape[0]}" for one in (image, first)]
+        raise _not_dry(path, f"one of {sizes[0]} pixels; {name} has {sizes[1]}")
+    aim = Aim("", INNER, MOVED)
+    aim.judge(_alone(image))
+    verdict, moved = aim.judge(_alone(first))
+    if verdict == "off":
+        raise _not_dry(path, f"one of another view: {name} lies {100 * moved:.0f} % of its width beside it")
     return image
+
+
+def _alone(image: Image) -> View:
+    return View(Frame("", EPOCH, image, 0, 0.0), Detections.empty(), Tracks.empty())
+
+
+def _not_dry(path: Path, got: str) -> SourceError:
+    return SourceError(f"{path}: expected a picture in which the gauges are dry, got {got}")
 
 
 def _inside(camera: Camera, found: Detections, size: tuple[int, int]) -> dict[tuple[str, str], int]:

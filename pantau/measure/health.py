@@ -162,12 +162,13 @@ class HealthAnalyser:
 
     def _picture(self, view: View, look: Look) -> FaultKind | None:
         """What is wrong with the light or the structure of this picture."""
-        if look.bright < BLACK:
+        light = light_of(look)
+        if light == "dark":
             sudden = self._day is not None and (view.time - self._day).total_seconds() < SUDDEN_S
             covered = sudden or self._suspicions["picture"].votes["covered"]
             return "covered" if covered else "dark"
-        if look.burnt > BURNT:
-            return "overexposed"
+        if light:
+            return light
         before, self._before = self._before, look
         if before is not None and before.grain.shape != look.grain.shape:
             before = None
@@ -202,6 +203,17 @@ class HealthAnalyser:
             Observation(self._camera.id, f"{FAMILY}.{name}", NO_DIRECTION, time, self._cadence_s, float(value))
             for name, value in said.items()
         )
+
+
+def light_of(look: Look) -> FaultKind | None:
+    """Whether a picture has too little light or too much."""
+    return "dark" if look.bright < BLACK else "overexposed" if look.burnt > BURNT else None
+
+
+def useless(image: Image) -> FaultKind | None:
+    """What is wrong with one picture that nothing is known before: its light, or that there is nothing to see."""
+    look = Look.of(image)
+    return light_of(look) or ("covered" if look.edges.mean() < EMPTY else None)
 
 
 def suspect(match: Match) -> FaultKind | None:

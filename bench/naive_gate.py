@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.compose.idle_stream import Coming, number_of
-from pantau.ingest.decode import picture_stream
+from pantau.ingest.decode import another_decoder, picture_stream
 from pantau.ingest.gate import Luma, shrink
-from pantau.ingest.lazy import key_decoder, luma
+from pantau.ingest.lazy import luma
 
 DIFFERENT: Final = 15
 """Grey levels by which a pixel differs."""
@@ -25,7 +25,8 @@ def key_pictures(folder: Path, turn: int | None) -> dict[int, Luma]:
     """Small grey key frames of a bed, or of a turn's own groups, by number."""
     found = {}
     with av.open(str(folder / ("bed.mp4" if turn is None else f"turn-{turn}.mp4"))) as container:
-        decoder = key_decoder(stream := picture_stream(container, folder.name))
+        stream = picture_stream(container, folder.name)
+        decoder = another_decoder(stream.codec_context, deblock=False)
         for packet in container.demux(stream):
             if packet.is_keyframe and packet.size:
                 (frame, *_) = [*decoder.decode(packet), *decoder.decode(None)]

@@ -43,8 +43,7 @@ from bench.all import RESULTS
 from bench.made_streams import FPS, SHOWN, SIZE, Piece, Watched, counted, say, stream
 from bench.torch_venv import environment, venv, weights
 from pantau.commands.plan import Stopwatch
-from pantau.ingest.decode import picture_stream
-from pantau.ingest.lazy import key_decoder
+from pantau.ingest.decode import another_decoder, picture_stream
 from pantau.see.cuda import Device
 from pantau.see.detectors import LoadedModel, load_detector
 from pantau.see.headed import HeadedModel
@@ -155,7 +154,7 @@ def key_frames(path: Path, stopwatch: Stopwatch) -> int:
     """Read the stream and decode its key frames: the limit."""
     with av.open(str(path)) as container:
         video = picture_stream(container, str(path))
-        decoder, seen = key_decoder(video), 0
+        decoder, seen = another_decoder(video.codec_context, deblock=False), 0
         for packet in container.demux(video):
             if packet.is_keyframe and packet.size and packet.pts is not None:
                 stopwatch.at(float(packet.pts * packet.time_base))

@@ -2,7 +2,8 @@
 
 One decode thread per stream: the streams themselves are what runs side by side, and PyAV lets go of the interpreter's
 lock while it decodes. The in-loop deblocking filter is skipped (a fifth to a third of the decode time of H.264 and H.265,
-for a slightly blockier picture); files and cameras alike, so that a replay measures what a live camera gets.
+for a slightly blockier picture); files and cameras alike, so that a replay measures what a live camera gets. Pictures are predicted from such blocky ones, so within a group
+they drift from what was sent, until the next key frame: who compares pictures of long groups asks for `another_decoder` that filters.
 
 Limits: rotation metadata is ignored; only the first picture stream of a container is read. Rejected: ``ffmpeg`` child
 processes (1.25 to 2.3 times the CPU for the same frames) and OpenCV's VideoCapture (slower, and it hides PTS and errors).
@@ -17,8 +18,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final, cast
 
+import av
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -66,6 +69,23 @@ def picture_stream(container: InputContainer, name: str) -> VideoStream:
     if context.name in {"h264", "hevc"}:
         context.options = {"skip_loop_filter": "all"}
     return stream
+
+
+def another_decoder(context: VideoCodecContext, *, deblock: bool) -> VideoCodecContext:
+    """A decoder of the same stream that has seen nothing; the next packet should be a key frame.
+
+    Args:
+        context: the stream's.
+        deblock: with the in-loop filter.
+    """
+    another = av.CodecContext.create(context.name, "r")
+    if not isinstance(another, VideoCodecContext):
+        raise TypeError(context.name)
+    another.extradata = context.extradata
+    another.thread_count = 1
+    another.reorder_depth = context.reorder_depth
+    another.options = {name: how for name, how in context.options.items() if not deblock or name != "skip_loop_filter"}
+    return another
 
 
 @dataclass(frozen=True, slots=True)

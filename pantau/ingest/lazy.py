@@ -16,6 +16,8 @@ Who comes and goes between two key frames is on none that a sleeper decodes, and
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 
+Pictures of long groups drift without the deblocking filter (`pantau.ingest.decode`), the more the later they come, and the drift would stir: who dozes decodes with it.
+
 Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: after a group with leading B-frames
 of an open GOP their first pictures can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
@@ -35,7 +37,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pantau.ingest.decode import Decoded, media_s, seconds
+from pantau.ingest.decode import Decoded, another_decoder, media_s, seconds
 from pantau.ingest.gate import Gate, Luma
 from pantau.ingest.rest import Rest
 from pantau.ingest.running import RunningDecoder
@@ -180,9 +182,15 @@ class LazyDecoder:
                 return
             self._over = False
             self._begin(calm=True)
+            if self._long and not self._running.deblocks:
+                yield from self._watched(self._drain())
+                self._running.deblock()
         if not self._take(packet):
             self._begin(calm=False)
-        for seen in self._run(packet):
+        yield from self._watched(self._run(packet))
+
+    def _watched(self, pictures: Iterable[Decoded]) -> Iterator[Decoded]:
+        for seen in pictures:
             self._glance(seen)
             yield from self._rest.give(seen, REST_S if self._long else CALM_S, self.audit_s)
 
@@ -312,7 +320,7 @@ class LazyDecoder:
     def _alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The picture of a key frame, decoded by itself; nothing when it is damaged."""
         if self._keys is None:
-            self._keys = key_decoder(self.stream)
+            self._keys = another_decoder(self.stream.codec_context, deblock=False)
         try:
             frames = [*self._keys.decode(packet), *self._keys.decode(None)]
         except av.error.FFmpegError:
@@ -370,18 +378,6 @@ def luma(frame: VideoFrame) -> Luma:
     plane = frame.planes[0]
     rows: Luma = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * frame.height]
     return rows.reshape(frame.height, plane.line_size)[:, : frame.width]
-
-
-def key_decoder(stream: VideoStream) -> VideoCodecContext:
-    """A second decoder for the key frames of a stream."""
-    running = stream.codec_context
-    context = av.CodecContext.create(running.name, "r")
-    if not isinstance(context, VideoCodecContext):
-        raise TypeError(running.name)
-    context.extradata = running.extradata
-    context.thread_count = 1
-    context.options = dict(running.options)
-    return context
 
 
 def _clock_s(packet: Packet[VideoStream]) -> float | None:

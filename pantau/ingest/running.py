@@ -28,6 +28,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from pantau.ingest.decode import another_decoder
 from pantau.ingest.frame_numbers import FrameNumbers
 
 DOUBT: Final = 20
@@ -52,6 +53,7 @@ class RunningDecoder:
         self._key: float | None = None  # PTS of the key frame with which the tear ends, once it has gone in
         self.fresh = True
         """Nothing has gone in yet: it has no place to go on from."""
+        self.deblocks = "skip_loop_filter" not in self._context.options
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
         """The whole pictures that come out when this one goes in; one without data ends the stream."""
@@ -63,7 +65,7 @@ class RunningDecoder:
         if packet.is_keyframe:
             self._key = -math.inf if packet.pts is None else packet.pts
         try:
-            frames = packet.decode()
+            frames = self._context.decode(packet)
         except DAMAGE:
             self._dropped["broken"] += 1
             self._numbers.newest = before  # as if it had never come
@@ -84,6 +86,11 @@ class RunningDecoder:
         """Forget all; the next packet should be a key frame."""
         self._context.flush_buffers()
         self._numbers.newest, self._torn, self._key, self.fresh = None, False, None, True
+
+    def deblock(self) -> None:
+        """Run the deblocking filter from the next packet, a key frame, on. What it still has is gone; `drain` it before."""
+        self._context, self.deblocks = another_decoder(self._context, deblock=True), True
+        self.restart()
 
     def _group_ended(self) -> None:
         """Whether the numbers are still to be believed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from pantau.findings import decoded_share, recall, rested_share
 from pantau.ingest import lazy as lazy_module
 from pantau.ingest.clip import Clip
+from pantau.ingest.encode import encode_pictures
 from pantau.ingest.file import VideoFile
 from pantau.ingest.gate import Gate
 from pantau.ingest.sizes import Sizes
@@ -261,3 +263,23 @@ def test_sizes_say_nothing_before_they_know_and_nothing_of_short_groups() -> Non
     assert not sizes.strange([100, 111, 91, 104] * 5)
     assert sizes.strange([100] * 10 + [400] * 4 + [100] * 10)
     assert not sizes.strange([500])
+
+
+def test_an_encoder_whose_pictures_drift_between_key_frames_is_nobody(tmp_path: Path) -> None:
+    """A sensor's noise at a fixed rate, two seconds between key frames, decoded without and with the deblocking filter."""
+    chance = np.random.default_rng(1)
+    ground = np.kron(chance.integers(60, 180, (23, 40, 3)), np.ones((16, 16, 1)))[:360]
+    ground += np.kron(chance.integers(-12, 12, (90, 160, 3)), np.ones((4, 4, 1)))
+    grain = chance.normal(0, 2.5, (424, 704, 1))
+
+    def pictures() -> Iterator[Image]:
+        for _ in range(40 * 15):
+            y, x = chance.integers(0, 64, 2)
+            yield np.clip(ground + grain[y : y + 360, x : x + 640], 0, 255).astype(np.uint8)
+
+    path = tmp_path / "drift.mp4"
+    encode_pictures(pictures(), path, fps=15, gop_s=2.0, most_kbps=400)
+    lazy = VideoFile(path, lazy=True, hold_s=1.2)
+    late = [frame.quiet for frame in frames(lazy) if frame.media_s > 20]
+    assert lazy.watch.dozed > 15
+    assert sum(late) > 0.9 * len(late)

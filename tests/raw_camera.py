@@ -103,12 +103,13 @@ class RawCamera:
                     if self.script(self.viewers)[0].hevc
                     else "H264/90000\r\na=fmtp:96 packetization-mode=1"
                 )
-                body = f"v=0\r\ns=raw\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}\r\na=control:v\r\n"
+                # Its name is no UTF-8, as with many a camera.
+                body = f"v=0\r\ns=S\xfcdtor\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec}\r\na=control:v\r\n"
                 more = f"Content-Base: {self.url}/\r\nContent-Type: application/sdp\r\nContent-Length: {len(body)}\r\n"
             elif method == b"SETUP":
                 more = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
             number = int(sequence.group(1)) if sequence else 0
-            viewer.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\nSession: 1\r\n{more}\r\n{body}".encode())
+            viewer.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\nSession: 1\r\n{more}\r\n{body}".encode("latin-1"))
             if method == b"PLAY":
                 self._play(viewer)
                 return

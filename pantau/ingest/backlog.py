@@ -6,7 +6,8 @@
 The reader does nothing but read. So a packet's time of arrival is true, however busy the computer is, and so is how far the loop is behind: the age
 of the packet that it takes. Packets are small: a loop that is held up for some seconds, by a bunch of pictures or by its turn at the detector, loses nothing.
 One that is too slow for good *skips*: what waits before the newest key frame goes undecoded, and is counted. Decoding some of it instead would help nobody, because each
-picture needs all before it. More than `MOST_BYTES` never wait: who has no key frame to skip to then loses what comes until there is one.
+picture needs all before it. More than `MOST_BYTES` never wait: who has no key frame to skip to then loses what comes until there is one. And who takes nothing for so long
+that it would skip anyway (a store that refuses holds up every loop of a city) finds no more than the newest group.
 
 Rejected: pictures in place of packets (a hundred times as large, so that only the newest could wait, and decoding was never shed: an overloaded city fell behind by a minute,
 because its readers did not come to read).
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,8 @@ from av.video.stream import VideoStream
 from pantau.ingest.fault import Fault
 
 MOST_BYTES: Final = 16 * 2**20
+MOST_S: Final = 15.0
+"""Nor is what came so long before a key frame kept: longer than any loop may be behind before it skips."""
 NAP_S: Final = 0.5
 """Who naps is woken by a key frame, or when something has waited for so long."""
 
@@ -34,7 +37,7 @@ NAP_S: Final = 0.5
 class Opened:
     """A connection: its picture stream, whose container may be closed by now (then only its codec context may be used), the name of its format, and when."""
 
-    stream: VideoStream
+    stream: VideoStream = field(repr=False)
     format: str
     at: datetime
 
@@ -43,7 +46,7 @@ class Opened:
 class Arrived:
     """A packet and when it came."""
 
-    packet: Packet[VideoStream]
+    packet: Packet[VideoStream] = field(repr=False)  # it would show its stream
     at: datetime
 
 
@@ -77,22 +80,26 @@ class Backlog:
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, item: Item) -> None:
-        """Leave it; never waits."""
+    def put(self, item: Item) -> bool:
+        """Leave it; never waits. False for a packet that is lost, as all are until a key frame comes."""
         with self._changed:
-            if not isinstance(item, Arrived):
-                self._found_again()
-            elif self._losing and not item.packet.is_keyframe:
-                self._lost += 1
-                return
-            else:
-                self._found_again()
+            if isinstance(item, Arrived):
+                if item.packet.is_keyframe and self._waited_s(item.at) > MOST_S:
+                    self._lose()
+                elif self._losing and not item.packet.is_keyframe:
+                    self._lost += 1
+                    return False
                 self._bytes += item.packet.size
+            self._found_again()
             self._items.append(item)
-            if self._bytes > MOST_BYTES and not self._skip():
+            if self._bytes > MOST_BYTES:
+                self._skip()
+            if self._bytes > MOST_BYTES:  # there is no key frame, or what comes after it is too much
                 self._lose()
+                return False
             if not self._napping or self._wakes(item):
                 self._changed.notify()
+            return True
 
     def take(self, timeout_s: float, *, nap: bool = False) -> Item | None:
         """The oldest item, as soon as there is one; nothing after `timeout_s` seconds or once closed.
@@ -141,16 +148,21 @@ class Backlog:
             self._items.appendleft(Skipped(gone))
         return newest > 0
 
+    def _waited_s(self, now: datetime) -> float:
+        """Seconds that the oldest packet has waited."""
+        oldest = next((item.at for item in self._items if isinstance(item, Arrived)), now)
+        return (now - oldest).total_seconds()
+
     def _lose(self) -> None:
-        """There is no key frame to go on with: let go the packets of the newest connection, and those to come until there is one."""
+        """Let go the packets of the newest connection, and those to come until there is one."""
         while self._items and isinstance(self._items[-1], Arrived | Skipped):
             self._lost += self._drop(self._items.pop())
         self._losing = True
 
     def _found_again(self) -> None:
-        if self._losing:
+        if self._lost:
             self._items.append(Skipped(self._lost))
-            self._lost, self._losing = 0, False
+        self._lost, self._losing = 0, False
 
     def _drop(self, item: Item) -> int:
         if isinstance(item, Arrived):

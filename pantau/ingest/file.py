@@ -116,7 +116,7 @@ def open_file(path: Path) -> InputContainer:
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: the file is empty; copy it again")
     try:
-        return av.open(str(path))
+        return av.open(str(path), metadata_errors="replace")  # titles may be in any encoding
     except av.error.FFmpegError as error:
         raise SourceError(
             f"{path}: expected a video file, but it can't be read as one ({error.strerror}); "

@@ -165,8 +165,9 @@ class LazyDecoder:
         yield from self._rest.end()
         if not self._awake:
             self.dropped["late"] += len(self._group) - 1
+        if not self._running.fresh:
+            yield from self._drain()
         self._awake = True
-        self._running.restart()
         self._begin(calm=False)
         self._looked_s, self._group_s, self._rest = -np.inf, -np.inf, Rest()
 

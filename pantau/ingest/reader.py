@@ -36,6 +36,8 @@ from pantau.ingest.fault import FAULTS, Backoff, Fault, FaultError, error_of, fa
 
 STEADY_S: Final = 10.0
 """A stream that lasted so long was fine; after it, reconnecting begins with short waits again."""
+LOST_S: Final = 8.0
+"""Where packets are lost for so long because no key frame comes, the stream is asked anew: most begin with one."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -64,9 +66,10 @@ class Reader:
     stop: threading.Event
 
     def __post_init__(self) -> None:
+        # Of streams, because the loop may speak of the connection before this one.
+        self._shown: VideoStream | None = None
+        self._given_up: tuple[VideoStream, Fault] | None = None
         self._stream: VideoStream | None = None  # of this connection
-        self._given_up: Fault | None = None
-        self._shown = False
         self._arrival = self.clock()  # of the newest packet
 
     def run(self) -> None:
@@ -74,23 +77,22 @@ class Reader:
         backoff = Backoff(self.rng)
         while not self.stop.is_set():
             began = self.clock()
-            self._stream, self._given_up, self._shown = None, None, False
+            self._stream = None
             fault = self._connection(began)
             if self.stop.is_set():
                 return
-            if self._shown and (self.clock() - began).total_seconds() > STEADY_S:
+            if self._stream is not None and self._shown is self._stream and (self.clock() - began).total_seconds() > STEADY_S:
                 backoff.reset()
             self.backlog.put(Ended(fault, began))
             self.sleep(backoff.next_s(patient=fault.patient))
 
     def shows(self, stream: VideoStream) -> None:
         """Pictures were made of this stream."""
-        self._shown = self._shown or stream is self._stream
+        self._shown = stream
 
     def give_up(self, stream: VideoStream, fault: Fault) -> None:
         """End the connection that this stream is of, if it still is the one, for this reason."""
-        if stream is self._stream:
-            self._given_up = fault
+        self._given_up = stream, fault
 
     def _connection(self, began: datetime) -> Fault:
         """Connect and read until it ends; why it ended."""
@@ -112,12 +114,18 @@ class Reader:
             return FAULTS["no-video"]
         self._stream = stream
         self.backlog.put(Opened(stream, container.format.name, self.clock()))
+        kept = self.clock()
         for packet in container.demux(stream):
-            if self.stop.is_set() or self._given_up is not None:
+            if self.stop.is_set():
                 break
+            if self._given_up is not None and self._given_up[0] is stream:
+                return self._given_up[1]
             self._arrival = self.clock()
-            self.backlog.put(Arrived(packet, self._arrival))
-        return self._given_up or FAULTS["ended"]
+            if self.backlog.put(Arrived(packet, self._arrival)):
+                kept = self._arrival
+            elif (self._arrival - kept).total_seconds() > LOST_S:
+                return FAULTS["no-pictures"]
+        return FAULTS["ended"]
 
 
 def probe_camera(address: str, credentials: tuple[str, str] | None = None, timeout_s: float = 3.0) -> Probe:
@@ -148,4 +156,5 @@ def connect(address: str, credentials: tuple[str, str] | None, timeout_s: float)
         "analyzeduration": "200000",  # the address's description says enough; the default waits 2.7 s
         "fpsprobesize": "0",
     }
-    return av.open(address, options=options, timeout=2.5 * timeout_s)
+    # Cameras tell their names as whatever their makers speak, and nobody asks here.
+    return av.open(address, options=options, timeout=2.5 * timeout_s, metadata_errors="replace")

@@ -33,7 +33,6 @@ from pantau.ingest.frame_numbers import FrameNumbers
 
 DOUBT: Final = 20
 """Groups in a row: a line that loses something of every one of them loses it at all hours, and most that do also damage pictures."""
-DAMAGE: Final = (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.UnknownError, av.error.EOFError)
 
 
 class RunningDecoder:
@@ -51,13 +50,14 @@ class RunningDecoder:
         self._doubts = 0  # groups in a row that nothing but numbers has torn
         self._numbered = self._damaged = False  # this group is torn by numbers; something of it is damaged
         self._key: float | None = None  # PTS of the key frame with which the tear ends, once it has gone in
+        self._fed: Packet[VideoStream] | None = None  # the newest
         self.fresh = True
         """Nothing has gone in yet: it has no place to go on from."""
         self.deblocks = "skip_loop_filter" not in self._context.options
 
     def feed(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
         """The whole pictures that come out when this one goes in; one without data ends the stream."""
-        self.fresh, before = False, self._numbers.newest
+        self.fresh, self._fed, before = False, packet, self._numbers.newest
         if packet.is_keyframe:
             self._group_ended()
         if packet.size and self._numbers.lost(memoryview(packet)) and self._doubts < DOUBT:
@@ -66,7 +66,7 @@ class RunningDecoder:
             self._key = -math.inf if packet.pts is None else packet.pts
         try:
             frames = self._context.decode(packet)
-        except DAMAGE:
+        except av.error.FFmpegError:  # most are InvalidDataError; none may end the loop
             self._dropped["broken"] += 1
             self._numbers.newest = before  # as if it had never come
             self._damaged = True
@@ -79,6 +79,9 @@ class RunningDecoder:
             frames = list(self._whole(self._context.decode(None)))
         except av.error.FFmpegError:
             frames = []
+        if self._fed is not None:
+            for frame in frames:  # they come without one, and would have no time
+                frame.time_base = self._fed.time_base
         self.restart()
         return frames
 

@@ -94,6 +94,36 @@ def test_more_than_a_bound_never_waits_and_without_a_key_frame_nothing_is_taken_
     assert taken(filled("pppppKpppppppp")) == [-5, *range(5, 14)], "there was one to skip to"
     assert taken(filled("p" * 25 + "K" + "p")) == [-25, 25, 26]
     assert taken(filled("p" * 25 + "E")) == [-25, "end"]
+    assert taken(filled("pK" + "p" * 30 + "Kp")) == [-32, 32, 33], "what comes after the key frame is too much"
+
+
+@given(st.text("KppppppptsE", max_size=80))
+def test_however_it_is_filled_taken_and_skipped_no_more_than_the_bound_waits_and_every_packet_is_accounted_for(
+    steps: str,
+) -> None:
+    """`t` takes, `s` skips; the others as in `filled`."""
+    found, put, backlog = list[int | str](), 0, Backlog()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backlog_module, "MOST_BYTES", 100)
+        for step in steps:
+            if step == "t":
+                found += [_short(item) for item in [backlog.take(0.0)] if item is not None]
+            elif step == "s":
+                backlog.skip()
+            elif step == "E":
+                backlog.put(ENDED)
+            else:
+                put += 1
+                backlog.put(arrived(put, key=step == "K"))
+        backlog.put(ENDED)
+    waiting = taken(backlog)
+    assert sum(isinstance(one, int) and one > 0 for one in waiting) <= 10
+    assert sum(1 if one > 0 else -one for one in found + waiting if isinstance(one, int)) == put
+
+
+def test_who_takes_nothing_for_long_finds_the_newest_group() -> None:
+    assert taken(filled("K" + "p" * 99 + "Kp")) == list(range(102)), "ten seconds"
+    assert taken(filled("K" + "p" * 159 + "Kp")) == [-160, 160, 161]
 
 
 def test_who_naps_is_woken_by_a_key_frame_and_by_what_has_waited_long() -> None:

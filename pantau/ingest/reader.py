@@ -81,7 +81,7 @@ class Reader:
             fault = self._connection(began)
             if self.stop.is_set():
                 return
-            if self._stream is not None and self._shown is self._stream and (self.clock() - began).total_seconds() > STEADY_S:
+            if self._was_shown() and (self.clock() - began).total_seconds() > STEADY_S:
                 backoff.reset()
             self.backlog.put(Ended(fault, began))
             self.sleep(backoff.next_s(patient=fault.patient))
@@ -93,6 +93,9 @@ class Reader:
     def give_up(self, stream: VideoStream, fault: Fault) -> None:
         """End the connection that this stream is of, if it still is the one, for this reason."""
         self._given_up = stream, fault
+
+    def _was_shown(self) -> bool:
+        return self._stream is not None and self._shown is self._stream
 
     def _connection(self, began: datetime) -> Fault:
         """Connect and read until it ends; why it ended."""

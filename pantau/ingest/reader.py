@@ -77,7 +77,6 @@ class Reader:
         backoff = Backoff(self.rng)
         while not self.stop.is_set():
             began = self.clock()
-            self._stream = None
             fault = self._connection(began)
             if self.stop.is_set():
                 return
@@ -99,7 +98,7 @@ class Reader:
 
     def _connection(self, began: datetime) -> Fault:
         """Connect and read until it ends; why it ended."""
-        self._arrival, connected = began, False
+        self._arrival, self._stream, connected = began, None, False
         try:
             with connect(self.locate(), self.credentials, self.timeout_s) as container:
                 connected = True

@@ -273,9 +273,11 @@ class RtspSource:
         time, media = placed
         if self._last is not None and time <= self._last:
             self._dropped["disorder"] += 1
-            if (self._last - time).total_seconds() > SET_BACK_S and self._away is None:
+            if (self._last - time).total_seconds() > SET_BACK_S:
+                self._blind_s, was_away = 0.0, self._away is not None  # the camera is fine
                 yield from self._lost(FAULTS["clock"], self._last)
-                self._new_segment()
+                if not was_away:
+                    self._new_segment()
             return
         self._last, self._blind_s, self._undecoded = time, 0.0, True
         if self._decoder is not None:

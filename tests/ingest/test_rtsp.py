@@ -20,6 +20,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pantau.errors import SourceError
+from pantau.ingest import rtsp as rtsp_module
 from pantau.ingest.decode import wall_clock
 from pantau.ingest.encode import encode_h264
 from pantau.ingest.rtsp import LATE_S, REPEAT_S, RtspSource
@@ -203,8 +204,10 @@ def test_a_camera_that_comes_back_with_another_resolution_is_read_on(
 
 
 def test_a_computer_clock_that_is_set_back_is_an_outage_with_that_reason(
-    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
+    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rtsp_module, "BLIND_S", 1.5)
+    monkeypatch.setattr(rtsp_module, "REPEAT_S", 3.0)
     server = rtsp_server({"plaza": camera_clip})
     back_s = 0.0
     reader = source(server.url("plaza"), clock=lambda: datetime.now(UTC) - timedelta(seconds=back_s))
@@ -214,6 +217,8 @@ def test_a_computer_clock_that_is_set_back_is_an_outage_with_that_reason(
     gap = next_gap(items)
     assert (gap.kind, gap.reason.split(":")[0]) == ("outage", "clock")
     assert gap.time >= last.time
+    assert next_gap(items) == gap, "nor is it ever the camera's fault"
+    assert reader.connections == 1
     back_s = 0.0
     back = next_frame(items)
     assert back.time > last.time

@@ -34,6 +34,25 @@ AREA = "area:33.74"
 Base = tuple[str, Direction, datetime]
 
 
+def services_of(store: Store, control: Control, now: datetime) -> Services:
+    """What the server has of a city at this moment."""
+    return replace(
+        memory_services(now),
+        city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
+        numbers=store,
+        register=control,
+        sessions=control,
+        releases=control.releases,
+        secret=control.releases.key(now),
+        clock=lambda: now,
+    )
+
+
+def client_of(store: Store, control: Control, now: datetime) -> TestClient:
+    """A browser of that city."""
+    return TestClient(create_app(services_of(store, control, now)), base_url="http://localhost")
+
+
 @dataclass
 class City:
     store: Store
@@ -42,19 +61,10 @@ class City:
     people: dict[Base, int] = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        return TestClient(create_app(self.services()), base_url="http://localhost")
+        return client_of(self.store, self.control, self.now)
 
     def services(self) -> Services:
-        return replace(
-            memory_services(self.now),
-            city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
-            numbers=self.store,
-            register=self.control,
-            sessions=self.control,
-            releases=self.control.releases,
-            secret=self.control.releases.key(self.now),
-            clock=lambda: self.now,
-        )
+        return services_of(self.store, self.control, self.now)
 
     def released(self) -> dict[Base, int]:
         """Every base cell as the rule makes it: all that anybody may ever work out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,10 @@ import av
 import numpy as np
 import pytest
 
-from pantau.types import Image
+from pantau.ingest.encode import encode_h264
+from pantau.ingest.rtsp import RtspSource
+from pantau.types import Frame, Gap, Image
+from tests.live import FRAMES
 
 WIDTH, HEIGHT, SIDE = 160, 120, 24
 STEP = 3
@@ -89,3 +92,27 @@ def make_sound(tmp_path: Path) -> Callable[[], Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def camera_clip(make_clip: Callable[..., Path], tmp_path: Path) -> Path:
+    """Four seconds at 10 frames a second, over and over, as a camera would send them."""
+    clip = tmp_path / "camera.mp4"
+    encode_h264(make_clip(frames=FRAMES, fps=10), clip, gop_s=0.5)
+    return clip
+
+
+@pytest.fixture
+def reading() -> Iterator[Callable[[RtspSource], Iterator[Frame | Gap]]]:
+    """A function that begins to read a source; what it began is ended after the test."""
+    open_ones = []
+
+    def begin(reader: RtspSource) -> Iterator[Frame | Gap]:
+        items = reader.samples()
+        open_ones.append((reader, items))
+        return items
+
+    yield begin
+    for reader, items in open_ones:
+        reader.close()
+        assert [item.kind for item in items if isinstance(item, Gap)][-1:] in (["end"], [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import threading
@@ -13,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import cv2
 import pytest
@@ -21,11 +20,11 @@ from structlog.testing import capture_logs
 
 from pantau.errors import SourceError
 from pantau.ingest import rtsp as rtsp_module
-from pantau.ingest.decode import wall_clock
 from pantau.ingest.encode import encode_h264
-from pantau.ingest.rtsp import LATE_S, REPEAT_S, RtspSource
+from pantau.ingest.rtsp import REPEAT_S, RtspSource
 from pantau.ports import Source
 from pantau.types import Frame, Gap, Image
+from tests.live import FRAMES, next_frame, next_frames, next_gap, source
 from tests.made_streams import stream
 
 if TYPE_CHECKING:
@@ -34,16 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.rtsp
 
 Servers = Callable[..., "RtspServer"]
-FRAMES = 40
 SECRET = "p@ss:w/rd?hunter2"
-
-
-@pytest.fixture
-def camera_clip(make_clip: Callable[..., Path], tmp_path: Path) -> Path:
-    """Four seconds at 10 frames a second, over and over, as a camera would send them."""
-    clip = tmp_path / "camera.mp4"
-    encode_h264(make_clip(frames=FRAMES, fps=10), clip, gop_s=0.5)
-    return clip
 
 
 class Nap:
@@ -61,66 +51,6 @@ class Nap:
     def asked(self) -> float:
         assert self.begun.wait(10)
         return self.seconds
-
-
-def source(
-    address: str,
-    *,
-    timeout_s: float = 3.0,
-    credentials: tuple[str, str] | None = None,
-    sleep: Callable[[float], object] | None = None,
-    clock: Callable[[], datetime] = wall_clock,
-) -> RtspSource:
-    return RtspSource(
-        address,
-        camera="cam",
-        cadence_s=0.2,
-        credentials=credentials,
-        timeout_s=timeout_s,
-        sleep=sleep,
-        clock=clock,
-        rng=random.Random(1),
-    )
-
-
-@pytest.fixture
-def reading() -> Iterator[Callable[[RtspSource], Iterator[Frame | Gap]]]:
-    """A function that begins to read a source; what it began is ended after the test."""
-    open_ones = []
-
-    def begin(reader: RtspSource) -> Iterator[Frame | Gap]:
-        items = reader.samples()
-        open_ones.append((reader, items))
-        return items
-
-    yield begin
-    for reader, items in open_ones:
-        reader.close()
-        assert [item.kind for item in items if isinstance(item, Gap)][-1:] in (["end"], [])
-
-
-def next_frames(items: Iterator[Frame | Gap], count: int) -> list[Frame]:
-    frames: list[Frame] = []
-    for item in items:
-        assert isinstance(item, Frame), item
-        frames.append(item)
-        if len(frames) == count:
-            break
-    return frames
-
-
-def next_frames_of(items: Iterator[Frame | Gap], count: int) -> Iterator[Frame]:
-    """As `next_frames`, each when it is asked for."""
-    for _ in range(count):
-        yield from next_frames(items, 1)
-
-
-def next_gap(items: Iterator[Frame | Gap]) -> Gap:
-    return next(item for item in items if isinstance(item, Gap))
-
-
-def next_frame(items: Iterator[Frame | Gap]) -> Frame:
-    return next(item for item in items if isinstance(item, Frame))
 
 
 def test_frames_carry_the_time_at_which_they_were_captured(
@@ -292,57 +222,6 @@ print("done")
     assert "stream.lost" in said
     assert "hunter2" not in said
     assert "p%40ss" not in said
-
-
-def test_a_loop_that_was_held_up_for_a_moment_loses_nothing(
-    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
-) -> None:
-    reader = replace(source(rtsp_server({"plaza": camera_clip}).url("plaza")), hold_s=1.2)
-    items = reading(reader)
-    next_frames(items, 12)
-    time.sleep(1.2)
-    frames = next_frames(items, 8)
-    assert max((b.time - a.time).total_seconds() for a, b in pairwise(frames)) < 0.3
-    assert reader.dropped["late"] == 0
-
-
-def test_a_loop_that_is_too_slow_looks_less_often_and_is_never_further_behind_than_it_may_be(
-    rtsp_server: Servers, camera_clip: Path, reading: Callable[..., Iterator[Frame]]
-) -> None:
-    reader = replace(source(rtsp_server({"plaza": camera_clip}).url("plaza")), hold_s=0.2)
-    items = reading(reader)
-    next_frames(items, 12)
-    ages, times = [], []
-    for frame in next_frames_of(items, 12):
-        time.sleep(0.6)
-        ages.append((datetime.now(UTC) - frame.time).total_seconds())
-        times.append(frame.time)
-    assert max(ages) < 0.2 + LATE_S + 0.6 + 0.4
-    steps_s = [(b - a).total_seconds() for a, b in pairwise(times[-4:])]
-    assert all(0.4 < step_s < 1.0 for step_s in steps_s), "one in three, and no burst of them"
-    assert reader.dropped["late"] >= 10
-
-
-@pytest.mark.parametrize("priority", ["low", "high"])
-def test_a_loop_that_has_slept_long_skips_to_the_newest_key_frame_and_counts_what_it_left_out(
-    priority: Literal["low", "high"],
-    rtsp_server: Servers,
-    camera_clip: Path,
-    number_of: Callable[[Image], int],
-    reading: Callable[..., Iterator[Frame]],
-) -> None:
-    plain = source(rtsp_server({"plaza": camera_clip}).url("plaza"))
-    reader = replace(plain, hold_s=0.2, priority=priority)
-    items = reading(reader)
-    before = next_frames(items, 12)[-1]
-    time.sleep(5.0)
-    after = next_frames(items, 1)[0]
-    decoded = after.index - before.index
-    assert decoded <= 4 if priority == "low" else decoded >= 30
-    assert (40 if priority == "low" else 15) <= reader.dropped["late"] + decoded <= 70
-    since_s = (number_of(after.image) - number_of(before.image)) % FRAMES / 10
-    off_s = (after.time - before.time).total_seconds() - since_s
-    assert off_s - FRAMES / 10 * round(off_s / (FRAMES / 10)) == pytest.approx(0.0, abs=0.1)
 
 
 def test_closing_from_another_thread_ends_the_samples_at_once_and_joins_the_reader(

@@ -25,6 +25,7 @@ from pantau.store.releases import Decision
 from pantau.store.seal import Retention
 from pantau.store.store import Store
 from pantau.types import Batch, Key, Observation, Run
+from tests.made_city import client_of
 
 FIRST = datetime(2026, 3, 9, 17, tzinfo=UTC)
 """Midnight in Jakarta."""
@@ -43,17 +44,7 @@ class City:
     truth: Counts = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        services = replace(
-            memory_services(self.now),
-            city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
-            numbers=self.store,
-            register=self.control,
-            sessions=self.control,
-            releases=self.control.releases,
-            secret=self.control.releases.key(self.now),
-            clock=lambda: self.now,
-        )
-        return TestClient(create_app(services), base_url="http://localhost")
+        return client_of(self.store, self.control, self.now)
 
     def watch(self, run: str, hours: list[datetime], counts: Counts, minutes: range) -> None:
         """One run that watched some minutes of some hours."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +34,9 @@ AREA = "area:33.74"
 Base = tuple[str, Direction, datetime]
 
 
-def services_of(store: Store, control: Control, now: datetime) -> Services:
-    """What the server has of a city at this moment."""
+def services_of(store: Store, control: Control, clock: Callable[[], datetime]) -> Services:
+    """What the server has of a city whose clock goes on."""
+    now = clock()
     return replace(
         memory_services(now),
         city=CityFacts(name="Kota", region="33.74", timezone="Asia/Jakarta"),
@@ -44,13 +45,13 @@ def services_of(store: Store, control: Control, now: datetime) -> Services:
         sessions=control,
         releases=control.releases,
         secret=control.releases.key(now),
-        clock=lambda: now,
+        clock=clock,
     )
 
 
-def client_of(store: Store, control: Control, now: datetime) -> TestClient:
+def client_of(store: Store, control: Control, clock: Callable[[], datetime]) -> TestClient:
     """A browser of that city."""
-    return TestClient(create_app(services_of(store, control, now)), base_url="http://localhost")
+    return TestClient(create_app(services_of(store, control, clock)), base_url="http://localhost")
 
 
 @dataclass
@@ -61,10 +62,10 @@ class City:
     people: dict[Base, int] = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        return client_of(self.store, self.control, self.now)
+        return client_of(self.store, self.control, lambda: self.now)
 
     def services(self) -> Services:
-        return services_of(self.store, self.control, self.now)
+        return services_of(self.store, self.control, lambda: self.now)
 
     def released(self) -> dict[Base, int]:
         """Every base cell as the rule makes it: all that anybody may ever work out."""

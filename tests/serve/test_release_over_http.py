@@ -44,7 +44,7 @@ class City:
     truth: Counts = field(default_factory=dict)
 
     def client(self) -> TestClient:
-        return client_of(self.store, self.control, self.now)
+        return client_of(self.store, self.control, lambda: self.now)
 
     def watch(self, run: str, hours: list[datetime], counts: Counts, minutes: range) -> None:
         """One run that watched some minutes of some hours."""

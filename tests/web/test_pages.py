@@ -119,7 +119,8 @@ def test_a_citation_takes_the_validation_along(city: StagedCity, visit: Open) ->
     city.compare(accuracy=0.7143, flagged=True)
     page = visit("/portal/place/uji.A?show=visitors.person&range=week")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Salin sebagai kutipan").click()
+    history = page.get_by_role("region", name="Riwayat")  # other cards, which come later, have the button too
+    history.get_by_role("button", name="Salin sebagai kutipan").click()
     expect(page.get_by_role("status").filter(has_text="Tersalin")).to_be_attached(timeout=LIMIT_MS)
     text = page.evaluate("navigator.clipboard.readText()")
     assert "tervalidasi: ketepatan 71% [63\N{EN DASH}77%], n 84, 23 Nov 2026; kurang tepat" in text

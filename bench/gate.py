@@ -46,12 +46,15 @@ from pantau.findings import recall
 from pantau.ingest.decode import picture_stream
 from pantau.ingest.gate import SIGMAS, Gate, Luma
 from pantau.ingest.lazy import AUDIT_S, LONG_S, LazyDecoder
+from pantau.ingest.rest import BACK_S
 
 LEARNED_S: Final = 40.0
 """Before it the gate learns; idle time is counted from here."""
 LATER_S: Final = 30.0
 AUDITED: Final = 3
 """Of so many beds one has a turn in which every quiet group is audited: that decodes all."""
+LOOKED_BACK: Final = round(BACK_S * FPS)
+"""Pictures before the first that stirs which a doze looks at too: whether it rested is told by the one before them."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -190,7 +193,7 @@ def measure(bed: Bed) -> Measured:
                 one.audited = bool(close.decoded[one.coming.middle : one.coming.after].all())
         dozed = watched(folder, turn, hold_s=0.0).decoded
         for one in looked:
-            one.rested = not dozed[one.coming.first - 1]
+            one.rested = not dozed[one.coming.first - 1 - LOOKED_BACK]
             one.woken = bool(dozed[one.coming.middle : one.coming.after].all())
         found.seen += looked
     asleep = [one for one in found.seen if one.asleep]

@@ -225,8 +225,9 @@ def _planes(idle: Idle, number: int, people: Sequence[Passer]) -> npt.NDArray[np
 def _options(bed: Bed, pixels: int) -> dict[str, Any]:
     group = str(bed.group)
     kbps = f"{round(KBPS_PER_MPIXEL * pixels / 1e6)}k"
+    # not "ultrafast": that sends no deblocking, which cameras do, and so pictures never drift where a decoder leaves it out
     rate = {"b": kbps, "maxrate": kbps, "bufsize": kbps} if bed.held else {"crf": "27"}
     return {
-        "preset": "ultrafast", "tune": "zerolatency", "g": group, "keyint_min": group, "sc_threshold": "0", "bf": "0", "refs": "1",
+        "preset": "veryfast", "tune": "zerolatency", "g": group, "keyint_min": group, "sc_threshold": "0", "bf": "0", "refs": "1",
         "threads": "1", **rate,
     }  # fmt: skip

@@ -171,8 +171,9 @@ class Gate:
             return True
         if kind == "between":
             return bool(self._moving(small, self._reference, kind).any())
-        moving = self._moving(small, self._ground, kind)
-        self._ground = _settled(self._ground, small, moving)
+        gain = brighter(small, self._ground)
+        moving = self._moving(small, self._ground, kind, gain)
+        self._ground = _settled(self._ground, gain, small, moving)
         self._before, self._reference = self._reference, small
         return bool(moving.any())
 
@@ -192,13 +193,13 @@ class Gate:
         around = cv2.dilate(behind.astype(np.uint8), np.ones((NEAR, NEAR), np.uint8))
         return bool((moving & (around > 0)).any())
 
-    def _moving(self, small: Luma, reference: Luma | Cells, kind: Kind) -> Moving:
-        return self._noise.setdefault(kind, Noise(kind)).moving(differences(small, reference), self.sigmas)
+    def _moving(self, small: Luma, reference: Luma | Cells, kind: Kind, gain: float | None = None) -> Moving:
+        gain = brighter(small, reference) if gain is None else gain
+        return self._noise.setdefault(kind, Noise(kind)).moving(differences(small, reference, gain), self.sigmas)
 
 
-def differences(small: Luma, reference: Luma | Cells) -> Cells:
-    """(rows, columns) mean size of the blurred difference in each cell, grey levels, after both are made equally bright."""
-    gain = brighter(small, reference)
+def differences(small: Luma, reference: Luma | Cells, gain: float) -> Cells:
+    """(rows, columns) mean size of the blurred difference in each cell, grey levels, from the reference made as bright by this gain."""
     apart = cv2.addWeighted(small, 1.0, reference, -gain, 0, dtype=cv2.CV_32F)
     apart = np.abs(cv2.GaussianBlur(apart, (7, 7), BLUR))
     rows, columns = small.shape[0] // CELL, small.shape[1] // CELL
@@ -207,10 +208,9 @@ def differences(small: Luma, reference: Luma | Cells) -> Cells:
     )
 
 
-def _settled(ground: Cells, small: Luma, moving: Moving) -> Cells:
+def _settled(ground: Cells, gain: float, small: Luma, moving: Moving) -> Cells:
     """The ground with a new key frame in it: a little everywhere, and all where something moves, so that who goes leaves no trace."""
-    level = brighter(small, ground) * (1 - SETTLE)
-    settled = np.asarray(cv2.addWeighted(ground, level, small, SETTLE, 0, dtype=cv2.CV_32F), np.float32)
+    settled = np.asarray(cv2.addWeighted(ground, gain * (1 - SETTLE), small, SETTLE, 0, dtype=cv2.CV_32F), np.float32)
     if moving.any():
         rows, columns = (side * CELL for side in moving.shape)
         around = cv2.dilate(moving.astype(np.uint8), np.ones((3, 3), np.uint8))

@@ -25,7 +25,7 @@ from pantau.commands.plan import Nowhere, Stopwatch, Timed
 from pantau.ingest.lazy import hold_of
 from pantau.ingest.sources import SourceOptions, open_source
 from pantau.pipeline import Parts, watch
-from pantau.places import Camera
+from pantau.places import Camera, Zone
 from pantau.ports import Detector, Embedder
 from pantau.replay import analysers_of, keys_of
 from pantau.see.detectors import LoadedModel
@@ -118,8 +118,11 @@ class Tally(Nowhere):
         self.crossed.update(f"{event.place} {event.attributes['direction']}" for event in crossings)
 
 
-def camera(path: Path) -> Camera:
-    """The clip's camera with the lines of its labels."""
+def camera(path: Path, *, counting: bool = True) -> Camera:
+    """The clip's camera with the lines of its labels; one that is not `counting` crossings has the whole picture as its zone."""
+    if not counting:
+        zone = Zone(id="p.all", camera="p", name="P", polygon=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+        return Camera(id="p", name="P", source=str(path), zones=(zone,))
     lines = tuple(replace(line, id=f"p.{line.id}", camera="p") for line in score.labels("pets").lines)
     return Camera(id="p", name="P", source=str(path), lines=lines)
 
@@ -151,9 +154,11 @@ class Asked:
         return self.detector.detect(image, deadline_s)
 
 
-def counted(path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True) -> Watched:
+def counted(
+    path: Path, detector: LoadedModel, stopwatch: Stopwatch, *, lazy: bool = True, counting: bool = True
+) -> Watched:
     """Our loop over a stream."""
-    one = camera(path)
+    one = camera(path, counting=counting)
     source = open_source(one, SourceOptions(start=START, lazy=lazy, hold_s=hold_of(one)))
     kept, analysers, asked = Tally(), analysers_of(one, "UTC", _nobody), Asked(detector.open())
     run = Run(

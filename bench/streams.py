@@ -11,6 +11,7 @@ Pantau samples five a second, as it does on a camera. CPU is user + system of th
 * ``quiet``: the plate alone.
 * ``mixed_2s``, ``quiet_2s``: the same with a key frame every two seconds instead of one, which a camera with lines does not sleep through:
   it dozes (`pantau.ingest.lazy`). Here the other loop, whose cost is the same for every frame, is not timed again.
+* ``quiet_zone``: ``quiet`` at a camera that counts who is in a zone and no crossings: it looks at every second key frame.
 
 ``ultralytics`` is YOLO.track of its own YOLOv8n as its user writes it (`bench.track_ultralytics`), another network and PyTorch: timing only. Each cost is told as frames analysed in a
 second of the stream and the cost of one. ``gate_recall`` and what goes with it are copied from the last full run of `bench.gate`, at ``gate_commit``.
@@ -88,6 +89,11 @@ def main() -> None:
             again.ms["everybody"] = one.ms["everybody"]
             figures |= {f"{name}_2s.{key}": value for key, value in again.figures().items()}
             loss.append(again.counts)
+        if name == "quiet":
+            path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)
+            again = measure(path, detector, None, rounds, counting=False)
+            again.ms["everybody"] = one.ms["everybody"]
+            figures |= {f"{name}_zone.{key}": value for key, value in again.figures().items()}
     figures["count_loss"] = count_loss(loss)
     figures |= {"precision": detector.method, **gate_figures()}
     data.report("streams", figures, "composite: PETS09-S2L1 with a sensor's noise, re-encoded", quick=options.quick)
@@ -254,6 +260,8 @@ def measure(
     theirs: LoadedModel | None,
     rounds: int,
     patched: LoadedModel | None = None,
+    *,
+    counting: bool = True,
 ) -> Measured:
     """All loops over one stream, in turn, ours with every frame decoded once.
 
@@ -263,14 +271,15 @@ def measure(
         theirs: what everybody's loop runs; None where that is not timed.
         rounds: how often.
         patched: ours that looks at what has changed; None where that is not timed.
+        counting: whether our camera counts crossings.
     """
     with av.open(str(path)) as container:
         seconds = (container.duration or 0) / 1e6
-    ours = counted(path, detector, Stopwatch(AFTER_S))  # also warms everything up
+    ours = counted(path, detector, Stopwatch(AFTER_S), counting=counting)  # also warms everything up
     every = Stopwatch(AFTER_S)
-    whole = counted(path, detector, every, lazy=False)
+    whole = counted(path, detector, every, lazy=False, counting=counting)
     loops: dict[str, Callable[[Stopwatch], object]] = {
-        "pantau": lambda watch: counted(path, detector, watch),
+        "pantau": lambda watch: counted(path, detector, watch, counting=counting),
         "keys": lambda watch: key_frames(path, watch),
     }
     if theirs is not None:

@@ -7,7 +7,8 @@
                                          └──stirs─► pictures, those that waited too, until nothing has stirred for a while
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
-work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency.
+work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency. Of key frames close together
+some are passed over: looks are up to `SELDOM_S` apart where nobody is lost by that, `LOOK_S` where crossings are counted, and the groups between two are held together.
 Every `AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
 lowers the gate's limit, and the share is told (`pantau.findings.recall`). After each audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S`
 at the most. A stream without times is always awake.
@@ -15,7 +16,6 @@ at the most. A stream without times is always awake.
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
-
 Pictures of long groups drift without the deblocking filter (`pantau.ingest.decode`), the more the later they come, and the drift would stir: who dozes decodes with it.
 
 Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: after a group with leading B-frames
@@ -49,6 +49,8 @@ LONG_S: Final = 4.5
 """A group longer than this is not held: what happens in it would be seen too late."""
 HOLD_S: Final = 1.2
 """And longer than this where crossings are counted: a car crosses a street in less than two seconds."""
+SELDOM_S: Final = 2.2
+"""Seconds between looks at a sleeper's key frames, where more than that may be held and its groups are not longer: what is seen later still looks broken."""
 STIR_S: Final = 0.09
 """Seconds between looks while dozing, at the least."""
 REST_S: Final = 2.0
@@ -58,7 +60,7 @@ CALM_S: Final = 1.0
 HELD_BYTES: Final = 16 * 2**20
 """Nor is one larger than this."""
 LOOK_S: Final = 0.4
-"""Seconds between looks while awake."""
+"""Seconds between looks while awake, and between those at a sleeper's key frames where less than `SELDOM_S` may be held."""
 AUDIT_S: Final = 120.0
 """Seconds of sleep between audits, at first and after one that found something."""
 RARER: Final = 1.5
@@ -136,7 +138,7 @@ class LazyDecoder:
             return self._run(packet)
         if self._awake:
             return self._wakeful(packet)
-        if packet.is_keyframe:
+        if packet.is_keyframe and not self._passes_over(packet):
             return self._key_asleep(packet)
         return self._overfull() if packet.size and not self._take(packet) else ()
 
@@ -236,15 +238,23 @@ class LazyDecoder:
         self._awake, self._group, self._bytes, self._key = False, [(clock_s, packet)], packet.size, key
         yield Decoded(clock_s, key, quiet=True)
 
+    def _passes_over(self, key: Packet[VideoStream]) -> bool:
+        """Whether this key frame need not be looked at: another will be in time, if it is as far away as this one is from the last."""
+        began_s, clock_s = self._group[0][0], _clock_s(key)
+        last_s = next(at for at, packet in reversed(self._group) if packet.is_keyframe)
+        if began_s is None or last_s is None or clock_s is None or clock_s <= last_s:
+            return False
+        return 2 * clock_s - last_s - began_s <= (SELDOM_S if self.hold_s > SELDOM_S else LOOK_S)
+
     def _overfull(self) -> Iterator[Decoded]:
         yield from self._wake()
         self._begin(calm=False)
 
     def _key_asleep(self, packet: Packet[VideoStream]) -> Iterator[Decoded]:
-        key, sizes = self._alone(packet), self._sizes_between()
+        key, sizes, groups = self._alone(packet), self._sizes_between(), self._groups()
         if key is None or self._moved(key, packet) or self._sizes.strange(sizes):
-            self.watch.fired += 1
-            self.watch.decoded += 1
+            self.watch.fired += groups
+            self.watch.decoded += groups
             self._rest.moved_s = _clock_s(packet) or np.inf
             yield from self._wake()
             self._begin(calm=False)
@@ -256,7 +266,7 @@ class LazyDecoder:
         if self._slept_s >= self._audit_after_s:
             yield from self._audit(packet, key)
             return
-        self.watch.quiet += 1
+        self.watch.quiet += groups
         self._sizes.learn(sizes)
         yield from self._quiet()
         yield from self._sleep(packet, key)
@@ -286,8 +296,8 @@ class LazyDecoder:
 
         What moves is known a picture later, so each waits for the next.
         """
-        self.watch.audited += 1
-        self._slept_s, missed, waiting = 0.0, False, None
+        self._slept_s, missed, waiting, groups = 0.0, False, None, self._groups()
+        self.watch.audited += groups
         for seen in chain(self._wake(), self._drain()):
             moved = self.gate is not None and self.gate.look_back(luma(seen.frame))
             missed = missed or moved
@@ -297,7 +307,7 @@ class LazyDecoder:
         if waiting is not None:
             yield Decoded(waiting.clock_s, waiting.frame, quiet=not missed)
         if missed and self.gate is not None:
-            self.watch.missed += 1
+            self.watch.missed += groups
             self.gate.sigmas = max(LEAST_SIGMAS, self.gate.sigmas * LOWER)
         rarer_s = min(self._audit_after_s * RARER, max(self.audit_s, AUDIT_MOST_S))
         self._audit_after_s = self.audit_s if missed else rarer_s
@@ -355,8 +365,12 @@ class LazyDecoder:
         self._over = self._long = True
         return False
 
+    def _groups(self) -> int:
+        """How many groups are held together."""
+        return sum(packet.is_keyframe for _, packet in self._group)
+
     def _sizes_between(self) -> list[int]:
-        return [packet.size for _, packet in self._group[1:]]
+        return [packet.size for _, packet in self._group if not packet.is_keyframe]
 
 
 def hold_of(camera: Camera | None, counting_s: float = HOLD_S) -> float:

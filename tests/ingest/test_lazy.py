@@ -169,6 +169,25 @@ def test_a_stream_with_short_groups_is_slept_through_where_crossings_are_counted
     assert lazy.watch.quiet > 20
 
 
+@pytest.mark.parametrize(
+    ("gop", "hold_s", "every_s"), [(10, 4.5, 2.0), (10, 1.2, 1.0), (5, 1.2, 0.5), (1, 4.5, 2.2), (1, 1.2, 0.4)]
+)
+def test_key_frames_close_together_are_not_all_looked_at_and_nobody_is_lost(
+    tmp_path: Path, gop: int, hold_s: float, every_s: float
+) -> None:
+    """Where crossings are counted only those that are closer than any other camera's would be: cameras that send nothing but key frames."""
+    path = stream(tmp_path / "a.mp4", 60, passing(405, 445), gop=gop)
+    lazy = VideoFile(path, lazy=True, hold_s=hold_s)
+    gated, every = frames(lazy), frames(VideoFile(path))
+    assert [f.time for f in gated] == [f.time for f in every], "the same moments are sampled"
+    assert seen_passing(gated) == seen_passing(every) != []
+    calm = [f for f in gated if 200 < f.index < 380]
+    assert sum(f.quiet for f in calm) > 0.8 * len(calm)
+    looks = [b.media_s for a, b in pairwise(calm) if a.image is not b.image and a.quiet and b.quiet]
+    assert float(np.median(np.diff(looks))) == pytest.approx(every_s, abs=0.01)
+    assert decoded_share(lazy.gated) == pytest.approx(0.2, abs=0.15), "each group is counted, looked at or not"
+
+
 def test_audits_find_what_the_gate_missed_and_nothing_where_nothing_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

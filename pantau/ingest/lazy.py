@@ -9,17 +9,15 @@
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency. Of key frames close together
 some are passed over: looks are up to `SELDOM_S` apart where nobody is lost by that, `LOOK_S` where crossings are counted, and the groups between two are held together.
-Every `AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which
-lowers the gate's limit, and the share is told (`pantau.findings.recall`). After each audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S`
-at the most. A stream without times is always awake.
+Every `AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which lowers the gate's limit, and the
+share is told (`pantau.findings.recall`). After an audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S` at the most. A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
-Pictures of long groups drift without the deblocking filter (`pantau.ingest.decode`), the more the later they come, and the drift would stir: who dozes decodes with it.
+Without the deblocking filter (`pantau.ingest.decode`) pictures of groups longer than `HOLD_S` drift, and the drift would stir, keep awake and pass for somebody whom the gate missed.
 
-Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: after a group with leading B-frames
-of an open GOP their first pictures can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
+Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: leading B-frames of an open GOP can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
 decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
 """
 
@@ -123,7 +121,7 @@ class LazyDecoder:
         self._looked_s = -np.inf
         self._slept_s = 0.0  # since the last audit
         self._audit_after_s = self.audit_s
-        self._long = self._over = False  # the newest whole group was too long to be held; this one is
+        self._drifts = self._long = self._over = False  # groups do; the newest whole one was too long; this one is
         self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir(self.gate.masks) if self.gate else Stir()
 
@@ -185,9 +183,10 @@ class LazyDecoder:
                 return
             self._over = False
             self._begin(calm=True)
-            if self._long and not self._running.deblocks:
+            if self._drifts and not self._running.deblocks:
                 yield from self._watched(self._drain())
                 self._running.deblock()
+                self._keys = None  # the gate compares like with like
         if not self._take(packet):
             self._begin(calm=False)
         yield from self._watched(self._run(packet))
@@ -224,7 +223,8 @@ class LazyDecoder:
         if self._long:
             self.watch.dozed += 1
             self.watch.rested += self._rest.asked_s < self._group_s
-        self._group_s = _clock_s(key) or -np.inf
+        began_s, self._group_s = self._group_s, _clock_s(key) or -np.inf
+        self._drifts = self._drifts or self._long or HOLD_S < self._group_s - began_s < np.inf
         if not self._calm or self._long:
             return False
         self._sizes.learn(self._sizes_between())
@@ -331,7 +331,7 @@ class LazyDecoder:
     def _alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The picture of a key frame, decoded by itself; nothing when it is damaged."""
         if self._keys is None:
-            self._keys = another_decoder(self.stream.codec_context, deblock=False)
+            self._keys = another_decoder(self.stream.codec_context, deblock=self._running.deblocks)
         try:
             frames = [*self._keys.decode(packet), *self._keys.decode(None)]
         except av.error.FFmpegError:

@@ -10,7 +10,8 @@ server looks like a clean end, so any end is a fault; the option ``timeout`` act
 
 Credentials are put into the address for FFmpeg only, and FFmpeg's messages, which repeat it, are never passed on.
 
-Limits: HLS opens but comes in bursts of seconds. Rejected: UDP (loses packets, smears pictures, seldom passes a firewall); one thread for many
+HLS comes in bursts, a segment at a time: it is begun at the newest one (FFmpeg would take the third from the end, half a minute old), and may be silent
+for as long as a segment lasts. Limit: its pictures are seen a segment late. Rejected: UDP (loses packets, smears pictures, seldom passes a firewall); one thread for many
 cameras (FFmpeg's reads block).
 """
 
@@ -34,6 +35,8 @@ from pantau.ingest.backlog import Arrived, Backlog, Ended, Opened
 from pantau.ingest.decode import Clock, Probe, Sleep, picture_stream, probe_container
 from pantau.ingest.fault import FAULTS, Backoff, Fault, FaultError, error_of, fault_of
 
+PLAYLIST_S: Final = 20.0
+"""HLS may be silent for so long: segments of ten seconds are common, and one may come late."""
 STEADY_S: Final = 10.0
 """A stream that lasted so long was fine; after it, reconnecting begins with short waits again."""
 LOST_S: Final = 8.0
@@ -158,5 +161,8 @@ def connect(address: str, credentials: tuple[str, str] | None, timeout_s: float)
         "analyzeduration": "200000",  # the address's description says enough; the default waits 2.7 s
         "fpsprobesize": "0",
     }
+    open_s = read_s = 2.5 * timeout_s
+    if urlsplit(address).path.endswith(".m3u8"):
+        options, read_s = options | {"live_start_index": "-1"}, max(read_s, PLAYLIST_S)
     # Cameras tell their names as whatever their makers speak, and nobody asks here.
-    return av.open(address, options=options, timeout=2.5 * timeout_s, metadata_errors="replace")
+    return av.open(address, options=options, timeout=(open_s, read_s), metadata_errors="replace")

@@ -56,7 +56,7 @@ PATIENCE_S: Final[Mapping[Priority, float]] = {"low": 1.0, "normal": 3.0, "high"
 BLIND_S: Final = 8.0
 """Packets that come for so long and make no picture are a fault; a sleeper's pictures come later by a group (`LONG_S`) and a moment."""
 SET_BACK_S: Final = 5.0
-"""Frames that seem this much older than the newest one: not the network, but this computer's clock."""
+"""What comes so long before the newest frame was captured: this computer's clock was set back."""
 
 log = structlog.get_logger(__name__)
 
@@ -273,7 +273,7 @@ class RtspSource:
         time, media = placed
         if self._last is not None and time <= self._last:
             self._dropped["disorder"] += 1
-            if (self._last - time).total_seconds() > SET_BACK_S:
+            if (self._last - self._arrival).total_seconds() > SET_BACK_S:  # else HLS gives old pictures again
                 self._blind_s, was_away = 0.0, self._away is not None  # the camera is fine
                 yield from self._lost(FAULTS["clock"], self._last)
                 if not was_away:

@@ -5,10 +5,10 @@ network stalls and catches up, and on a computer that is too busy packets wait i
 clock believes the *earliest* arrivals. With drift = arrival - (anchor + PTS):
 
 * negative drift: the anchor was too late, and moves at once (a step, when by more than `DRIFT_S`: PTS jumped forward);
-* the least drift of `WINDOW_S` above `DRIFT_S`, where it never fell: the camera's clock runs slow or its PTS stood still; a
-  step by that much. A drift that falls is a queue that is being read up, and is believed after `PATIENCE_S` only.
+* the least drift of `WINDOW_S` of packets that were all later than `DRIFT_S`, where it never fell: the camera's clock runs slow or its PTS stood
+  still; a step by that much. A drift that falls is a queue that is being read up, and is believed after `PATIENCE_S` only.
 
-A stall of some seconds after which everything arrives changes nothing. An anchor that moves back sets no frame before the
+A stall of some seconds after which everything arrives changes nothing, and neither do the bursts of HLS: each one's last packet is on time. An anchor that moves back sets no frame before the
 one placed last: until they are true again, times go on at `SLEW` of the camera's pace, and may lie ahead of arrival. The first packets mostly come in a
 burst, of which the last one knows best: the caller places none of them before the clock is `settled`.
 
@@ -61,8 +61,8 @@ class StreamClock:
         self._anchor: datetime | None = None  # UTC at PTS 0
         self._first_s: float | None = None  # PTS of the first frame
         self._newest_s = -math.inf
-        self._least_s, self._most_s, self._fell_s = math.inf, 0.0, 0.0  # drifts of the window
-        self._window: datetime | None = None  # its start
+        self._late: datetime | None = None  # since when all packets have come late
+        self._least_s, self._most_s, self._fell_s = math.inf, 0.0, 0.0  # their drifts
         self._ahead_s = 0.0  # by how much steps forward may have been mistaken
         self._placed: tuple[datetime, float] | None = None  # the newest frame's time and PTS
         self._began: datetime | None = None
@@ -81,25 +81,27 @@ class StreamClock:
             return 0.0
         self._newest_s = max(self._newest_s, pts_s)
         anchor = arrival - timedelta(seconds=pts_s)
-        if self._anchor is None or self._window is None:
-            self._begin(anchor, arrival)
+        if self._anchor is None:
+            self._begin(anchor)
             return 0.0
         drift_s = (anchor - self._anchor).total_seconds()
         if drift_s < 0:
             if self.jumps_ahead(arrival, pts_s):  # PTS jumped: those of before say nothing of those to come
                 self._placed = None
             self._ahead_s = max(self._ahead_s + drift_s, 0.0)
-            self._begin(anchor, arrival)
+            self._begin(anchor)
             return drift_s if drift_s < -DRIFT_S else 0.0
+        if drift_s <= DRIFT_S:
+            self._begin(self._anchor)
+            return 0.0
+        self._late = self._late or arrival
         self._most_s, self._least_s = max(self._most_s, drift_s), min(self._least_s, drift_s)
         self._fell_s = max(self._fell_s, self._most_s - drift_s)
-        late = self._least_s > DRIFT_S
-        wait_s = PATIENCE_S if late and self._fell_s > FALL_S else WINDOW_S
-        if (arrival - self._window).total_seconds() < wait_s:
+        if (arrival - self._late).total_seconds() < (PATIENCE_S if self._fell_s > FALL_S else WINDOW_S):
             return 0.0
-        step_s = self._least_s if late else 0.0
+        step_s = self._least_s
         self._ahead_s += step_s
-        self._begin(self._anchor + timedelta(seconds=step_s), arrival)
+        self._begin(self._anchor + timedelta(seconds=step_s))
         return step_s
 
     def jumped_back(self, pts_s: float | None) -> bool:
@@ -144,6 +146,6 @@ class StreamClock:
             or (arrival - self._began).total_seconds() >= SETTLED_S
         )
 
-    def _begin(self, anchor: datetime, arrival: datetime) -> None:
-        self._anchor, self._window = anchor, arrival
+    def _begin(self, anchor: datetime) -> None:
+        self._anchor, self._late = anchor, None
         self._least_s, self._most_s, self._fell_s = math.inf, 0.0, 0.0

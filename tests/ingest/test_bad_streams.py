@@ -152,7 +152,7 @@ def test_a_bad_picture_takes_along_those_that_are_predicted_from_it_and_no_other
 ) -> None:
     """Of a sleeper, who has learned for eight seconds, the group is held, and decoded because somebody passes in it."""
     bad_at, until_s = (93, 10.9) if lazy else (33, 4.5)
-    sent = made(tmp_path, round(until_s + 1), gop=10, draw=passing(bad_at - 1, bad_at + 15))
+    sent = made(tmp_path, round(until_s + 1), gop=10, draw=passing(bad_at - 1, bad_at + 25))
     bad = {"never came": [], "garbled": [garbled(sent[bad_at])], "undecodable": [headless(sent[bad_at])]}[damage]
     found, source, _ = watch(([*sent[:bad_at], *bad, *sent[bad_at + 1 :]],), lazy, until_s)
     assert [step for step in steps(found) if step > 0.3] == [pytest.approx(0.8, abs=0.11)]

@@ -96,6 +96,18 @@ def test_a_network_that_stalls_and_catches_up_changes_nothing() -> None:
     assert steps == []
 
 
+@pytest.mark.parametrize("segment_s", [2, 6, 10])
+def test_bursts_of_seconds_change_nothing(segment_s: int) -> None:
+    """HLS: a segment comes when it is over, and a little sooner or later than the one before."""
+    late_s = [0.0, 0.4, 0.1, 0.3, 0.05, 0.4, 0.2, 0.0] * 3
+    pts = [number / 10 for number in range(segment_s * 10 * len(late_s))]
+    whole = [number // (segment_s * 10) for number in range(len(pts))]
+    packets = [((n + 1) * segment_s + late_s[n], p) for n, p in zip(whole, pts, strict=True)]
+    times, steps = play(StreamClock(), packets)
+    assert steps == []
+    assert all(0 < b - a < 0.3 for a, b in pairwise(times))
+
+
 def test_a_slow_camera_clock_is_followed_by_steps_of_about_a_second() -> None:
     packets = [(number / 5, number / 5 * 0.98) for number in range(5 * 200)]  # 2 % slow: 4 s in 200
     times, steps = play(StreamClock(), packets)

@@ -8,17 +8,16 @@
 
 A *group* is a key frame and the packets up to the next one. While nothing happens only key frames are decoded, a sixth of the
 work or less; the group behind is held as packets, so that when the gate fires nothing is lost but up to a group of latency. Of key frames close together
-some are passed over: looks are up to `SELDOM_S` apart where nobody is lost by that, `LOOK_S` where crossings are counted, and the groups between two are held together.
-Every `AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which lowers the gate's limit, and the
-share is told (`pantau.findings.recall`). After an audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S` at the most. A stream without times is always awake.
+some are passed over: looks are up to `SELDOM_S` apart where no crossings are counted, `LOOK_S` where they are, and the groups between two are held together. Every
+`AUDIT_S` of sleep a group that the gate called quiet is decoded all the same and looked at: what is found there was missed, which lowers the gate's limit, and the share is told (`pantau.findings.recall`). After an audit that finds nothing the next comes `RARER` times later, `AUDIT_MOST_S` at the most. A stream without times is always awake.
 
 Who comes and goes between two key frames is on none that a sleeper decodes, and the sizes of packets seldom tell (measured: ``python -m bench.gate``). So a
 group longer than `hold_s` (`HOLD_S` where crossings are counted, `LONG_S` elsewhere) is not slept through: such a stream *dozes*, it is decoded whole, pictures are
 looked at every `STIR_S`, and only the detector rests. That costs the decoding, and loses those alone who are too faint. The detector of a stream that is awake rests in the same way.
 Without the deblocking filter (`pantau.ingest.decode`) pictures of groups longer than `HOLD_S` drift, and the drift would stir, keep awake and pass for somebody whom the gate missed.
 
-Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: leading B-frames of an open GOP can't be had. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place),
-decoding at half the rate (P frames need all before them). Budget and measurements: docs/methods/gate.md.
+Two decoders: one for single key frames, emptied after each; one for running on (`pantau.ingest.running`). Limits: leading B-frames of an open GOP can't be had; one lost key frame is taken for
+a long group, and the filter stays. Rejected: one decoder that is rewound (a key frame decoded while packets are held loses its place), decoding at half the rate. Measured: docs/methods/gate.md.
 """
 
 from __future__ import annotations
@@ -121,7 +120,8 @@ class LazyDecoder:
         self._looked_s = -np.inf
         self._slept_s = 0.0  # since the last audit
         self._audit_after_s = self.audit_s
-        self._drifts = self._long = self._over = False  # groups do; the newest whole one was too long; this one is
+        self._drifts = False  # a group was so long that its pictures drift without the filter
+        self._long = self._over = False  # the newest whole group was too long to be held; this one is
         self._group_s = -np.inf  # when this group began; its packets may be gone
         self._rest, self._stir = Rest(), Stir(self.gate.masks) if self.gate else Stir()
 

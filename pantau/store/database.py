@@ -29,7 +29,8 @@ _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
-    # A city minute is 2 MB of log, several times over while it is open: at 16 MB every other commit would wait for a checkpoint.
+    # A city minute is 2 MB of log, several times over while it is open: at 16 MB every other commit would wait for a checkpoint. What a
+    # small city commits would not come to so much in days: its owner asks for one (`Database.checkpoint`).
     "checkpoint_threshold": "256MB",
     # Rows of the running transaction are estimated as none, and a loop join chosen for them takes minutes.
     "asof_loop_join_threshold": 0,
@@ -134,6 +135,20 @@ class Database:
                     cursor.execute("COMMIT")
                 for what in self._pending:
                     self._changes[what] = self._changes.get(what, 0) + 1
+            except StoreError:
+                self._revive()
+                raise
+
+    def checkpoint(self) -> None:
+        """Bring what is only in the log into the file, and let go of the memory that holds it meanwhile, with all that was deleted since.
+
+        Raises:
+            StoreError: it is in the log, as it was.
+        """
+        with self._writing:
+            try:
+                with self.read() as connection:
+                    connection.execute("CHECKPOINT")
             except StoreError:
                 self._revive()
                 raise

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,9 @@ from pantau.store.sink import MinuteSink, save_events
 from pantau.store.zones import Zones
 from pantau.types import Batch, Event, Run
 
+LOG_FOR = timedelta(minutes=15)
+"""What is committed is in the log and in memory for so long, then in the file; a start after a kill reads no more than that again."""
+
 
 class Store:
     """Everything Pantau keeps about places over time. Made by `open`; a `Sink`."""
@@ -42,6 +45,7 @@ class Store:
         self, folder: Path, lock: Lock, timezone: str, clock: Callable[[], datetime], retention: Retention
     ) -> None:
         self._lock, self._clock = lock, clock
+        self._checkpointed = clock()
         self.delays = Delays()
         """From capture to kept, since the store was opened."""
         self._database = Database(folder / "pantau.duckdb")
@@ -110,13 +114,17 @@ class Store:
             self._extents.forget()
 
     def rollup(self, now: datetime) -> int:
-        """Bring what waits into the tables, then `Rollup.rollup`; the owner calls it every few seconds.
+        """Bring what waits into the tables, then `Rollup.rollup`, and every `LOG_FOR` the log into the file; the owner calls it every few seconds.
 
         Raises:
-            StoreError: nothing was changed, and nothing is lost; call it again.
+            StoreError: nothing is lost; call it again.
         """
         self._sink.flush()
-        return self._rollup.rollup(now)
+        done = self._rollup.rollup(now)
+        if abs(now - self._checkpointed) >= LOG_FOR:  # also when the clock was set back
+            self._database.checkpoint()
+            self._checkpointed = now
+        return done
 
     def night(self, now: datetime) -> Night:
         """Bring the tiers up to date, seal finished days, let go of what is old; the owner calls it once a night.

@@ -134,6 +134,75 @@ def test_a_full_disk_is_said_and_when_there_is_room_again_all_goes_on(tmp_path: 
     assert stored(tmp_path) == (int(acknowledged), min(int(acknowledged), 1000))
 
 
+FULL_AT_CHECKPOINT = """
+import resource, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from pantau.errors import StoreError
+from pantau.store.store import Store
+from pantau.types import Batch, Event, Key, Observation, Run
+
+folder, start = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+key = Key("traffic", "c.line", 1, "forward")
+store = Store.open(folder, timezone="Asia/Jakarta", clock=lambda: start)
+store.begin(Run(id="r", camera="c", kind="live", started=start, keys=(key,), method={"traffic": "m"}, cadence_s={"traffic": 0.5}))
+for seq in range(1, 201):
+    t = start + timedelta(seconds=seq / 2)
+    crossing = Observation("c.line", "traffic.car", "forward", t, 0.0, 1.0)
+    store.write(Batch("r", seq, {"traffic": (t,)}, (crossing,), (Event(f"r-{seq}", "crossing", "c.line", t),)))
+    store.rollup(t)
+log = folder / "pantau.duckdb.wal"
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
+refused = ""
+try:
+    store.rollup(start + timedelta(minutes=16))
+except StoreError as error:
+    refused = str(error).replace(chr(10), " ")
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+store.rollup(start + timedelta(minutes=17))
+print(log.stat().st_size if log.exists() else 0)
+store.close()
+print(refused)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_disk_that_is_full_at_a_checkpoint_loses_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL_AT_CHECKPOINT, str(tmp_path), T.isoformat()]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
+    assert said.returncode == 0, said.stderr
+    log, refused = said.stdout.splitlines()
+    assert "bytes free" in refused
+    assert int(log) == 0
+    assert stored(tmp_path) == (200, 200)
+
+
+def test_the_log_and_what_it_holds_in_memory_are_let_go_every_quarter_of_an_hour(tmp_path: Path) -> None:
+    """DuckDB would wait for 256 MB of log: days of a small city, whose memory grew meanwhile."""
+    store, log = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T), tmp_path / "pantau.duckdb.wal"
+
+    def only_in_memory() -> int:
+        with store._database.read() as connection:
+            asked = "SELECT sum(memory_usage_bytes) FROM duckdb_memory() WHERE tag IN ('IN_MEMORY_TABLE', 'TRANSACTION')"
+            ((held,),) = connection.execute(asked).fetchall()
+        return int(held)
+
+    store.add_events([Event(f"e{n}", "outage", "c", T + timedelta(seconds=n)) for n in range(2000)])
+    store.rollup(T + timedelta(minutes=14))
+    assert log.stat().st_size > 0
+    held = only_in_memory()
+    with store._database.read() as reader:  # one who reads meanwhile hinders nothing
+        reader.execute("SELECT * FROM events").fetchone()
+        store.rollup(T + timedelta(minutes=15))
+    assert not log.exists()
+    assert only_in_memory() < held / 2
+    assert len(store.events(limit=1000).events) == 1000
+    store.rollup(T + timedelta(minutes=29))
+    store.close()
+
+
 def test_after_a_failed_write_the_store_goes_on(tmp_path: Path) -> None:
     store = Store.open(tmp_path, timezone="Asia/Jakarta", clock=lambda: T)
     with pytest.raises(StoreError, match="bytes free"), store._database.transaction() as connection:

@@ -185,7 +185,9 @@ def test_the_log_and_what_it_holds_in_memory_are_let_go_every_quarter_of_an_hour
 
     def only_in_memory() -> int:
         with store._database.read() as connection:
-            asked = "SELECT sum(memory_usage_bytes) FROM duckdb_memory() WHERE tag IN ('IN_MEMORY_TABLE', 'TRANSACTION')"
+            asked = (
+                "SELECT sum(memory_usage_bytes) FROM duckdb_memory() WHERE tag IN ('IN_MEMORY_TABLE', 'TRANSACTION')"
+            )
             ((held,),) = connection.execute(asked).fetchall()
         return int(held)
 

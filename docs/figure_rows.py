@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row: which number of which bench, in which words; `interval` is the key of its 95 % interval."""
+    """One row: which number of which bench (as `bench.all.name_of` says), in which words; `interval` is the key of its 95 % interval."""
 
     bench: str
     key: str
@@ -339,6 +339,12 @@ FIGURES = (
         "streams", "quiet.ms_per_stream_s.keys", "… nobody there, reading and decoding the key frames only", "{:.1f}"
     ),
     Figure("streams", "active.ms_per_stream_s.everybody", "… in the loop that everybody writes", "{:.1f}"),
+    Figure("streams.bf16", "active.ratio", "On a CPU with bf16, always somebody walking: times cheaper"),
+    Figure("streams.bf16", "active.patched_ratio", "… looking only at what has changed (`see.patches`)"),
+    Figure("streams.bf16", "mixed.ratio", "… a fifth moves: times cheaper"),
+    Figure("streams.bf16", "quiet.ratio", "… nobody there: times cheaper", "{:.1f}"),
+    Figure("streams.bf16", "quiet.limit_ratio", "… times the cost of reading it and decoding its key frames only"),
+    Figure("streams.bf16", "active.ms_per_stream_s.everybody", "… the other loop's CPU of a second, ms", "{:.1f}"),
     Figure(
         "patches",
         "pets.pixels",

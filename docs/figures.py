@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.all import name_of
 from docs.figure_rows import FIGURES, Figure
 
 MARKS = re.compile(r"(<!-- figures: ([a-z0-9_. ]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
@@ -22,12 +23,14 @@ MARKS = re.compile(r"(<!-- figures: ([a-z0-9_. ]+) -->\n).*?(<!-- /figures -->)"
 
 def section(names: tuple[str, ...], results: list[dict[str, Any]]) -> str:
     """The table of the figures called so, or the sentence that there are none."""
-    measured = {result["bench"]: result for result in results}
+    measured = {name_of(result): result for result in results}
     rows, benches = [], []
     for figure in FIGURES:
         flat = _flat(measured.get(figure.bench, {}).get("figures", {}))
         if _is_asked(figure, names) and flat.get(figure.key) is not None:
-            rows.append(f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench}` |")
+            rows.append(
+                f"| {figure.words} | {_value(figure, flat)} | `python -m bench.{figure.bench.partition('.')[0]}` |"
+            )
             benches.append(figure.bench)
     if not rows:
         commands = ", ".join(

@@ -2,10 +2,10 @@
 
 The same H.264 streams (`bench.made_streams`) go through Pantau's loop and through the loop that everybody writes: every frame is read, put through the detector and the
 tracker, and a line counts (`trackers` ByteTrack, `supervision` LineZone). Both use the same weights, input size and precision, the other
-loop in the network as it is published, which works out 80 classes (`same_network_ratio`, of the active stream: in Pantau's, which leaves out those that nobody reads);
+loop in the network as it is published, which works out 80 classes (`same_network_ratio`, where somebody moves: in Pantau's, which leaves out those that nobody reads);
 Pantau samples five a second, as it does on a camera. CPU is user + system of the process, one inference thread, alternating.
 
-* ``active``: PETS09-S2L1 throughout (always somebody walking). On it Pantau also runs with `see.patches`, looking at what has changed (`pantau.see.changed`): `patched_ratio`, and
+* ``active``: PETS09-S2L1 throughout (always somebody walking). On it and on ``mixed`` Pantau also runs with `see.patches`, looking at what has changed (`pantau.see.changed`): `patched_ratio`, and
   `patched_count_change`, the share by which that changes the counts.
 * ``mixed``: composite, a fifth of it that clip in four pieces, the rest its own background plate.
 * ``quiet``: the plate alone.
@@ -78,7 +78,7 @@ def main() -> None:
         if options.only not in (None, name):
             continue
         path = stream(f"{name}{'-quick' if options.quick else ''}", pieces)
-        one = measure(path, detector, theirs, rounds, patched if name == "active" else None)
+        one = measure(path, detector, theirs, rounds, patched if name != "quiet" else None)
         figures |= {f"{name}.{key}": value for key, value in one.figures().items()}
         if name != "quiet":
             figures |= {f"ultralytics.{name}.{key}": value for key, value in ultralytics(path, one, rounds).items()}

@@ -323,6 +323,7 @@ FIGURES = (
         "Always somebody walking: times cheaper than `ultralytics` YOLO.track with YOLOv8n (timing only)",
     ),
     Figure("streams", "mixed.ratio", "A fifth moves (composite), a key frame a second: times cheaper"),
+    Figure("streams", "mixed.patched_ratio", "… … looking only at what has changed (`see.patches`)"),
     Figure("streams", "ultralytics.mixed.ratio", "… … than `ultralytics` YOLO.track"),
     Figure("streams", "mixed_2s.ratio", "… a key frame every two seconds, so that it dozes"),
     Figure("streams", "quiet.ratio", "Nobody there (composite), a key frame a second: times cheaper", "{:.1f}"),

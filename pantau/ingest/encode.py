@@ -111,6 +111,9 @@ def _write(
         video.codec_context.thread_type = "FRAME"  # PyAV's default cuts each picture into a slice per thread
         video.options = {"profile": "baseline", "preset": "veryfast", "crf": "23", "refs": "1", "sc_threshold": "0"}
         if like.most_kbps:
+            video.codec_context.thread_count = (
+                1  # with several, what fits a rate depends on which was done first: another stream each time
+            )
             video.options |= {"profile": "main", "maxrate": f"{like.most_kbps}k", "bufsize": f"{2 * like.most_kbps}k"}
         for frame in stills:
             still = frame.reformat(width=width, height=height, format="yuv420p")

@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
 def name_of(result: Mapping[str, Any]) -> str:
     """What a result is kept and quoted as: its bench, and the arithmetic of its network where that isn't f32.
 
-    A CPU with bf16 answers in half the time: that changes every ratio to what asks a network, and is no newer measurement of the same.
+    On a CPU with bf16 a look is cheaper: that changes every ratio to what asks a network, and is no newer measurement of the same.
     """
     return (
         f"{result['bench']}.bf16" if "-bf16-" in str(result["figures"].get("precision", "")) else str(result["bench"])

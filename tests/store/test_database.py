@@ -27,10 +27,12 @@ WRITER = """
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from pantau.store import store as kept
 from pantau.store.store import Store
 from pantau.types import Batch, Event, Key, Observation, Run
 
 folder, run, start, batches = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
+kept.LOG_FOR = timedelta(seconds=int(sys.argv[5]))
 key = Key("traffic", "c.line", 1, "forward")
 store = Store.open(folder, timezone="Asia/Jakarta", clock=lambda: start)
 store.begin(Run(id=run, camera="c", kind="live", started=start, keys=(key,), method={"traffic": "m"}, cadence_s={"traffic": 0.5}))
@@ -45,8 +47,8 @@ for seq in range(1, batches + 1):
 """
 
 
-def writer(folder: Path, run: str, start: datetime, batches: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(folder), run, start.isoformat(), str(batches)]
+def writer(folder: Path, run: str, start: datetime, batches: int, log_s: int = 900) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(folder), run, start.isoformat(), str(batches), str(log_s)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.STDOUT)
 
 
@@ -66,12 +68,13 @@ def stored(folder: Path) -> tuple[float, int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_a_process_killed_at_any_moment_loses_and_doubles_nothing_it_acknowledged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("log_s", [900, 0], ids=["as it is", "with a checkpoint at every rollup"])
+def test_a_process_killed_at_any_moment_loses_and_doubles_nothing_it_acknowledged(tmp_path: Path, log_s: int) -> None:
     chance = random.Random(20261123)
     acknowledged, start = 0, T
     for round_ in range(3):
         wanted, last = chance.randrange(1, 30), 0
-        with writer(tmp_path, f"run-{round_}", start, 10_000) as process:
+        with writer(tmp_path, f"run-{round_}", start, 10_000, log_s) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
             for line in process.stdout:
